@@ -1,0 +1,1 @@
+"""Real-time voice agents as an actor graph on Trio."""
