@@ -1,0 +1,44 @@
+"""What can go wrong, in two families: you wired it wrong, or the world failed."""
+
+
+class VoiceflowError(Exception):
+    """Base of every error that this project raises on purpose."""
+
+
+class GraphError(VoiceflowError):
+    """The graph or its settings are wrong. Raised before any audio flows.
+
+    The message names the node, the port, what was expected, what came, and the way out.
+    """
+
+
+class ProviderError(VoiceflowError):
+    """Something outside failed: a model, a server, a device, a file.
+
+    `retryable` says whether the same request may succeed when it is made again (a dropped connection,
+    a busy server) or never will (a wrong key, a missing file). Messages carry no words of a caller.
+    """
+
+    def __init__(self, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+class NodeFailed(VoiceflowError):
+    """A node used up its restarts. Its last error is the `__cause__`."""
+
+    def __init__(self, node: str, failures: int, cause: BaseException) -> None:
+        times = "once" if failures == 1 else f"{failures} times"
+        super().__init__(f"node {node!r} failed {times} and is given up; the last error was {_describe(cause)}")
+        self.node = node
+        self.failures = failures
+        self.__cause__ = cause
+
+
+class Overrun(VoiceflowError):
+    """A deadline of the runtime itself passed (closing, waiting for a node to start)."""
+
+
+def _describe(error: BaseException) -> str:
+    # Only our own messages are known to hold no words of a caller; a foreign error is named by its type.
+    return f"{type(error).__name__}: {error}" if isinstance(error, VoiceflowError) else type(error).__name__

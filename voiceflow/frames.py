@@ -1,0 +1,173 @@
+"""What flows along the wires: frozen values, about a dozen kinds, one level below `Frame`.
+
+Audio is mono int16. Positions (`pts`) are counted in samples of the stream they belong to, never in wall
+time; sample 0 of a source is the start of the session.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.int16]
+
+
+def read_only(samples: Samples) -> Samples:
+    """The same samples, one-dimensional int16, that nobody downstream can write to.
+
+    Raises:
+        TypeError: another dtype or shape came.
+    """
+    if samples.dtype != np.int16 or samples.ndim != 1:
+        raise TypeError(
+            f"audio is one-dimensional int16; got {samples.dtype} of shape {samples.shape}. "
+            "Mix to mono and scale to int16 first."
+        )
+    view = samples.view()
+    view.flags.writeable = False
+    return view
+
+
+_AUDIO = attrs.field(converter=read_only, eq=attrs.cmp_using(eq=np.array_equal), repr=lambda s: f"<{len(s)}>")
+
+
+@attrs.frozen
+class Frame:
+    """Base of everything that a wire can carry."""
+
+
+@attrs.frozen
+class Speech(Frame):
+    """A VAD's verdict: speech began (`active`) or ended at sample `pts`; `known` is where the verdict fell.
+
+    `pts <= known`, both in samples at `rate` Hz. `probability` is that of the deciding window, 0 to 1.
+    """
+
+    active: bool
+    pts: int
+    known: int
+    rate: int
+    probability: float = 1.0
+
+
+@attrs.frozen
+class Audio(Frame):
+    """A block of a caller's or a mixed signal: `samples` at `rate` Hz, the first one being sample `pts`.
+
+    `gap` counts samples that a live wire dropped just before this block. `speech` is the verdict that a VAD
+    reached at the end of this block, if any: in band, so that a recogniser sees it in its exact place.
+    """
+
+    samples: Samples = _AUDIO
+    rate: int
+    pts: int = 0
+    gap: int = 0
+    speech: Speech | None = None
+
+    @property
+    def end(self) -> int:
+        """The sample after the last."""
+        return self.pts + len(self.samples)
+
+
+@attrs.frozen
+class Word:
+    """One word with its place: `start` and `end` in samples of the audio it belongs to."""
+
+    text: str
+    start: int
+    end: int
+    confidence: float | None = None
+
+
+@attrs.frozen
+class Transcript(Frame):
+    """What a recogniser made of an utterance so far.
+
+    `interim` may change, `preflight` is probably final, `final` is. An interim holds the whole open
+    utterance, not a delta. `start` and `end` are samples at `rate` Hz where they are known.
+    """
+
+    text: str
+    stage: Literal["interim", "preflight", "final"]
+    rate: int
+    start: int | None = None
+    end: int | None = None
+    confidence: float | None = None
+    language: str | None = None
+    words: tuple[Word, ...] = ()
+
+
+@attrs.frozen
+class Prediction(Frame):
+    """A turn detector's verdict: the probability (0 to 1) that the user's turn is over at sample `pts`."""
+
+    probability: float
+    pts: int
+    rate: int
+    detector: str = ""
+
+
+@attrs.frozen
+class Message:
+    """One item of a conversation. `sequence` grows by one with each item; the order of items is its order."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+    sequence: int = 0
+    interrupted: bool = False
+
+
+@attrs.frozen
+class Prompt(Frame):
+    """What a turn starts from: the conversation so far, its last item being what is to be answered."""
+
+    messages: tuple[Message, ...]
+
+
+@attrs.frozen
+class Text(Frame):
+    """A piece of a reply as it is written: a delta of any length.
+
+    `spans` maps the piece to the text that the LLM wrote, as (start here, start there, length there) rows;
+    empty means that it stands there as it is.
+    """
+
+    text: str
+    spans: tuple[tuple[int, int, int], ...] = ()
+
+
+@attrs.frozen
+class Phrase(Frame):
+    """A piece of a reply that is spoken in one go. `spans` as in `Text`."""
+
+    text: str
+    spans: tuple[tuple[int, int, int], ...] = ()
+    language: str | None = None
+
+
+@attrs.frozen
+class WordStart:
+    """A word of a phrase begins to sound: characters `start` to `end` of the phrase, at `sample` of its audio."""
+
+    start: int
+    end: int
+    sample: int
+
+
+@attrs.frozen
+class Spoken(Frame):
+    """Synthesised audio of one phrase: the first chunk to the one that says `last`.
+
+    A chunk may be empty. `words` are the word beginnings that the voice knows, as far as they are known by
+    now; samples count from the start of the phrase.
+    """
+
+    samples: Samples = _AUDIO
+    rate: int
+    phrase: Phrase
+    last: bool = False
+    words: tuple[WordStart, ...] = ()

@@ -1,0 +1,259 @@
+"""What a stage is: ports, a lifetime, and `run`. And what it is given to run with.
+
+A node is an actor: its `run` loops receive -> decide -> send, and its rules live in a synchronous machine. One
+that is nothing but such a machine is a `StageNode`, which the runtime may run inside its neighbour's task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, overload
+
+from voiceflow.frames import Frame
+from voiceflow.ports import In, Inlet, Out, Outlet, Signal, SignalInlet, SignalOutlet, Watch, ports_of
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+T_contra = TypeVar("T_contra", contravariant=True)
+
+Lifetime = Literal["session", "turn"]
+
+
+class Receiver(Protocol[T_co]):
+    """The receiving end of one inlet. Iterating ends when every sender is done.
+
+    What was received is given again to the next incarnation of a node that crashed, until it is committed.
+    `receive` (and iterating) commits all that came before; `take` commits nothing, for nodes whose state spans
+    several frames: they call `commit` when those are dealt with.
+    """
+
+    async def receive(self) -> T_co:
+        """The next frame, after committing the ones before.
+
+        Raises:
+            EndOfStream: there will be no more.
+        """
+        ...
+
+    async def take(self) -> T_co:
+        """The next frame, committing nothing. Raises as `receive`."""
+        ...
+
+    def commit(self) -> None:
+        """What was taken so far need not be replayed."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[T_co]: ...
+    def taking(self) -> AsyncIterator[T_co]:
+        """Iterate by `take`."""
+        ...
+
+
+class Sender(Protocol[T_contra]):
+    """The sending end of one outlet. Waits while a wire is full; never drops, unless the port is live."""
+
+    async def send(self, frame: T_contra) -> None: ...
+
+
+class Cell(Protocol[T]):
+    """A latest-value cell."""
+
+    @property
+    def value(self) -> T | None: ...
+    def set(self, value: T) -> None: ...
+    async def changed(self) -> T:
+        """Wait for the next `set` and give its value."""
+        ...
+
+
+class Process(Protocol):
+    """A worker process that answers messages in order. Any picklable value may be sent either way."""
+
+    async def send(self, message: object) -> None: ...
+    async def receive(self) -> Any:
+        """The next message.
+
+        Raises:
+            ProviderError: the process ended or raised; retryable.
+        """
+        ...
+
+
+class Services(Protocol):
+    """What a node may use apart from its ports."""
+
+    def now(self) -> int:
+        """Nanoseconds since the session began, on the session's clock."""
+        ...
+
+    def mark(self, name: str, **values: object) -> None:
+        """Write a mark into the trace. Free when nobody listens. No words of a caller but under `text`."""
+        ...
+
+    async def compute(self, fn: Callable[..., T], *args: object, model: str, width: int = 1) -> T:
+        """Run `fn(*args)` in a thread, at most `width` of the same `model` at a time in this process.
+
+        Cancelling abandons the thread: keep a call within one window. Under a virtual clock it runs inline.
+        """
+        ...
+
+    def process(self, target: str, *args: object) -> AbstractAsyncContextManager[Process]:
+        """A worker process that runs the function `"module:name"` with `args`; killed when the scope ends.
+
+        The function is called as `name(channel, *args)`, where `channel` has a blocking `receive()`, a `send(message)`
+        and `waiting()`: whether a message is there to be received.
+        """
+        ...
+
+
+class Ports(Services, Protocol):
+    """The world as a running node sees it: `ports[self.audio]` is the end of that port."""
+
+    @property
+    def turn(self) -> int | None:
+        """The turn that a turn's node runs in."""
+        ...
+
+    @overload
+    def __getitem__(self, port: Inlet[T]) -> Receiver[T]: ...
+    @overload
+    def __getitem__(self, port: Outlet[T]) -> Sender[T]: ...
+    @overload
+    def __getitem__(self, port: SignalOutlet[T]) -> Cell[T]: ...
+    @overload
+    def __getitem__(self, port: SignalInlet[T]) -> Cell[T]: ...
+
+    async def pump(self, stage: Stage[Any]) -> None:
+        """Run a stage between the node's one inlet and its outlets, until the inlet has ended."""
+        ...
+
+    def merged(self, *inlets: Inlet[Any]) -> AsyncIterator[tuple[Inlet[Any], Frame]]:
+        """Frames of several inlets in the order they came, each with its inlet; ends when all have ended."""
+        ...
+
+    def sent(self, port: Outlet[T]) -> Sequence[T]:
+        """What the incarnation before this one sent since its last commit; empty at first.
+
+        The runtime drops as many frames from the front of what this one sends (of audio, as many samples; of
+        text, as many characters), so that replaying repeats nothing. A node that can go on from there
+        calls `resume`.
+        """
+        ...
+
+    def resume(self, port: Outlet[T]) -> None:
+        """This incarnation goes on after what was sent: drop nothing."""
+        ...
+
+
+class EndOfStream(Exception):
+    """Every sender of this inlet is done. Not an error."""
+
+
+class Node:
+    """Base of every stage.
+
+    Subclasses declare ports, say their `lifetime` and write `run`. A "session" node runs from the session's start
+    to its end, a "turn" node once for each reply, inside that reply's cancel scope. An instance belongs to
+    one session at a time; what is heavy (a model) is shared behind it.
+
+    `run` returns when its inlets have ended; its outlets are closed for it. What it raises is met by the
+    supervisor: it is restarted with what was in flight, as `restarts` allows.
+    """
+
+    lifetime: ClassVar[Lifetime] = "session"
+
+    @property
+    def name(self) -> str:
+        """What messages, traces and drawings call this node, before its graph makes it unique."""
+        return type(self).__name__.lower()
+
+    @asynccontextmanager
+    async def open(self, services: Services) -> AsyncIterator[None]:
+        """Entered once a session, before anything runs: load, connect, start worker processes."""
+        yield
+
+    async def run(self, ports: Ports) -> None:
+        """The actor's loop."""
+        raise TypeError(f"{type(self).__name__} has no run()")
+
+    def incarnation(self, failures: int) -> Node:
+        """The node that runs after so many failures. A fallback gives the next provider here."""
+        return self
+
+    @classmethod
+    def inlets(cls) -> dict[str, In[Any]]:
+        return ports_of(cls, In)
+
+    @classmethod
+    def outlets(cls) -> dict[str, Out[Any]]:
+        return ports_of(cls, Out)
+
+    @classmethod
+    def signals(cls) -> dict[str, Signal[Any]]:
+        return ports_of(cls, Signal)
+
+    @classmethod
+    def watches(cls) -> dict[str, Watch[Any]]:
+        return ports_of(cls, Watch)
+
+
+F = TypeVar("F", bound=Frame)
+
+
+class Stage(Generic[F]):
+    """A synchronous machine between one inlet and the outlets: frames in, frames out, no I/O, no clock."""
+
+    idle: int | None = None
+    """Nanoseconds without a frame after which `flush` is called, once; None for never."""
+
+    def push(self, frame: F) -> Iterable[Frame]:
+        """What leaves because `frame` came. Each frame leaves by the outlet of its kind."""
+        raise NotImplementedError
+
+    def flush(self) -> Iterable[Frame]:
+        """What leaves because nothing came for `idle`."""
+        return ()
+
+    def end(self) -> Iterable[Frame]:
+        """What is still to leave when the inlet has ended."""
+        return ()
+
+
+class StageNode(Node):
+    """A node that is nothing but a `Stage`: one inlet, and outlets of different kinds."""
+
+    def stage(self) -> Stage[Any]:
+        """A fresh stage, for a session, a turn or a restart."""
+        raise NotImplementedError
+
+    async def run(self, ports: Ports) -> None:
+        await ports.pump(self.stage())
+
+
+class Sink(Node):
+    """The last stage of a reply, which knows what the user has heard. Lives for the session, plays turns.
+
+    All but `play` and `run` are synchronous, so that an interruption takes no time.
+    """
+
+    async def play(self, ports: Ports) -> None:
+        """Play one turn: runs inside the turn's scope, with that turn's wires, until the last sample is heard."""
+        raise NotImplementedError
+
+    def drop(self, turn: int) -> None:
+        """Nothing more of this turn leaves."""
+        raise NotImplementedError
+
+    def heard(self, turn: int) -> str:
+        """The text of this turn that was heard up to now, or until it was dropped: a prefix of what was said."""
+        raise NotImplementedError
+
+    def duck(self) -> None:
+        """Play more quietly until `resume`."""
+
+    def hold(self) -> None:
+        """Play nothing, and stay where it is, until `resume`."""
+
+    def resume(self) -> None:
+        """Play on at full gain."""

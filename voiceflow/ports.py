@@ -1,0 +1,155 @@
+"""Typed ends of a node, declared as class attributes and checked by the type checker and at run time.
+
+    class Upper(Node):
+        words = In(Text)
+        shouted = Out(Text)
+
+Reached through an instance, a declaration becomes an address (`Inlet`, `Outlet`) that `Graph.connect` takes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+
+import attrs
+
+if TYPE_CHECKING:
+    from voiceflow.node import Node
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+@attrs.frozen
+class Outlet(Generic[T_co]):
+    """The outlet `name` of `node`, giving frames of `kind`."""
+
+    node: Node
+    name: str
+    port: Out[Any]
+
+    def __repr__(self) -> str:
+        return f"{self.node.name}.{self.name}: Out[{self.port.kind.__name__}]"
+
+
+@attrs.frozen
+class Inlet(Generic[T_contra]):
+    """The inlet `name` of `node`, taking frames of `kind`."""
+
+    node: Node
+    name: str
+    port: In[Any]
+
+    def __repr__(self) -> str:
+        return f"{self.node.name}.{self.name}: In[{self.port.kind.__name__}]"
+
+
+class Out(Generic[T]):
+    """An outlet for frames of `kind`.
+
+    `live` marks a source that cannot wait (a microphone): only behind it may frames be dropped.
+    """
+
+    def __init__(self, kind: type[T], *, live: bool = False) -> None:
+        self.kind, self.live, self.name = kind, live, ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, node: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, node: Node, owner: type) -> Outlet[T]: ...
+    def __get__(self, node: Node | None, owner: type) -> Self | Outlet[T]:
+        return self if node is None else Outlet(node, self.name, self)
+
+
+class In(Generic[T]):
+    """An inlet for frames of `kind`, which holds at most `seconds` of audio or `items` of anything else.
+
+    A wire takes a frame while it holds less than that, so one frame more than the bound may be in it.
+    `optional` inlets need not be connected.
+    """
+
+    def __init__(self, kind: type[T], *, seconds: float = 0.4, items: int = 16, optional: bool = False) -> None:
+        self.kind, self.seconds, self.items, self.optional, self.name = kind, seconds, items, optional, ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, node: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, node: Node, owner: type) -> Inlet[T]: ...
+    def __get__(self, node: Node | None, owner: type) -> Self | Inlet[T]:
+        return self if node is None else Inlet(node, self.name, self)
+
+
+@attrs.frozen
+class SignalOutlet(Generic[T_co]):
+    """The signal `name` of `node`: a cell with its latest value."""
+
+    node: Node
+    name: str
+    port: Signal[Any]
+
+    def __repr__(self) -> str:
+        return f"{self.node.name}.{self.name}: Signal[{self.port.kind.__name__}]"
+
+
+@attrs.frozen
+class SignalInlet(Generic[T_contra]):
+    """The watch `name` of `node`: where it reads another node's signal."""
+
+    node: Node
+    name: str
+    port: Watch[Any]
+
+    def __repr__(self) -> str:
+        return f"{self.node.name}.{self.name}: Watch[{self.port.kind.__name__}]"
+
+
+class Signal(Generic[T]):
+    """A latest-value cell that a node sets. It never blocks the setter and may close a loop."""
+
+    def __init__(self, kind: type[T]) -> None:
+        self.kind, self.name = kind, ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, node: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, node: Node, owner: type) -> SignalOutlet[T]: ...
+    def __get__(self, node: Node | None, owner: type) -> Self | SignalOutlet[T]:
+        return self if node is None else SignalOutlet(node, self.name, self)
+
+
+class Watch(Generic[T]):
+    """Where a node reads another node's `Signal`."""
+
+    def __init__(self, kind: type[T], *, optional: bool = True) -> None:
+        self.kind, self.optional, self.name = kind, optional, ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, node: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, node: Node, owner: type) -> SignalInlet[T]: ...
+    def __get__(self, node: Node | None, owner: type) -> Self | SignalInlet[T]:
+        return self if node is None else SignalInlet(node, self.name, self)
+
+
+AnyPort = Out[Any] | In[Any] | Signal[Any] | Watch[Any]
+
+
+def ports_of(node: type, kind: type[T]) -> dict[str, T]:
+    """The ports of one class of port that a node class declares, base classes first, by name."""
+    found: dict[str, T] = {}
+    for cls in reversed(node.__mro__):
+        found.update({name: port for name, port in vars(cls).items() if isinstance(port, kind)})
+    return found
