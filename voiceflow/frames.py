@@ -43,6 +43,8 @@ class Frame:
 class Speech(Frame):
     """A VAD's verdict: speech began (`active`) or ended at sample `pts`; `known` is where the verdict fell.
 
+    Inside an utterance the VAD also tells its pauses at once, long before it may call it ended: `active` and
+    not `voiced` is a pause that began at `pts`, `active` and `voiced` again is speech going on.
     `pts <= known`, both in samples at `rate` Hz. `probability` is that of the deciding window, 0 to 1.
     """
 
@@ -51,6 +53,7 @@ class Speech(Frame):
     known: int
     rate: int
     probability: float = 1.0
+    voiced: bool = True
 
 
 @attrs.frozen
