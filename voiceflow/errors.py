@@ -29,7 +29,7 @@ class NodeFailed(VoiceflowError):
 
     def __init__(self, node: str, failures: int, cause: BaseException) -> None:
         times = "once" if failures == 1 else f"{failures} times"
-        super().__init__(f"node {node!r} failed {times} and is given up; the last error was {_describe(cause)}")
+        super().__init__(f"node {node!r} failed {times} and is given up; the last error was {describe(cause)}")
         self.node = node
         self.failures = failures
         self.__cause__ = cause
@@ -39,6 +39,6 @@ class Overrun(VoiceflowError):
     """A deadline of the runtime itself passed (closing, waiting for a node to start)."""
 
 
-def _describe(error: BaseException) -> str:
-    # Only our own messages are known to hold no words of a caller; a foreign error is named by its type.
+def describe(error: BaseException) -> str:
+    """An error for a message or a trace: only our own messages are known to quote no caller; others by type."""
     return f"{type(error).__name__}: {error}" if isinstance(error, VoiceflowError) else type(error).__name__

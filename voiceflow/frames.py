@@ -31,7 +31,11 @@ def read_only(samples: Samples) -> Samples:
     return view
 
 
-_AUDIO = attrs.field(converter=read_only, eq=attrs.cmp_using(eq=np.array_equal), repr=lambda s: f"<{len(s)}>")
+_same_samples = attrs.cmp_using(eq=np.array_equal)
+
+
+def _show(samples: Samples) -> str:
+    return f"<{len(samples)}>"
 
 
 @attrs.frozen
@@ -64,7 +68,7 @@ class Audio(Frame):
     reached at the end of this block, if any: in band, so that a recogniser sees it in its exact place.
     """
 
-    samples: Samples = _AUDIO
+    samples: Samples = attrs.field(converter=read_only, eq=_same_samples, repr=_show)
     rate: int
     pts: int = 0
     gap: int = 0
@@ -169,7 +173,7 @@ class Spoken(Frame):
     now; samples count from the start of the phrase.
     """
 
-    samples: Samples = _AUDIO
+    samples: Samples = attrs.field(converter=read_only, eq=_same_samples, repr=_show)
     rate: int
     phrase: Phrase
     last: bool = False

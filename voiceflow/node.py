@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar, overload
 
 from voiceflow.frames import Frame
 from voiceflow.ports import In, Inlet, Out, Outlet, Signal, SignalInlet, SignalOutlet, Watch, ports_of
+
+if TYPE_CHECKING:
+    from voiceflow.graph import Graph
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -162,6 +165,8 @@ class Node:
     """
 
     lifetime: ClassVar[Lifetime] = "session"
+    opens_turns: ClassVar[bool] = False
+    """Whether what leaves this session's node begins a turn. True for the turn-taking alone."""
 
     @property
     def name(self) -> str:
@@ -176,6 +181,9 @@ class Node:
     async def run(self, ports: Ports) -> None:
         """The actor's loop."""
         raise TypeError(f"{type(self).__name__} has no run()")
+
+    def check(self, graph: Graph) -> None:
+        """Look at where the node stands in the graph; raise `GraphError` if it cannot work there."""
 
     def incarnation(self, failures: int) -> Node:
         """The node that runs after so many failures. A fallback gives the next provider here."""

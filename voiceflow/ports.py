@@ -27,22 +27,25 @@ class Outlet(Generic[T_co]):
 
     node: Node
     name: str
-    port: Out[Any]
+    kind: type[T_co]
+    live: bool = False
 
     def __repr__(self) -> str:
-        return f"{self.node.name}.{self.name}: Out[{self.port.kind.__name__}]"
+        return f"{self.node.name}.{self.name}: Out[{self.kind.__name__}]"
 
 
 @attrs.frozen
 class Inlet(Generic[T_contra]):
-    """The inlet `name` of `node`, taking frames of `kind`."""
+    """The inlet `name` of `node`, taking frames of `kind`: so many seconds of audio, or items."""
 
     node: Node
     name: str
-    port: In[Any]
+    kind: type[T_contra]
+    seconds: float
+    items: int
 
     def __repr__(self) -> str:
-        return f"{self.node.name}.{self.name}: In[{self.port.kind.__name__}]"
+        return f"{self.node.name}.{self.name}: In[{self.kind.__name__}]"
 
 
 class Out(Generic[T]):
@@ -62,7 +65,7 @@ class Out(Generic[T]):
     @overload
     def __get__(self, node: Node, owner: type) -> Outlet[T]: ...
     def __get__(self, node: Node | None, owner: type) -> Self | Outlet[T]:
-        return self if node is None else Outlet(node, self.name, self)
+        return self if node is None else Outlet(node, self.name, self.kind, self.live)
 
 
 class In(Generic[T]):
@@ -83,7 +86,7 @@ class In(Generic[T]):
     @overload
     def __get__(self, node: Node, owner: type) -> Inlet[T]: ...
     def __get__(self, node: Node | None, owner: type) -> Self | Inlet[T]:
-        return self if node is None else Inlet(node, self.name, self)
+        return self if node is None else Inlet(node, self.name, self.kind, self.seconds, self.items)
 
 
 @attrs.frozen
@@ -92,10 +95,10 @@ class SignalOutlet(Generic[T_co]):
 
     node: Node
     name: str
-    port: Signal[Any]
+    kind: type[T_co]
 
     def __repr__(self) -> str:
-        return f"{self.node.name}.{self.name}: Signal[{self.port.kind.__name__}]"
+        return f"{self.node.name}.{self.name}: Signal[{self.kind.__name__}]"
 
 
 @attrs.frozen
@@ -104,10 +107,10 @@ class SignalInlet(Generic[T_contra]):
 
     node: Node
     name: str
-    port: Watch[Any]
+    kind: type[T_contra]
 
     def __repr__(self) -> str:
-        return f"{self.node.name}.{self.name}: Watch[{self.port.kind.__name__}]"
+        return f"{self.node.name}.{self.name}: Watch[{self.kind.__name__}]"
 
 
 class Signal(Generic[T]):
@@ -124,7 +127,7 @@ class Signal(Generic[T]):
     @overload
     def __get__(self, node: Node, owner: type) -> SignalOutlet[T]: ...
     def __get__(self, node: Node | None, owner: type) -> Self | SignalOutlet[T]:
-        return self if node is None else SignalOutlet(node, self.name, self)
+        return self if node is None else SignalOutlet(node, self.name, self.kind)
 
 
 class Watch(Generic[T]):
@@ -141,7 +144,7 @@ class Watch(Generic[T]):
     @overload
     def __get__(self, node: Node, owner: type) -> SignalInlet[T]: ...
     def __get__(self, node: Node | None, owner: type) -> Self | SignalInlet[T]:
-        return self if node is None else SignalInlet(node, self.name, self)
+        return self if node is None else SignalInlet(node, self.name, self.kind)
 
 
 AnyPort = Out[Any] | In[Any] | Signal[Any] | Watch[Any]

@@ -1,0 +1,68 @@
+"""Where heavy work runs: threads behind a limiter for each model, or processes; inline under a virtual clock."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol, TypeVar
+
+import attrs
+import trio
+
+from voiceflow.node import Process
+
+T = TypeVar("T")
+
+_limiters: trio.lowlevel.RunVar[dict[str, trio.CapacityLimiter]] = trio.lowlevel.RunVar("voiceflow limiters")
+
+
+def _limiter(model: str, width: int) -> trio.CapacityLimiter:
+    """The limiter of one model, shared by all sessions of this event loop."""
+    try:
+        limiters = _limiters.get()
+    except LookupError:
+        limiters = {}
+        _limiters.set(limiters)
+    return limiters.setdefault(model, trio.CapacityLimiter(width))
+
+
+class Executor(Protocol):
+    """What a session runs its heavy work with."""
+
+    async def compute(self, fn: Callable[..., T], *args: object, model: str, width: int = 1) -> T: ...
+    def process(self, target: str, *args: object) -> AbstractAsyncContextManager[Process]: ...
+
+
+@asynccontextmanager
+async def _process(target: str, *args: object) -> AsyncIterator[Process]:
+    from voiceflow._process import open_process
+
+    async with open_process(target, *args) as process:
+        yield process
+
+
+class ThreadExecutor:
+    """Real threads and processes."""
+
+    async def compute(self, fn: Callable[..., T], *args: object, model: str, width: int = 1) -> T:
+        # A cancelled call is abandoned; its limiter stays taken until the thread is done, so that abandoned work cannot
+        # pile up.
+        return await trio.to_thread.run_sync(lambda: fn(*args), limiter=_limiter(model, width), abandon_on_cancel=True)
+
+    def process(self, target: str, *args: object) -> AbstractAsyncContextManager[Process]:
+        return _process(target, *args)
+
+
+@attrs.frozen
+class InlineExecutor:
+    """For virtual time: the work is done at once, after the seconds that `costs` states for its model."""
+
+    costs: Mapping[str, float] = attrs.Factory(dict)
+
+    async def compute(self, fn: Callable[..., T], *args: object, model: str, width: int = 1) -> T:
+        async with _limiter(model, width):
+            await trio.sleep(self.costs.get(model, 0.0))
+            return fn(*args)
+
+    def process(self, target: str, *args: object) -> AbstractAsyncContextManager[Process]:
+        return _process(target, *args)

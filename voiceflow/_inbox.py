@@ -1,0 +1,196 @@
+"""What a node took and has not dealt with, and what it sent since: so that a restart loses and repeats nothing.
+
+`Inbox` keeps the frames that were taken from a wire until they are committed, and gives them again after `rewind`.
+`Outbox` keeps account of what was sent since the last commit, and swallows as much from the front of what the
+next incarnation sends.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import attrs
+import trio
+
+from voiceflow._wire import Wire
+from voiceflow.frames import Audio, Frame, Prediction, Spoken, Text, Transcript
+from voiceflow.node import EndOfStream
+
+# Frames that are kept for a replay at most: 60 s of 20 ms blocks. A node that commits less often than that forgets
+# its oldest, which is counted, rather than growing without bound.
+KEPT = 3000
+
+
+@attrs.define(eq=False)
+class Inbox:
+    """The receiving end of one inlet."""
+
+    wire: Wire
+    committed: Callable[[], None]
+    """Called at each commit: what was sent before it need not be accounted for any more."""
+    pending: deque[Frame] = attrs.field(factory=deque, init=False)
+    cursor: int = attrs.field(default=0, init=False)
+    forgotten: int = attrs.field(default=0, init=False)
+
+    async def take(self) -> Any:
+        if self.cursor < len(self.pending):
+            await trio.lowlevel.checkpoint_if_cancelled()
+            return self.again()
+        return self.keep(await self.wire.receive())
+
+    async def receive(self) -> Any:
+        self.commit()
+        return await self.take()
+
+    def again(self) -> Frame:
+        """The next frame of a replay."""
+        self.cursor += 1
+        return self.pending[self.cursor - 1]
+
+    def keep(self, frame: Frame) -> Frame:
+        """A frame that was just taken from the wire."""
+        self.pending.append(frame)
+        if len(self.pending) > KEPT:
+            self.pending.popleft()
+            self.forgotten += 1
+        self.cursor = len(self.pending)
+        return frame
+
+    def commit(self) -> None:
+        if self.cursor:
+            for _ in range(self.cursor):
+                self.pending.popleft()
+            self.cursor = 0
+            self.committed()
+
+    def rewind(self) -> None:
+        self.cursor = 0
+
+    def close(self) -> None:
+        self.pending.clear()
+        self.cursor = 0
+        self.wire.stop_listening()
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return _Stream(self.receive)
+
+    def taking(self) -> AsyncIterator[Any]:
+        return _Stream(self.take)
+
+
+@attrs.frozen
+class _Stream:
+    """Iterates until the stream ends."""
+
+    next: Callable[[], Awaitable[Any]]
+
+    def __aiter__(self) -> _Stream:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return await self.next()
+        except EndOfStream:
+            raise StopAsyncIteration from None
+
+
+def progress(frame: Frame) -> int:
+    """How far a frame brings its stream: samples, characters, or one; nothing for what may be said twice."""
+    match frame:
+        case Audio() | Spoken():
+            return len(frame.samples)
+        case Text():
+            return len(frame.text)
+        case Transcript():
+            return int(frame.stage == "final")
+        case Prediction():
+            return 0
+        case _:
+            return 1
+
+
+def tail(frame: Frame, after: int) -> Frame:
+    """A frame without its first `after` samples or characters."""
+    match frame:
+        case Audio():
+            return attrs.evolve(frame, samples=frame.samples[after:], pts=frame.pts + after)
+        case Spoken():
+            return attrs.evolve(frame, samples=frame.samples[after:])
+        case Text():
+            return attrs.evolve(frame, text=frame.text[after:])
+        case _:
+            return frame
+
+
+Hook = Callable[[Any], Any]
+
+
+@attrs.define(eq=False)
+class Outbox:
+    """The sending end of one outlet: its hooks, its wires, and what to swallow after a restart."""
+
+    wires: list[Wire]
+    hooks: list[Hook] = attrs.Factory(list)
+    live: bool = False
+    sent: deque[Frame] = attrs.field(factory=lambda: deque(maxlen=KEPT), init=False)
+    """What was sent since the last commit, but for audio, of which only the length counts."""
+    progress: int = attrs.field(default=0, init=False)
+    debt: int = attrs.field(default=0, init=False)
+
+    async def send(self, frame: Any) -> None:
+        if self.debt:
+            frame = self._after_debt(frame)
+            if frame is None:
+                await trio.lowlevel.checkpoint()
+                return
+        if self.hooks:
+            await self._send_through_hooks(frame)
+        else:
+            for wire in self.wires:
+                await wire.send(frame)
+        if not self.wires:
+            await trio.lowlevel.checkpoint()
+        self.progress += progress(frame)
+        if not isinstance(frame, Audio | Spoken):
+            self.sent.append(frame)
+
+    def _after_debt(self, frame: Frame) -> Frame | None:
+        step = progress(frame)
+        if step == 0:
+            return frame
+        if step <= self.debt:
+            self.debt -= step
+            self.progress += step
+            return None
+        rest = tail(frame, self.debt)
+        self.progress += self.debt
+        self.debt = 0
+        return rest
+
+    async def _send_through_hooks(self, frame: Frame) -> None:
+        frames = [frame]
+        for hook in self.hooks:
+            frames = [out for each in frames for out in hook(each)]
+        for each in frames:
+            for wire in self.wires:
+                await wire.send(each)
+
+    def settle(self) -> None:
+        """The inputs of what was sent are committed."""
+        self.sent.clear()
+        self.progress = 0
+
+    def rewind(self) -> None:
+        """The next incarnation begins again: swallow what it repeats. A live source has nothing to repeat."""
+        self.debt, self.progress = (0, 0) if self.live else (self.progress, 0)
+
+    def resume(self) -> None:
+        """The next incarnation goes on after what was sent."""
+        self.progress += self.debt
+        self.debt = 0
+
+    def close(self) -> None:
+        for wire in self.wires:
+            wire.close()

@@ -1,0 +1,160 @@
+"""The ports of a running node: the inboxes and outboxes behind `ports[self.audio]`, and its services."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar
+
+import attrs
+import trio
+
+from voiceflow._clock import SECOND, Clock
+from voiceflow._executor import Executor
+from voiceflow._inbox import Inbox, Outbox
+from voiceflow._wire import Bell, receive_from
+from voiceflow.frames import Frame
+from voiceflow.node import EndOfStream, Process, Stage
+from voiceflow.ports import Inlet, Outlet
+from voiceflow.trace import Trace
+
+T = TypeVar("T")
+
+
+@attrs.define(eq=False)
+class LatestValue:
+    """The cell behind a signal. Without a value until it is first set."""
+
+    value: Any = None
+    _waiting: set[trio.lowlevel.Task] = attrs.field(factory=set, init=False)
+
+    def set(self, value: Any) -> None:
+        self.value = value
+        waiting, self._waiting = self._waiting, set()
+        for task in waiting:
+            trio.lowlevel.reschedule(task)
+
+    async def changed(self) -> Any:
+        task = trio.lowlevel.current_task()
+        self._waiting.add(task)
+
+        def abort(_: object) -> trio.lowlevel.Abort:
+            self._waiting.discard(task)
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)
+        return self.value
+
+
+@attrs.frozen(eq=False)
+class NodeServices:
+    """What a node may use apart from its ports."""
+
+    node: str
+    clock: Clock
+    trace: Trace
+    executor: Executor
+    turn: int | None = None
+
+    def now(self) -> int:
+        return self.clock.now()
+
+    def mark(self, name: str, **values: object) -> None:
+        if self.trace.readers:
+            self.trace.mark(self.clock.now(), self.turn, self.node, name, values)
+
+    async def compute(self, fn: Callable[..., T], *args: object, model: str, width: int = 1) -> T:
+        return await self.executor.compute(fn, *args, model=model, width=width)
+
+    def process(self, target: str, *args: object) -> AbstractAsyncContextManager[Process]:
+        return self.executor.process(target, *args)
+
+
+@attrs.frozen(eq=False)
+class NodePorts(NodeServices):
+    """The world as a running node sees it. Survives restarts of the node."""
+
+    bell: Bell = attrs.field(factory=Bell, kw_only=True)
+    inboxes: dict[str, Inbox] = attrs.field(factory=dict, kw_only=True)
+    outboxes: dict[str, Outbox] = attrs.field(factory=dict, kw_only=True)
+    kinds: dict[str, type[Frame]] = attrs.field(factory=dict, kw_only=True)
+    """The kind of each outlet, to route the frames of a stage by."""
+    cells: dict[str, LatestValue] = attrs.field(factory=dict, kw_only=True)
+
+    def __getitem__(self, port: Any) -> Any:
+        if isinstance(port, Inlet):
+            return self.inboxes[port.name]
+        if isinstance(port, Outlet):
+            return self.outboxes[port.name]
+        return self.cells[port.name]
+
+    def settle(self) -> None:
+        for outbox in self.outboxes.values():
+            outbox.settle()
+
+    def rewind(self) -> None:
+        """The node crashed: give it again what it had not dealt with, and swallow what it repeats."""
+        for inbox in self.inboxes.values():
+            inbox.rewind()
+        for outbox in self.outboxes.values():
+            outbox.rewind()
+
+    def close(self) -> None:
+        for inbox in self.inboxes.values():
+            inbox.close()
+        for outbox in self.outboxes.values():
+            outbox.close()
+
+    def sent(self, port: Outlet[T]) -> Sequence[T]:
+        return tuple(self.outboxes[port.name].sent)  # type: ignore[arg-type]
+
+    def resume(self, port: Outlet[T]) -> None:
+        self.outboxes[port.name].resume()
+
+    async def merged(self, *inlets: Inlet[Any]) -> AsyncIterator[tuple[Inlet[Any], Frame]]:
+        by_wire = {id(self.inboxes[inlet.name].wire): inlet for inlet in inlets}
+        inboxes = [self.inboxes[inlet.name] for inlet in inlets]
+        wires = [inbox.wire for inbox in inboxes]
+        for inlet, inbox in zip(inlets, inboxes, strict=True):
+            for frame in list(inbox.pending)[inbox.cursor :]:
+                inbox.cursor += 1
+                yield inlet, frame
+        while True:
+            for inbox in inboxes:
+                inbox.commit()
+            try:
+                wire, frame = await receive_from(wires, self.bell)
+            except EndOfStream:
+                return
+            inlet = by_wire[id(wire)]
+            self.inboxes[inlet.name].keep(frame)
+            yield inlet, frame
+
+    async def pump(self, stage: Stage[Any]) -> None:
+        (inbox,) = self.inboxes.values()
+        fresh = False
+        while True:
+            try:
+                frame = await self._receive_within(inbox, stage.idle if fresh else None)
+            except EndOfStream:
+                return await self._route(stage.end())
+            fresh = frame is not None
+            await self._route(stage.flush() if frame is None else stage.push(frame))
+
+    async def _receive_within(self, inbox: Inbox, idle: int | None) -> Any:
+        """The next frame, or None if none comes for `idle` nanoseconds."""
+        if idle is None:
+            return await inbox.receive()
+        with trio.move_on_after(idle / SECOND):
+            return await inbox.receive()
+        return None
+
+    async def _route(self, frames: Any) -> None:
+        for frame in frames:
+            await self.outboxes[self._outlet_for(type(frame))].send(frame)
+
+    def _outlet_for(self, kind: type[Frame]) -> str:
+        for name, taken in self.kinds.items():
+            if issubclass(kind, taken):
+                return name
+        raise TypeError(f"{self.node} has no outlet for a {kind.__name__}; it has {', '.join(self.kinds) or 'none'}")

@@ -1,0 +1,60 @@
+"""Runs a node, and runs it again when it crashes: the only place that catches whatever a node may raise."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import trio
+
+from voiceflow._clock import SECOND
+from voiceflow._ports import NodePorts
+from voiceflow.errors import NodeFailed, ProviderError, describe
+from voiceflow.machines.restart import Restarts
+from voiceflow.node import Node, Ports
+
+Run = Callable[[Node, Ports], Awaitable[None]]
+
+
+async def run_node(node: Node, ports: Ports) -> None:
+    """The usual thing to supervise."""
+    await node.run(ports)
+
+
+async def supervise(node: Node, ports: NodePorts, restarts: Restarts, run: Run = run_node) -> None:
+    """Run `node` on its wires until it returns, restarting it with what was in flight; then close its wires.
+
+    Raises:
+        NodeFailed: the restarts are used up, or its error says that trying again is of no use.
+    """
+    try:
+        while True:
+            current = node.incarnation(restarts.failures)
+            try:
+                return await run(current, ports)
+            except Exception as error:
+                error = unwrapped(error)
+                pause = _pause(node, current, error, restarts, ports.now())
+                ports.mark("node.failed", error=describe(error), failures=restarts.failures)
+                if pause is None:
+                    raise NodeFailed(ports.node, restarts.failures, error) from error
+            ports.rewind()
+            await trio.sleep(pause / SECOND)
+            ports.mark("node.restarted", failures=restarts.failures)
+    finally:
+        ports.close()
+
+
+def _pause(node: Node, current: Node, error: Exception, restarts: Restarts, now: int) -> int | None:
+    """How long to wait before the next incarnation, in nanoseconds; None when there is none."""
+    pause = restarts.failed(now)
+    hopeless = isinstance(error, ProviderError) and not error.retryable
+    if hopeless and node.incarnation(restarts.failures) is current:
+        return None
+    return pause
+
+
+def unwrapped(error: Exception) -> Exception:
+    """The one error inside nested groups of one; a group of several stays a group."""
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error

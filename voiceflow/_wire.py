@@ -1,0 +1,195 @@
+"""A bounded wire between one outlet and one inlet.
+
+Same shape as a Trio memory channel, with three differences: room is counted in seconds of audio or in items; a live
+wire drops its oldest frame instead of making the sender wait; and one task can wait on several wires at once, and
+take from them in the order in which frames arrived.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import attrs
+import outcome
+import trio
+
+from voiceflow.frames import Audio, Frame, Spoken
+from voiceflow.node import EndOfStream
+from voiceflow.ports import Inlet
+
+_SECOND = 1_000_000_000
+
+
+def weight(frame: Frame) -> int:
+    """How much room a frame takes: nanoseconds of sound, or one item as if it were a second."""
+    if isinstance(frame, Audio | Spoken):
+        return len(frame.samples) * _SECOND // frame.rate
+    return _SECOND
+
+
+@attrs.define
+class Bell:
+    """Where the one task of a node waits for any of its wires."""
+
+    task: trio.lowlevel.Task | None = None
+
+    def ring(self) -> None:
+        if self.task is not None:
+            trio.lowlevel.reschedule(self.task)
+            self.task = None
+
+    async def wait(self) -> None:
+        assert self.task is None, "a node's inlets are received from by one task"
+        self.task = trio.lowlevel.current_task()
+
+        def abort(_: object) -> trio.lowlevel.Abort:
+            self.task = None
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)
+
+
+@attrs.frozen
+class WireStats:
+    """A wire at one moment: `depth` in seconds of audio or in items, `age` of its oldest frame in seconds."""
+
+    depth: float
+    capacity: float
+    age: float
+    sent: int
+    dropped: int
+    peak: float
+
+
+@attrs.define(eq=False)
+class Wire:
+    """Frames on their way. `capacity` in the units of `weight`; one frame more than that may be in it."""
+
+    name: str
+    capacity: int
+    live: bool
+    bell: Bell = attrs.Factory(Bell)
+    queue: deque[tuple[float, int, Frame]] = attrs.field(factory=deque, init=False)
+    level: int = attrs.field(default=0, init=False)
+    peak: int = attrs.field(default=0, init=False)
+    sent: int = attrs.field(default=0, init=False)
+    dropped: int = attrs.field(default=0, init=False)
+    closed: bool = attrs.field(default=False, init=False)
+    """The sender is done."""
+    deaf: bool = attrs.field(default=False, init=False)
+    """The receiver is done: what is sent now goes nowhere, and nobody waits for it."""
+    _waiting: deque[tuple[trio.lowlevel.Task, Frame]] = attrs.field(factory=deque, init=False)
+    _gap: int = attrs.field(default=0, init=False)
+
+    async def send(self, frame: Frame) -> None:
+        """Put a frame on the wire, waiting for room unless the wire is live."""
+        await trio.lowlevel.checkpoint_if_cancelled()
+        if self.deaf:
+            return
+        if self.live:
+            self._make_room()
+        elif self.level >= self.capacity:
+            await self._wait_for_room(frame)
+            return
+        self._put(frame)
+
+    async def _wait_for_room(self, frame: Frame) -> None:
+        entry = (trio.lowlevel.current_task(), frame)
+        self._waiting.append(entry)
+
+        def abort(_: object) -> trio.lowlevel.Abort:
+            self._waiting.remove(entry)
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)
+
+    def _make_room(self) -> None:
+        while self.queue and self.level >= self.capacity:
+            _, cost, frame = self.queue.popleft()
+            self.level -= cost
+            self.dropped += 1
+            if isinstance(frame, Audio):
+                self._gap += frame.gap + len(frame.samples)
+        if self.queue and self._gap:
+            at, cost, frame = self.queue[0]
+            if isinstance(frame, Audio):
+                self.queue[0] = at, cost, attrs.evolve(frame, gap=frame.gap + self._gap)
+                self._gap = 0
+
+    def _put(self, frame: Frame) -> None:
+        if self._gap and isinstance(frame, Audio):
+            frame = attrs.evolve(frame, gap=frame.gap + self._gap)
+            self._gap = 0
+        cost = weight(frame)
+        self.queue.append((trio.current_time(), cost, frame))
+        self.level += cost
+        self.sent += 1
+        if self.level > self.peak:
+            self.peak = self.level
+        self.bell.ring()
+
+    def pop(self) -> Frame:
+        """The oldest frame; lets waiting senders go on, in their order."""
+        _, cost, frame = self.queue.popleft()
+        self.level -= cost
+        while self._waiting and self.level < self.capacity:
+            task, waiting = self._waiting.popleft()
+            self._put(waiting)
+            trio.lowlevel.reschedule(task, outcome.Value(None))
+        return frame
+
+    async def receive(self) -> Frame:
+        """The oldest frame, waiting for one. Raises `EndOfStream` when the sender is done and all is taken."""
+        await trio.lowlevel.checkpoint_if_cancelled()
+        while not self.queue:
+            if self.closed:
+                raise EndOfStream
+            await self.bell.wait()
+        return self.pop()
+
+    def close(self) -> None:
+        """The sender is done; what is on the wire can still be received."""
+        self.closed = True
+        self.bell.ring()
+
+    def stop_listening(self) -> None:
+        """The receiver is done; senders that wait are let go."""
+        self.deaf = True
+        self.queue.clear()
+        self.level = 0
+        while self._waiting:
+            task, _ = self._waiting.popleft()
+            trio.lowlevel.reschedule(task, outcome.Value(None))
+
+    def stats(self) -> WireStats:
+        age = trio.current_time() - self.queue[0][0] if self.queue else 0.0
+        depth, capacity, peak = (n / _SECOND for n in (self.level, self.capacity, self.peak))
+        return WireStats(depth, capacity, age, self.sent, self.dropped, peak)
+
+
+def first_of(wires: list[Wire]) -> Wire | None:
+    """The wire whose oldest frame arrived first, if any holds one; of equals, the first in the list."""
+    best: Wire | None = None
+    for wire in wires:
+        if wire.queue and (best is None or wire.queue[0][0] < best.queue[0][0]):
+            best = wire
+    return best
+
+
+async def receive_from(wires: list[Wire], bell: Bell) -> tuple[Wire, Frame]:
+    """The frame that arrived first on any of the wires. Raises `EndOfStream` when all have ended."""
+    await trio.lowlevel.checkpoint_if_cancelled()
+    while True:
+        wire = first_of(wires)
+        if wire is not None:
+            return wire, wire.pop()
+        if all(wire.closed for wire in wires):
+            raise EndOfStream
+        await bell.wait()
+
+
+def wire_for(name: str, inlet: Inlet[Any], *, live: bool, bell: Bell) -> Wire:
+    """A wire as an inlet asks for it: so many seconds for audio, so many items for the rest."""
+    room = inlet.seconds if issubclass(inlet.kind, Audio | Spoken) else inlet.items
+    return Wire(name, max(1, round(room * _SECOND)), live, bell)

@@ -1,0 +1,285 @@
+"""A graph of nodes: a value that runs nothing. Wiring mistakes are errors here, before any audio flows."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar, overload
+
+import attrs
+
+from voiceflow.errors import GraphError
+from voiceflow.frames import Audio
+from voiceflow.node import Node, Sink
+from voiceflow.ports import In, Inlet, Outlet, SignalInlet, SignalOutlet, Watch
+
+T = TypeVar("T")
+Source = Outlet[Any] | SignalOutlet[Any]
+Target = Inlet[Any] | SignalInlet[Any]
+Hook = Callable[[Any], Iterable[Any]]
+
+
+@attrs.frozen
+class Edge:
+    """From an outlet to an inlet, or from a signal to a watch."""
+
+    source: Source
+    target: Target
+
+    @property
+    def is_signal(self) -> bool:
+        return isinstance(self.source, SignalOutlet)
+
+    def __repr__(self) -> str:
+        return f"{self.source} -> {self.target}"
+
+
+class Graph:
+    """Nodes and the edges between them.
+
+    Build it with `connect`, check it with `validate`, and give it to a `Session`. A graph is used by one
+    session at a time, because its nodes are.
+    """
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, Node] = {}
+        self._edges: list[Edge] = []
+        self._hooks: dict[tuple[str, str], list[Hook]] = {}
+
+    def __repr__(self) -> str:
+        return f"<Graph {' '.join(self._nodes)}; {len(self._edges)} edges>"
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """The nodes by their names, in the order in which they were added."""
+        return dict(self._nodes)
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        return tuple(self._edges)
+
+    def add(self, node: Node, name: str | None = None) -> Graph:
+        """Put a node into the graph, under its own name or the one given; made unique by a number."""
+        if any(node is known for known in self._nodes.values()):
+            if name is not None and self.name_of(node) != name:
+                raise GraphError(f"this {type(node).__name__} is in the graph already, as {self.name_of(node)!r}")
+            return self
+        if name is not None and name in self._nodes:
+            raise GraphError(f"there is a node {name!r} already; give another name")
+        base = name or node.name
+        names = itertools.chain([base], (f"{base}{n}" for n in itertools.count(2)))
+        self._nodes[next(each for each in names if each not in self._nodes)] = node
+        return self
+
+    def name_of(self, node: Node) -> str:
+        """The name of a node in this graph. Raises `KeyError` when it is not in it."""
+        for name, known in self._nodes.items():
+            if known is node:
+                return name
+        raise KeyError(node)
+
+    @overload
+    def connect(self, source: Outlet[T], target: Inlet[T], /) -> Graph: ...
+    @overload
+    def connect(self, source: SignalOutlet[T], target: SignalInlet[T], /) -> Graph: ...
+    @overload
+    def connect(self, source: Outlet[Any] | SignalOutlet[Any], target: Node, /) -> Graph: ...
+    @overload
+    def connect(self, source: Node, target: Inlet[Any] | SignalInlet[Any], /) -> Graph: ...
+    @overload
+    def connect(self, source: Node, target: Node, /, *more: Node) -> Graph: ...
+    def connect(self, source: Node | Source, target: Node | Target, /, *more: Node) -> Graph:
+        """Join an outlet to an inlet, or node to node where exactly one pair of ports fits; more nodes make a chain.
+
+        Raises:
+            GraphError: no pair fits, several do, the kinds differ, the inlet has a writer, or an end is no port.
+        """
+        self._join(source, target)
+        if more:
+            chain = [target, *more]
+            for before, after in itertools.pairwise(chain):
+                self._join(before, after)
+        return self
+
+    def tap(self, outlet: Outlet[T], look: Callable[[T], object]) -> Graph:
+        """Call `look(frame)` with every frame that leaves by `outlet`. It must not block."""
+
+        def hook(frame: T) -> Iterable[T]:
+            look(frame)
+            return (frame,)
+
+        return self.transform(outlet, hook)
+
+    def transform(self, outlet: Outlet[T], change: Callable[[T], Iterable[T]]) -> Graph:
+        """Send what `change(frame)` gives instead of every frame that leaves by `outlet`. It must not block."""
+        self.add(outlet.node)
+        self._hooks.setdefault((self.name_of(outlet.node), outlet.name), []).append(change)
+        return self
+
+    def hooks(self, node: str, outlet: str) -> list[Hook]:
+        """What was hung on an outlet by `tap` and `transform`, in order."""
+        return list(self._hooks.get((node, outlet), ()))
+
+    def into(self, node: Node) -> list[Edge]:
+        return [edge for edge in self._edges if edge.target.node is node]
+
+    def out_of(self, node: Node) -> list[Edge]:
+        return [edge for edge in self._edges if edge.source.node is node]
+
+    def validate(self) -> Graph:
+        """Check the whole.
+
+        Raises:
+            GraphError: the first mistake found, with the way out.
+        """
+        for check in (_every_inlet_fed, _no_loop, _lifetimes_fit, _live_where_it_may_be, _one_sink):
+            check(self)
+        for node in self._nodes.values():
+            node.check(self)
+        return self
+
+    def upstream(self, node: Node) -> Iterable[Node]:
+        """Every node whose frames can reach `node`, nearest first."""
+        seen: list[Node] = []
+        frontier = [node]
+        while frontier:
+            for edge in self.into(frontier.pop(0)):
+                source = edge.source.node
+                if not edge.is_signal and all(source is not each for each in seen):
+                    seen.append(source)
+                    frontier.append(source)
+        return seen
+
+    def _join(self, source: Node | Source | Target, target: Node | Target) -> None:
+        edge = _pair(source, target)
+        _check_kinds(edge)
+        for known in self._edges:
+            if known == edge:
+                raise GraphError(f"{edge} is connected already")
+            if known.target == edge.target:
+                raise GraphError(
+                    f"{edge.target} has a writer already: {known.source}. An inlet takes one; "
+                    "put a node with two inlets between, or leave one out"
+                )
+        self.add(edge.source.node).add(edge.target.node)
+        self._edges.append(edge)
+
+
+def _ends(end: Any, addresses: tuple[type, type], groups: tuple[str, str]) -> list[Any]:
+    """The ports that `end` may mean: itself, or all of a node's."""
+    if isinstance(end, addresses):
+        return [end]
+    if isinstance(end, Node):
+        return [getattr(end, name) for group in groups for name in getattr(end, group)()]
+    raise GraphError(f"connect() takes nodes and their ports; got {end!r} where {' or '.join(groups)} were expected")
+
+
+def _pair(source: Node | Source | Target, target: Node | Target) -> Edge:
+    sources = _ends(source, (Outlet, SignalOutlet), ("outlets", "signals"))
+    targets = _ends(target, (Inlet, SignalInlet), ("inlets", "watches"))
+    if len(sources) == len(targets) == 1 and not (isinstance(source, Node) and isinstance(target, Node)):
+        return Edge(sources[0], targets[0])
+    fits = [Edge(s, t) for s in sources for t in targets if _fits(s, t)]
+    # Data first: a signal is taken only where no frames could flow.
+    fits = [edge for edge in fits if not edge.is_signal] or fits
+    if len(fits) == 1:
+        return fits[0]
+    names = f"{_title(source)} to {_title(target)}"
+    if not fits:
+        raise GraphError(
+            f"nothing joins {names}: {_listing(sources, 'no outlets')} and {_listing(targets, 'no inlets')}"
+        )
+    raise GraphError(f"several ways to join {names}; name the ports of one: {'; '.join(map(repr, fits))}")
+
+
+def _title(end: Any) -> str:
+    return end.name if isinstance(end, Node) else repr(end)
+
+
+def _listing(ports: list[Any], nothing: str) -> str:
+    return ", ".join(map(repr, ports)) or nothing
+
+
+def _fits(source: Source, target: Target) -> bool:
+    same_sort = isinstance(source, SignalOutlet) == isinstance(target, SignalInlet)
+    return same_sort and issubclass(source.kind, target.kind)
+
+
+def _check_kinds(edge: Edge) -> None:
+    if _fits(edge.source, edge.target):
+        return
+    raise GraphError(
+        f"{edge.source.node.name}.{edge.source.name} gives {edge.source.kind.__name__}, "
+        f"{edge.target.node.name}.{edge.target.name} takes {edge.target.kind.__name__}; "
+        "connect another port, or put a node between that turns one into the other"
+    )
+
+
+def _every_inlet_fed(graph: Graph) -> None:
+    for name, node in graph.nodes.items():
+        fed = {edge.target.name for edge in graph.into(node)}
+        ports: list[In[Any] | Watch[Any]] = [*node.inlets().values(), *node.watches().values()]
+        for port in ports:
+            if not port.optional and port.name not in fed:
+                raise GraphError(
+                    f"{name}.{port.name} takes {port.kind.__name__} and is not connected; "
+                    f"connect an outlet that gives {port.kind.__name__} to it"
+                )
+
+
+def _no_loop(graph: Graph) -> None:
+    done: set[int] = set()
+
+    def visit(node: Node, path: list[Node]) -> None:
+        if any(node is each for each in path):
+            start = next(n for n, each in enumerate(path) if each is node)
+            loop = " -> ".join(graph.name_of(each) for each in (*path[start:], node))
+            raise GraphError(f"the graph has a loop: {loop}; close it with a Signal and a Watch, which never block")
+        if id(node) in done:
+            return
+        for edge in graph.out_of(node):
+            if not edge.is_signal:
+                visit(edge.target.node, [*path, node])
+        done.add(id(node))
+
+    for node in graph.nodes.values():
+        visit(node, [])
+
+
+def _lifetimes_fit(graph: Graph) -> None:
+    for edge in graph.edges:
+        source, target = edge.source.node, edge.target.node
+        if edge.is_signal or source.lifetime == target.lifetime:
+            continue
+        if source.lifetime == "turn" and not isinstance(target, Sink):
+            raise GraphError(
+                f"{edge}: {graph.name_of(source)} lives for a turn, {graph.name_of(target)} for the session; "
+                "only a Sink (a Speaker, a TextSink) takes from a turn"
+            )
+        if target.lifetime == "turn" and not source.opens_turns:
+            raise GraphError(
+                f"{edge}: {graph.name_of(target)} lives for a turn, {graph.name_of(source)} for the session; "
+                "put TurnTaking between, which says when a turn begins"
+            )
+
+
+def _live_where_it_may_be(graph: Graph) -> None:
+    for name, node in graph.nodes.items():
+        for port in node.outlets().values():
+            if port.live and (node.lifetime == "turn" or not issubclass(port.kind, Audio)):
+                raise GraphError(
+                    f"{name}.{port.name} is a live outlet for {port.kind.__name__} of a {node.lifetime} node; "
+                    "only a session's audio may be dropped: declare it Out(...) without live=True"
+                )
+
+
+def _one_sink(graph: Graph) -> None:
+    sinks = [name for name, node in graph.nodes.items() if isinstance(node, Sink)]
+    turns = [name for name, node in graph.nodes.items() if node.lifetime == "turn"]
+    opening = [name for name, node in graph.nodes.items() if node.opens_turns]
+    if len(sinks) > 1:
+        raise GraphError(f"the graph has {len(sinks)} sinks ({', '.join(sinks)}); one of them can say what was heard")
+    if len(opening) > 1:
+        raise GraphError(f"the graph has {len(opening)} nodes that open turns ({', '.join(opening)}); it takes one")
+    if turns and not sinks:
+        raise GraphError(f"{', '.join(turns)} live for a turn and no Sink plays it; connect a Speaker or a TextSink")
