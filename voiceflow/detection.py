@@ -1,0 +1,110 @@
+"""What every voice activity detector has in common: windows out of the stream, edges into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import attrs
+import numpy as np
+
+from voiceflow.frames import Audio, Frame, Samples, Speech
+from voiceflow.machines.blocks import Blocks
+from voiceflow.machines.hysteresis import Hysteresis
+from voiceflow.node import Stage
+from voiceflow.resampling import Resampler, cut, position
+
+Score = Callable[[Samples], float]
+"""From the next window of a stream to the probability (0 to 1) that there is speech in it. May hold state."""
+
+
+@attrs.define
+class _Windows:
+    """The windows of one unbroken stretch, at the detector's rate, with their places at the stream's own.
+
+    The resampler is fed with steps of one length, so that what a verdict is and where it falls depends on the
+    samples alone and not on the blocks that they came in.
+    """
+
+    rate: int
+    target: int
+    size: int
+    begin: int
+    _steps: Blocks = attrs.field(init=False)
+    _blocks: Blocks = attrs.field(init=False)
+    _resampler: Resampler = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        # 5 ms: the lateness that this adds at other rates is at most one step.
+        self._steps = Blocks(self.size if self.rate == self.target else max(1, self.rate // 200))
+        self._blocks = Blocks(self.size)
+        self._resampler = Resampler(self.rate, self.target, quality="fastest")
+
+    def push(self, samples: Samples) -> Iterator[tuple[Samples, tuple[int, int, int]]]:
+        """Windows with the places of their first sample and of the one after their last, and of the stream then."""
+        for step in self._steps.push(samples):
+            for window in self._blocks.push(self._resampler.push(step.samples)):
+                begin, end = (position(at, self.target, self.rate) for at in (window.pts, window.end))
+                yield window.samples, (self.begin + begin, self.begin + min(end, step.end), self.begin + step.end)
+
+
+class Detection(Stage[Audio]):
+    """Passes audio on as it comes, and tells where speech begins, pauses, goes on and ends.
+
+    Windows of `size` samples at `rate` Hz (None: the stream's own, `size` then being seconds) are scored and
+    become edges by the thresholds and the durations (in seconds) given. `Speech` frames leave first, so that nothing
+    slow behind the audio holds them up; begins and ends also stand in the audio, which is cut at the sample where the
+    verdict fell. All places are samples of the stream that came.
+
+    `score` makes the scoring of an unbroken stretch: it is called again where samples were lost.
+    """
+
+    def __init__(
+        self,
+        score: Callable[[], Score],
+        *,
+        rate: int | None,
+        size: float,
+        start: float,
+        end: float,
+        min_speech: float,
+        min_silence: float,
+    ) -> None:
+        self._score, self._rate, self._size = score, rate, size
+        self._thresholds, self._durations = (start, end), (min_speech, min_silence)
+        self._machine: Hysteresis | None = None
+        self._windows: _Windows | None = None
+        self._scoring: Score = score()
+        self._end = 0
+
+    def push(self, frame: Audio) -> Iterator[Frame]:
+        if self._machine is None or self._machine.rate != frame.rate:
+            yield from self.end()
+            durations = (round(seconds * frame.rate) for seconds in self._durations)
+            self._machine = Hysteresis(frame.rate, *self._thresholds, *durations)
+            self._windows = None
+        if self._windows is None or frame.pts != self._end:
+            self._scoring = self._score()
+            self._windows = self._unbroken(frame)
+        self._end = frame.end
+        marks: list[tuple[int, Speech]] = []
+        for samples, places in self._windows.push(frame.samples):
+            open_ = self._machine.active
+            edge = self._machine.push(self._scoring(samples), *places)
+            if edge:
+                yield edge
+            # A recogniser opens and closes an utterance by what stands in the audio: pauses are not its business.
+            if edge and edge.active is not open_:
+                marks.append((edge.known, edge))
+        yield from cut(attrs.evolve(frame, speech=None), marks)
+
+    def _unbroken(self, frame: Audio) -> _Windows:
+        if self._rate is None:
+            return _Windows(frame.rate, frame.rate, max(1, round(self._size * frame.rate)), frame.pts)
+        return _Windows(frame.rate, self._rate, int(self._size), frame.pts)
+
+    def end(self) -> Iterator[Frame]:
+        edge = self._machine.stop(self._end) if self._machine else None
+        if edge:
+            yield edge
+            yield Audio(np.zeros(0, np.int16), edge.rate, self._end, speech=edge)
+
