@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache, partial
 from importlib import import_module
@@ -62,9 +62,7 @@ class _Scoring:
 
     session: _Session
     state: NDArray[np.float32] = attrs.field(init=False, factory=lambda: np.zeros((2, 1, 128), np.float32))
-    input: NDArray[np.float32] = attrs.field(
-        init=False, factory=lambda: np.zeros((1, _CONTEXT + WINDOW), np.float32)
-    )
+    input: NDArray[np.float32] = attrs.field(init=False, factory=lambda: np.zeros((1, _CONTEXT + WINDOW), np.float32))
     rate: NDArray[np.int64] = attrs.field(init=False, factory=lambda: np.array(RATE, np.int64))
 
     def __call__(self, window: Samples) -> float:
@@ -83,6 +81,11 @@ def scoring(model: str | None = None) -> Callable[[Samples], float]:
         ProviderError: the model or onnxruntime is missing, or the file is not Silero's.
     """
     return _Scoring(_session(str(locate("silero-vad", model))))
+
+
+def _not_over_start(node: Silero, setting: attrs.Attribute[float], value: float) -> None:
+    if not value <= node.start:
+        raise ValueError(f"end is a probability of at most start ({node.start}); got {value}")
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -107,17 +110,12 @@ class Silero(StageNode):
 
     model: str | None = None
     start: float = attrs.field(default=0.5, validator=[are.gt(0.0), are.le(1.0)])
-    end: float = attrs.field(default=0.35, validator=[are.ge(0.0), are.le(1.0)])
+    end: float = attrs.field(default=0.35, validator=[are.ge(0.0), _not_over_start])
     min_speech: float = attrs.field(default=0.064, validator=[are.ge(0.0), are.le(60.0)])
     min_silence: float = attrs.field(default=0.3, validator=[are.ge(0.0), are.le(60.0)])
 
-    @end.validator
-    def _below_start(self, setting: attrs.Attribute[float], value: float) -> None:
-        if value > self.start:
-            raise ValueError(f"end is at most start ({self.start}); got {value}")
-
     @asynccontextmanager
-    async def open(self, services: Services) -> AsyncIterator[None]:
+    async def open(self, services: Services) -> AsyncGenerator[None]:
         await services.compute(scoring, self.model, model="silero-vad")
         yield
 

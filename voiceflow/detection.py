@@ -107,4 +107,3 @@ class Detection(Stage[Audio]):
         if edge:
             yield edge
             yield Audio(np.zeros(0, np.int16), edge.rate, self._end, speech=edge)
-

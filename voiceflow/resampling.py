@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Literal, Protocol, cast
 
 import attrs
@@ -24,7 +25,7 @@ class _Converter(Protocol):
 
 def _converter(quality: Quality) -> _Converter:
     try:
-        import samplerate
+        samplerate = import_module("samplerate")
     except ImportError as error:
         raise ProviderError(
             f"the package samplerate cannot be loaded ({error}); pip install samplerate", retryable=False
@@ -80,15 +81,15 @@ class Resampler:
         return np.concatenate(rest)
 
     def _total(self) -> int:
-        ends = self._start + self._taken, self._start
-        return position(ends[0], self.source_rate, self.target_rate) - position(
-            ends[1], self.source_rate, self.target_rate
-        )
+        return self._place(self._start + self._taken) - self._place(self._start)
+
+    def _place(self, pts: int) -> int:
+        return position(pts, self.source_rate, self.target_rate)
 
     def _convert(self, samples: Samples) -> Samples:
         if self._converter is None or not len(samples):
             return samples.copy()
-        scaled = samples.astype(np.float32) / np.float32(32768)
+        scaled = np.divide(samples, 32768, dtype=np.float32)
         return int16(self._converter.process(scaled, self.target_rate / self.source_rate, False))
 
     def _give(self, samples: Samples) -> Samples:
@@ -99,13 +100,14 @@ class Resampler:
 
 def int16(samples: NDArray[np.float32]) -> Samples:
     """Samples of -1 to 1 as int16: rounded to the nearest, and clipped where they are beyond."""
-    return np.clip(np.rint(samples * np.float32(32768)), -32768, 32767).astype(np.int16)
+    clipped = np.clip(np.rint(samples * np.float32(32768)), -32768, 32767)
+    return clipped.astype(np.int16)
 
 
 def moved(speech: Speech, rate: int) -> Speech:
     """The same verdict, counted in samples at `rate` Hz."""
-    places = {"pts": position(speech.pts, speech.rate, rate), "known": position(speech.known, speech.rate, rate)}
-    return attrs.evolve(speech, rate=rate, **places)
+    pts, known = position(speech.pts, speech.rate, rate), position(speech.known, speech.rate, rate)
+    return attrs.evolve(speech, rate=rate, pts=pts, known=known)
 
 
 class Resampling(Stage[Audio]):
@@ -115,7 +117,8 @@ class Resampling(Stage[Audio]):
     """
 
     def __init__(self, rate: int, quality: Quality = "medium") -> None:
-        self.rate, self.quality = rate, quality
+        self.rate = rate
+        self.quality: Quality = quality
         self._resampler: Resampler | None = None
         self._source_end = self._end = 0
         self._verdicts: list[tuple[int, Speech]] = []
