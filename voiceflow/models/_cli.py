@@ -52,13 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("names", nargs="*", metavar="NAME", help=f"any of {_names(model.name for model in CATALOGUE)}")
 
 
-def main(args: argparse.Namespace, out: TextIO | None = None, err: TextIO | None = None) -> int:
-    """Runs the command that was parsed; returns the exit status.
+def main(args: argparse.Namespace) -> int:
+    """Runs the command that was parsed; returns the exit status. Results go to stdout, progress and errors to stderr.
 
-    0: done; 1: a model is missing, wrong, or was not fetched; 2: wrong usage; 130: interrupted. Results go to
-    `out` (stdout), progress and errors to `err` (stderr).
+    0: done; 1: a model is missing, wrong, or was not fetched; 2: wrong usage; 130: interrupted.
     """
-    out, err = out or sys.stdout, err or sys.stderr
+    out, err = sys.stdout, sys.stderr
     commands: dict[str, Callable[[argparse.Namespace, TextIO, TextIO], int]] = {
         "list": _list,
         "fetch": _fetch,
