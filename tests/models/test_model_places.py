@@ -70,7 +70,7 @@ def test_the_order_of_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         for there, path, _ in places:
             put(path) if there else path.unlink(missing_ok=True)
         with monkeypatch.context() as patch:
-            patch.syspath_prepend(str(site))
+            patch.setattr(sys, "path", [str(site), *sys.path])
             patch.setenv("VOICEFLOW_MODELS", str(folder))
             expected = [(path, place) for there, path, place in places if there]
             if expected:
@@ -158,8 +158,8 @@ def test_an_unset_variable_is_said_to_be_unset() -> None:
 def test_a_package_may_lie_elsewhere_than_its_metadata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An editable install is found by its package's spec, without importing it."""
     data = install(tmp_path / "site", tmp_path / "source")
-    monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    monkeypatch.syspath_prepend(str(tmp_path / "source"))
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "site"), *sys.path])
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "source"), *sys.path])
     assert find(SEVERAL).path == data
     assert "tinypack" not in sys.modules
 
@@ -169,7 +169,7 @@ def test_another_version_of_a_package_is_taken_but_not_verified(
 ) -> None:
     """A package's file of another size is found; `verify` says that it is not the catalogue's."""
     put(install(tmp_path / "site") / "a.bin", content=b"another")
-    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "site"), *sys.path])
     assert find(SINGLE).place == "package tiny-dist 3.4"
     with pytest.raises(
         CorruptModel, match=r"found by package tiny-dist 3.4\) has 7 bytes and .* Reinstall the package"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import venv
 import zipfile
 from collections.abc import Mapping
@@ -152,7 +153,7 @@ def test_an_installed_wheel_needs_no_index(index: Path, tmp_path: Path, monkeypa
     site = tmp_path / "site"
     with zipfile.ZipFile(build(tmp_path, ONE, MEMBERS_ONE)) as archive:
         archive.extractall(site)
-    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.setattr(sys, "path", [str(site), *sys.path])
     assert fetch(WHOLE).read_bytes() == FIRST
 
 

