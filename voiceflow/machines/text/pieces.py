@@ -1,0 +1,132 @@
+"""A piece of text on its way to speech, and the map from it back to what the LLM wrote.
+
+The map is a tuple of rows `(start here, start there, length there)`. A row holds from its start here to the
+start of the next row (or the end of the piece). Where its two lengths are equal, character stands for
+character; where they differ, the whole of it stands for the whole of that ("42" read as "forty-two").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+Row = tuple[int, int, int]
+
+
+class Piece(NamedTuple):
+    """Text with its map. A tuple because one is made for nearly every delta: attrs costs three times as much."""
+
+    text: str
+    spans: tuple[Row, ...] = ()
+
+    @property
+    def start(self) -> int:
+        """Where the piece begins in the original text, in characters."""
+        return self.spans[0][1] if self.spans else 0
+
+    @property
+    def end(self) -> int:
+        """Where the piece ends in the original text, in characters."""
+        return max((there + length for _, there, length in self.spans), default=len(self.text))
+
+    def origin(self, heard: int) -> int:
+        """How much of the original text has been said when `heard` characters of this piece have.
+
+        Replaced text counts as said when all of it is, so the answer is never past what was heard.
+        """
+        return origin(self.spans, len(self.text), heard)
+
+
+def origin(spans: Sequence[Row], length: int, heard: int) -> int:
+    """`Piece.origin` for a map alone; `length` is the length of the text the map belongs to."""
+    if not spans:
+        return min(heard, length)
+    answer = spans[0][1]
+    for index, (here, there, size) in enumerate(spans):
+        if heard <= here:
+            break
+        stop = spans[index + 1][0] if index + 1 < len(spans) else length
+        if heard >= stop:
+            answer = there + size
+        elif stop - here == size:
+            answer = there + heard - here
+        else:
+            answer = there
+    return answer
+
+
+def cut(spans: Sequence[Row], length: int, start: int, stop: int) -> tuple[Row, ...]:
+    """The map of `text[start:stop]`, given the map of `text`, whose length is `length`."""
+    rows: list[Row] = []
+    for index, (here, there, size) in enumerate(spans):
+        end = spans[index + 1][0] if index + 1 < len(spans) else length
+        if end <= start:
+            continue
+        if here >= stop:
+            break
+        low, high = max(here, start), min(end, stop)
+        if end - here == size:
+            rows.append((low - start, there + low - here, high - low))
+        else:
+            rows.append((low - start, there, size))
+    return tuple(rows)
+
+
+class Ribbon:
+    """The map of a buffer that grows at its end and is used up from its start. All costs are per row."""
+
+    __slots__ = ("_rows", "length")
+
+    def __init__(self) -> None:
+        self._rows: list[list[int]] = []  # [start here, length here, start there, length there]
+        self.length = 0
+
+    def add(self, here: int, there: int, size: int) -> None:
+        """Append `here` characters that stand for `size` characters at `there`; neighbours of one kind merge."""
+        rows = self._rows
+        if rows and here == size:
+            last = rows[-1]
+            if last[1] == last[3] and last[2] + last[3] == there:
+                last[1] += here
+                last[3] += size
+                self.length += here
+                return
+        rows.append([self.length, here, there, size])
+        self.length += here
+
+    def extend(self, text: str, spans: tuple[Row, ...]) -> None:
+        """Append a piece."""
+        last = len(spans) - 1
+        for index, (here, there, size) in enumerate(spans):
+            stop = spans[index + 1][0] if index < last else len(text)
+            self.add(stop - here, there, size)
+
+    def cut(self, start: int, stop: int) -> tuple[Row, ...]:
+        """The map of the buffer between two positions, counted from its start."""
+        rows: list[Row] = []
+        for here, length, there, size in self._rows:
+            if here + length <= start:
+                continue
+            if here >= stop:
+                break
+            if length == size:
+                low, high = max(here, start), min(here + length, stop)
+                rows.append((low - start, there + low - here, high - low))
+            else:
+                rows.append((max(here, start) - start, there, size))
+        return tuple(rows)
+
+    def drop(self, count: int) -> None:
+        """Forget the first `count` characters."""
+        kept: list[list[int]] = []
+        for here, length, there, size in self._rows:
+            low = max(here, count)
+            if low >= here + length:
+                continue
+            if length == size:
+                there, length, size = there + low - here, here + length - low, here + length - low
+            else:
+                length = here + length - low
+            kept.append([low - count, length, there, size])
+        self._rows = kept
+        self.length -= count
