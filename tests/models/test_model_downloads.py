@@ -168,6 +168,13 @@ def test_a_server_that_goes_on_elsewhere_is_asked_from_the_beginning(model: Mode
     assert server.ranges == [None, "bytes=70000-", None]
 
 
+def test_a_part_that_the_server_refuses_to_continue_is_thrown_away(model: Model, server: Server) -> None:
+    """416 to a request for the rest: the file is asked for from the beginning."""
+    server.steps = [Step("cut", 70_000), Step("status", 416)]
+    assert fetch(model).read_bytes() == CONTENT
+    assert server.ranges == [None, "bytes=70000-", None]
+
+
 def test_a_garbled_answer_counts_as_cut(model: Model, server: Server) -> None:
     """A broken chunk ends the attempt; the bytes before it are gone on from."""
     server.steps = [Step("garbled")]
@@ -303,7 +310,7 @@ STEPS = st.builds(
     Step,
     st.sampled_from(["right", "cut", "deaf", "corrupt", "corrupt_cut", "long", "elsewhere", "garbled"]),
     st.integers(0, len(CONTENT)),
-) | st.builds(Step, st.just("status"), st.sampled_from([404, 429, 500]))
+) | st.builds(Step, st.just("status"), st.sampled_from([404, 416, 429, 500]))
 
 
 @settings(deadline=None, max_examples=60)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
 
 import attrs
@@ -49,6 +48,8 @@ def known(model: str | Model) -> Model:
     """
     if isinstance(model, Model):
         return model
+    from difflib import get_close_matches
+
     names = [entry.name for entry in CATALOGUE]
     if model in names:
         return CATALOGUE[names.index(model)]

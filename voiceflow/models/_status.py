@@ -8,7 +8,6 @@ from pathlib import Path
 import attrs
 
 from voiceflow.models._catalogue import CATALOGUE
-from voiceflow.models._content import holds, sha256
 from voiceflow.models._errors import CorruptModel, MissingModel
 from voiceflow.models._locate import Found, find, known
 from voiceflow.models._model import File, Kind, Model
@@ -48,6 +47,8 @@ def verify(model: str | Model, path: str | os.PathLike[str] | None = None) -> Pa
         MissingModel: the model was not found.
         UnknownModel: the catalogue has no such name.
     """
+    from voiceflow.models._content import holds  # hashes are slow to import
+
     found = find(known(model), path)
     single = len(found.model.files) == 1
     for file in found.model.files:
@@ -68,6 +69,8 @@ def _status(model: Model) -> Status:
 
 
 def _differs(found: Found, file: File, at: Path) -> str:
+    from voiceflow.models._content import sha256
+
     way_out = {
         "cache": f"Fetch it anew: {found.model.mend}",
         "package": "Reinstall the package, in the version that docs/models.md names.",
