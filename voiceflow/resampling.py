@@ -100,8 +100,8 @@ class Resampler:
 
 def int16(samples: NDArray[np.float32]) -> Samples:
     """Samples of -1 to 1 as int16: rounded to the nearest, and clipped where they are beyond."""
-    clipped = np.clip(np.rint(samples * np.float32(32768)), -32768, 32767)
-    return clipped.astype(np.int16)
+    scaled: Samples = np.clip(np.rint(samples * np.float32(32768)), -32768, 32767).astype(np.int16)
+    return scaled
 
 
 def moved(speech: Speech, rate: int) -> Speech:

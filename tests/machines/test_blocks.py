@@ -19,7 +19,7 @@ def split(samples: Samples, lengths: list[int]) -> list[Samples]:
     return [*pieces, samples]
 
 
-def test_windows_stand_where_their_samples_came_from():
+def test_windows_stand_where_their_samples_came_from() -> None:
     """Three blocks make two windows and a rest, each with the place of its first sample."""
     blocks = Blocks(4)
     assert blocks.push(ramp(10, 13), 10) == []
@@ -29,14 +29,14 @@ def test_windows_stand_where_their_samples_came_from():
     assert blocks.end() == []
 
 
-def test_a_jump_lets_go_of_what_was_held():
+def test_a_jump_lets_go_of_what_was_held() -> None:
     """Samples on either side of a jump never share a window."""
     blocks = Blocks(4)
     blocks.push(ramp(0, 6), 0)
     assert blocks.push(ramp(100, 105), 100) == [Window(ramp(4, 6), 4), Window(ramp(100, 104), 100)]
 
 
-def test_after_an_end_a_stream_may_begin_anywhere():
+def test_after_an_end_a_stream_may_begin_anywhere() -> None:
     """The place of the first block after the end is that of its first window."""
     blocks = Blocks(2)
     blocks.push(ramp(0, 3), 0)
@@ -44,14 +44,14 @@ def test_after_an_end_a_stream_may_begin_anywhere():
     assert blocks.push(ramp(7, 9), 7) == [Window(ramp(7, 9), 7)]
 
 
-def test_a_window_has_at_least_one_sample():
+def test_a_window_has_at_least_one_sample() -> None:
     """A size under one is refused."""
     with pytest.raises(ValueError, match="size"):
         Blocks(0)
 
 
 @given(st.integers(1, 50), st.integers(0, 400), st.lists(st.integers(0, 90), max_size=20), st.integers(0, 10**12))
-def test_windows_do_not_depend_on_the_blocks(size: int, count: int, lengths: list[int], first: int):
+def test_windows_do_not_depend_on_the_blocks(size: int, count: int, lengths: list[int], first: int) -> None:
     """However a stream is cut, its windows are the same, and hold every sample once."""
     samples = ramp(0, count)
     whole = Blocks(size)
