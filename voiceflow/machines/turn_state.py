@@ -1,0 +1,156 @@
+"""What the turn-taking machine remembers: four regions, each in one of a few states, and the times they need."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import attrs
+
+from voiceflow.machines.turn_events import Command
+from voiceflow.machines.turn_settings import TurnSettings, ns
+from voiceflow.machines.turn_words import Words
+
+
+class Voice(Enum):
+    """The user's voice, as the VAD tells it."""
+
+    SILENT = "silent"
+    VOICED = "voiced"
+    PAUSED = "paused"
+
+
+class Agent(Enum):
+    """The agent: between a commit and its utterance `AWAITED`."""
+
+    LISTENING = "listening"
+    AWAITED = "awaited"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+
+
+class Hint(Enum):
+    """A sign that the user may want the floor: open, confirmed but wordless so far, or classified as nothing."""
+
+    NONE = "none"
+    OPEN = "open"
+    DOUBTED = "doubted"
+    DISMISSED = "dismissed"
+
+
+class Turn(Enum):
+    """The user's turn: nothing owed, speech or words in hand, or words that wait for the agent to end."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    WAITING = "waiting"
+
+
+class Signal(Enum):
+    """What one region tells the others within a step."""
+
+    VOICE = "voice"
+    WORDS = "words"
+    COMMITTED = "committed"
+    BEGUN = "agent began"
+    ENDED = "agent ended"
+    CUT = "agent cut off"
+
+
+State = Voice | Agent | Hint | Turn
+
+
+@attrs.define
+class Memory:
+    """The machine's state. Times are nanoseconds of the session clock, whole microseconds."""
+
+    settings: TurnSettings
+    vad: bool
+    detector: bool
+
+    voice: Voice = Voice.SILENT
+    agent: Agent = Agent.LISTENING
+    turn: Turn = Turn.CLOSED
+    hint: Hint = Hint.NONE
+
+    now: int = 0
+    words: Words = attrs.field(init=False)
+    start: int = 0
+    """Where the voice began that a hint is measured from."""
+    spoken: int | None = None
+    """The last voiced sample, or without a VAD the end of the last words."""
+    voice_at: int = 0
+    """When the VAD last gave a sign, and `heard_at` when the recogniser did."""
+    heard_at: int = 0
+    final_at: int = 0
+    opened_at: int = 0
+    probability: float = 1.0
+    spoke: bool = False
+    """Whether there was speech since the turn was closed, and `lasting`: for min_duration without a pause."""
+    lasting: bool = False
+    typed: bool = False
+    prediction: float | None = None
+    utterance: int = 0
+    interruptible: bool = False
+    agent_at: int = 0
+    """When the agent changed its state."""
+    finished: bool = False
+    lowered: bool = False
+    """Whether the playback is ducked or held, and a Resume is owed."""
+    muted: bool = False
+    idled: int = 0
+    idled_at: int = 0
+
+    commands: list[Command] = attrs.field(factory=list[Command])
+    signals: list[Signal] = attrs.field(factory=list[Signal])
+
+    def __attrs_post_init__(self) -> None:
+        self.words = Words(self.settings.interruption, self.settings.language)
+
+    def emit(self, command: Command) -> None:
+        self.commands.append(command)
+
+    @property
+    def regions(self) -> tuple[Voice, Agent, Turn, Hint]:
+        """The state of each region, in the order in which they are offered an event."""
+        return self.voice, self.agent, self.turn, self.hint
+
+    def enter(self, state: State) -> None:
+        """Put the region of this state into it."""
+        match state:
+            case Voice():
+                self.voice = state
+            case Agent():
+                self.agent = state
+            case Turn():
+                self.turn = state
+            case Hint():
+                self.hint = state
+
+    @property
+    def busy(self) -> bool:
+        """Whether a commit has to wait for the agent."""
+        return self.agent is not Agent.LISTENING
+
+    @property
+    def exposed(self) -> bool:
+        """Whether the user can interrupt now."""
+        at_work = self.agent in (Agent.THINKING, Agent.SPEAKING)
+        return at_work and self.interruptible and not self.muted and self.settings.interruption.mode != "off"
+
+    @property
+    def anchor(self) -> int:
+        """What the end of the turn is counted from: when the user last spoke."""
+        return self.opened_at if self.spoken is None else self.spoken
+
+    @property
+    def quiet_since(self) -> int | None:
+        """Since when there is no sign of the user's voice; None while there is."""
+        if not self.vad:
+            return self.heard_at
+        return None if self.voice is Voice.VOICED else self.spoken
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the voice went on for min_duration without a pause."""
+        voiced = self.voice is Voice.VOICED and self.now - self.start >= ns(self.settings.interruption.min_duration)
+        return self.lasting or voiced

@@ -1,0 +1,146 @@
+"""The words of the user that no item holds yet, and what they are worth."""
+
+from __future__ import annotations
+
+import attrs
+
+from voiceflow.machines.backchannels import Phrases, count, tokens
+from voiceflow.machines.turn_events import Heard
+from voiceflow.machines.turn_settings import Interruption
+
+
+@attrs.frozen
+class Part:
+    """One segment as the recogniser gave it (or the user typed it)."""
+
+    text: str
+    language: str | None = None
+    confidence: float | None = None
+    typed: bool = False
+
+
+@attrs.define
+class Words:
+    """The open turn's words: `finals`, then an `interim` that may change; `waiting` are those of earlier turns
+    that wait for the agent to end, `aside` listening sounds that get no answer."""
+
+    settings: Interruption
+    language: str
+    finals: list[Part] = attrs.field(factory=list[Part], init=False)
+    interim: Part | None = attrs.field(default=None, init=False)
+    waiting: list[Part] = attrs.field(factory=list[Part], init=False)
+    aside: list[Part] = attrs.field(factory=list[Part], init=False)
+    _last: Heard | None = attrs.field(default=None, init=False)
+    _taken: tuple[str, ...] = attrs.field(default=(), init=False)
+    _backchannels: Phrases = attrs.field(init=False)
+    _always: Phrases = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._backchannels = Phrases.of(self.settings.backchannels)
+        self._always = Phrases.of(self.settings.always)
+
+    def repeats(self, heard: Heard, *, at_once: bool) -> bool:
+        """Whether these words came before: the same final twice (at the same place, or `at_once` after the
+        other), or what was taken as it stood."""
+        if self._taken and tokens(heard.text) == self._taken:
+            return True
+        return heard == self._last and (heard.end is not None or at_once)
+
+    def expect(self) -> None:
+        """The user speaks anew: what comes is not what was taken as it stood."""
+        self._taken = ()
+
+    def hear(self, heard: Heard) -> None:
+        """Take in what the recogniser says; an empty text ends the interim before it."""
+        text = heard.text.strip()
+        part = Part(text, heard.language, heard.confidence) if text else None
+        if heard.stage != "final":
+            self.interim = part
+            return
+        self.interim = None
+        if part is not None:
+            self._taken = ()
+            self._last = heard
+            self.finals.append(part)
+
+    def type(self, text: str) -> None:
+        """Take in what the user typed."""
+        self.finals.append(Part(text.strip(), typed=True))
+
+    def settle(self) -> None:
+        """The interim never became final: take it as it stands."""
+        if self.interim is not None:
+            self.finals.append(self.interim)
+            self._taken = tokens(self.interim.text)
+            self.interim = None
+
+    def defer(self) -> None:
+        """What is final waits for the agent to end; nothing but listening sounds is put aside."""
+        (self.aside if self.only_backchannels else self.waiting).extend(self.finals)
+        self.finals.clear()
+
+    def take(self) -> str:
+        """All that waits and is final, as one text; it is in hand no longer."""
+        text = self.text
+        self.waiting.clear()
+        self.finals.clear()
+        return text
+
+    def take_aside(self) -> str:
+        """The listening sounds, as one text; they are in hand no longer."""
+        text = _joined(self.aside)
+        self.aside.clear()
+        return text
+
+    @property
+    def text(self) -> str:
+        """All that waits and is final."""
+        return _joined([*self.waiting, *self.finals])
+
+    @property
+    def likely(self) -> str:
+        """The same with the interim."""
+        return " ".join(filter(None, (self.text, _joined(self._parts[len(self.finals) :]))))
+
+    @property
+    def spoken_language(self) -> str | None:
+        """That of the last words that name one."""
+        return next((part.language for part in reversed([*self.waiting, *self._parts]) if part.language), None)
+
+    @property
+    def only_backchannels(self) -> bool:
+        """Whether the open turn has words, and all of them are a listener's."""
+        return bool(self._parts) and all(self._is_backchannel(part) for part in self._parts)
+
+    @property
+    def worth(self) -> int:
+        """How many words of the open turn count against the agent: backchannels and unsure segments do not."""
+        return sum(
+            count(tokens(part.text)) for part in self._parts if self._sure(part) and not self._is_backchannel(part)
+        )
+
+    @property
+    def always(self) -> bool:
+        """Whether a segment begins with a phrase that always interrupts."""
+        return any(
+            self._always.begins(tokens(part.text), self._language(part), skip=self._backchannels)
+            for part in self._parts
+            if self._sure(part)
+        )
+
+    @property
+    def _parts(self) -> list[Part]:
+        return self.finals if self.interim is None else [*self.finals, self.interim]
+
+    def _is_backchannel(self, part: Part) -> bool:
+        return not part.typed and self._backchannels.all_of(tokens(part.text), self._language(part))
+
+    def _language(self, part: Part) -> str:
+        return part.language or self.language
+
+    def _sure(self, part: Part) -> bool:
+        return not part.typed and (part.confidence is None or part.confidence >= self.settings.min_confidence)
+
+
+def _joined(parts: list[Part]) -> str:
+    return " ".join(part.text for part in parts)
