@@ -7,7 +7,7 @@ import stat
 from importlib import import_module
 from threading import Lock
 from types import ModuleType
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import attrs
 import numpy as np
@@ -180,7 +180,7 @@ def write_audio(path: str | os.PathLike[str], samples: Samples, rate: int) -> No
         raise _refused(name, f"cannot be written ({error}); use .wav, .flac or .ogg, and a disk with room") from error
 
 
-def _possible(node: object, setting: attrs.Attribute[int | None], value: int | None) -> None:
+def _possible(node: object, setting: attrs.Attribute[Any], value: int | None) -> None:
     if value is not None and value not in _RATES:
         raise ValueError(f"rate is {_RATES[0]} to {_RATES[-1]} Hz, or None for the file's own; got {value}")
 
