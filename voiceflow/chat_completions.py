@@ -1,0 +1,150 @@
+"""What every node that speaks chat completions has in common: the request, the answer, and what can go wrong in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+import attrs
+
+from voiceflow.errors import ProviderError
+from voiceflow.frames import Message
+from voiceflow.machines.openai_chat import ChatEvent as ChatEvent
+from voiceflow.machines.openai_chat import ChatStream as ChatStream
+from voiceflow.machines.openai_chat import Finish as Finish
+from voiceflow.machines.openai_chat import MalformedChunk as MalformedChunk
+from voiceflow.machines.openai_chat import ReasoningDelta as ReasoningDelta
+from voiceflow.machines.openai_chat import ServerFault as ServerFault
+from voiceflow.machines.openai_chat import TextDelta as TextDelta
+from voiceflow.machines.openai_chat import ToolCallDelta as ToolCallDelta
+from voiceflow.machines.openai_chat import Usage as Usage
+from voiceflow.machines.openai_chat import server_fault
+from voiceflow.machines.sse import EventTooLong, ServerSentEvents
+from voiceflow.node import Services
+
+# What the same request will meet again, whenever it is made; anything else may pass.
+_PERMANENT = frozenset({"insufficient_quota", "invalid_api_key", "model_not_found", "context_length_exceeded"})
+_TRANSIENT_STATUS = frozenset({408, 409, 425, 429})
+_WAYS_OUT = {
+    400: "The server does not take one of the settings: see model, extra and the sampling settings.",
+    401: "Check the key in the environment.",
+    403: "Check what the key in the environment is allowed to do.",
+    404: "Check base_url (it usually ends in /v1) and model.",
+    429: "Wait, or raise the account's limit.",
+}
+
+
+def request(messages: Iterable[Message], **settings: object) -> dict[str, Any]:
+    """The body of a streamed request: `messages` without empty ones, and the settings that are not None."""
+    body: dict[str, Any] = {
+        "messages": [
+            {"role": message.role, "content": _encodable(message.text)} for message in messages if message.text
+        ],
+        "stream": True,
+    }
+    return body | {name: value for name, value in settings.items() if value is not None}
+
+
+def _encodable(text: str) -> str:
+    """Half of a surrogate pair is no character and has no encoding; it is replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def transient(fault: ServerFault) -> bool:
+    """Whether the same request may succeed later, by what the server says of its fault."""
+    return not _PERMANENT & {fault.code, fault.type} and not fault.type.startswith("invalid_request")
+
+
+def refusal(who: str, status: int, body: bytes) -> ProviderError:
+    """The error that an answer with another status than 200 is. `who` is the node and the host, for the message."""
+    fault = _fault(body)
+    told = f" ({fault})" if fault != ServerFault() else ""
+    retryable = status in _TRANSIENT_STATUS or status >= 500
+    way_out = _WAYS_OUT.get(status, "Try again later." if retryable else "Check base_url.")
+    return ProviderError(
+        f"{who}: expected 200 and an event stream, got {status}{told}. {way_out}",
+        retryable=retryable and not _PERMANENT & {fault.code, fault.type},
+    )
+
+
+def _fault(body: bytes) -> ServerFault:
+    try:
+        answer: object = json.loads(body)
+    except (ValueError, RecursionError):  # ValueError is also what bytes that are no UTF-8 give
+        return ServerFault()
+    if isinstance(answer, list):  # Google's dialect wraps it
+        answer = next(iter(cast(list[object], answer)), None)
+    if not isinstance(answer, dict):
+        return ServerFault()
+    fields = cast(Mapping[str, object], answer)
+    return server_fault(fields.get("error", fields))
+
+
+@attrs.define
+class Answer:
+    """One streamed answer, as bytes into events, with every way of going wrong as a `ProviderError`.
+
+    `who` is the node and the host, for messages.
+    """
+
+    who: str
+    _events: ServerSentEvents = attrs.field(factory=ServerSentEvents, init=False)
+    _chat: ChatStream = attrs.field(factory=ChatStream, init=False)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the model has ended its reply. Only its usage may still come."""
+        return self._chat.complete
+
+    def push(self, data: bytes) -> list[ChatEvent]:
+        """The events that these bytes complete.
+
+        Raises:
+            ProviderError: what came is no answer, or the server says that it failed.
+        """
+        try:
+            found = [event for sent in self._events.push(data) for event in self._chat.push(sent.data)]
+        except (MalformedChunk, EventTooLong) as error:
+            raise self._error(f"expected chunks of a chat completion, but: {error}", retryable=True) from None
+        for event in found:
+            if isinstance(event, ServerFault):
+                raise self._error(f"expected the rest of the reply, got {event}", retryable=transient(event))
+        return found
+
+    def end(self) -> None:
+        """The stream has ended.
+
+        Raises:
+            ProviderError: it was cut before the reply was complete; retryable.
+        """
+        if not self._chat.complete:
+            what = "half an event" if self._events.pending else "the end of the stream"
+            raise self._error(f"expected a finish reason or [DONE], got {what}", retryable=True)
+
+    def _error(self, what: str, *, retryable: bool) -> ProviderError:
+        way_out = "Try again." if retryable else "Check model and settings."
+        return ProviderError(f"{self.who}: {what}. {way_out}", retryable=retryable)
+
+
+@attrs.define
+class Progress:
+    """Marks the milestones of one reply in the trace: `llm.first_token`, `llm.finish`, `llm.usage`.
+
+    Times are on the session's clock; `started` in nanoseconds, the marks' `seconds` in seconds since then.
+    """
+
+    services: Services
+    started: int
+    first: bool = attrs.field(default=False, init=False)
+    """Whether the first text has come."""
+
+    def see(self, event: ChatEvent) -> None:
+        """Mark what this event means."""
+        if isinstance(event, TextDelta) and not self.first:
+            self.first = True
+            self.services.mark("llm.first_token", seconds=(self.services.now() - self.started) / 1e9)
+        elif isinstance(event, Finish):
+            self.services.mark("llm.finish", reason=event.reason)
+        elif isinstance(event, Usage):
+            self.services.mark("llm.usage", **attrs.asdict(event))
