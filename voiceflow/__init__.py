@@ -18,6 +18,7 @@ from voiceflow.frames import Text as Text
 from voiceflow.frames import Transcript as Transcript
 from voiceflow.frames import Word as Word
 from voiceflow.frames import WordStart as WordStart
+from voiceflow.graph import Graph as Graph
 from voiceflow.node import Cell as Cell
 from voiceflow.node import EndOfStream as EndOfStream
 from voiceflow.node import Node as Node
@@ -37,3 +38,15 @@ from voiceflow.ports import Signal as Signal
 from voiceflow.ports import SignalInlet as SignalInlet
 from voiceflow.ports import SignalOutlet as SignalOutlet
 from voiceflow.ports import Watch as Watch
+from voiceflow.resampling import Resampler as Resampler
+from voiceflow.session import Session as Session
+from voiceflow.speaker import Activity as Activity
+from voiceflow.speaker import Output as Output
+from voiceflow.speaker import Silence as Silence
+from voiceflow.speaker import Speaker as Speaker
+from voiceflow.text_sink import TextSink as TextSink
+from voiceflow.text_stages import Chunker as Chunker
+from voiceflow.trace import Mark as Mark
+from voiceflow.trace import Trace as Trace
+from voiceflow.turn_taking import TurnTaking as TurnTaking
+from voiceflow.utterance import Utterance as Utterance

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import attrs
 import trio
 
-from voiceflow._clock import SECOND, Clock
+from voiceflow._clock import OUTPUT, SECOND, Clock
 from voiceflow._executor import Executor
 from voiceflow._inbox import Inbox, Outbox
 from voiceflow._wire import Bell, receive_from
@@ -58,6 +58,9 @@ class NodeServices:
 
     def now(self) -> int:
         return self.clock.now()
+
+    async def sleep_until(self, t: int, *, output: bool = False) -> None:
+        await trio.sleep_until(self.clock.when(t) + (OUTPUT if output else 0.0))
 
     def mark(self, name: str, **values: object) -> None:
         if self.trace.readers:

@@ -32,11 +32,11 @@ async def supervise(node: Node, ports: NodePorts, restarts: Restarts, run: Run =
             try:
                 return await run(current, ports)
             except Exception as error:
-                error = unwrapped(error)
-                pause = _pause(node, current, error, restarts, ports.now())
-                ports.mark("node.failed", error=describe(error), failures=restarts.failures)
+                cause = unwrapped(error)
+                pause = _pause(node, current, cause, restarts, ports.now())
+                ports.mark("node.failed", error=describe(cause), failures=restarts.failures)
                 if pause is None:
-                    raise NodeFailed(ports.node, restarts.failures, error) from error
+                    raise NodeFailed(ports.node, restarts.failures, cause) from cause
             ports.rewind()
             await trio.sleep(pause / SECOND)
             ports.mark("node.restarted", failures=restarts.failures)
@@ -44,7 +44,7 @@ async def supervise(node: Node, ports: NodePorts, restarts: Restarts, run: Run =
         ports.close()
 
 
-def _pause(node: Node, current: Node, error: Exception, restarts: Restarts, now: int) -> int | None:
+def _pause(node: Node, current: Node, error: BaseException, restarts: Restarts, now: int) -> int | None:
     """How long to wait before the next incarnation, in nanoseconds; None when there is none."""
     pause = restarts.failed(now)
     hopeless = isinstance(error, ProviderError) and not error.retryable
@@ -53,8 +53,8 @@ def _pause(node: Node, current: Node, error: Exception, restarts: Restarts, now:
     return pause
 
 
-def unwrapped(error: Exception) -> Exception:
+def unwrapped(error: BaseException) -> BaseException:
     """The one error inside nested groups of one; a group of several stays a group."""
-    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error

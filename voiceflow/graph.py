@@ -9,7 +9,7 @@ from typing import Any, TypeVar, overload
 import attrs
 
 from voiceflow.errors import GraphError
-from voiceflow.frames import Audio
+from voiceflow.frames import Audio, Phrase, Prompt, Text
 from voiceflow.node import Node, Sink
 from voiceflow.ports import In, Inlet, Outlet, SignalInlet, SignalOutlet, Watch
 
@@ -220,11 +220,16 @@ def _every_inlet_fed(graph: Graph) -> None:
         fed = {edge.target.name for edge in graph.into(node)}
         ports: list[In[Any] | Watch[Any]] = [*node.inlets().values(), *node.watches().values()]
         for port in ports:
-            if not port.optional and port.name not in fed:
+            if not port.optional and port.name not in fed and not _session_may_feed(node, port.kind):
                 raise GraphError(
                     f"{name}.{port.name} takes {port.kind.__name__} and is not connected; "
                     f"connect an outlet that gives {port.kind.__name__} to it"
                 )
+
+
+def _session_may_feed(node: Node, kind: type[Any]) -> bool:
+    """Whether an open inlet is where `say`, `reply` and `send_text` enter a turn."""
+    return kind in (Prompt, Text, Phrase) and (node.lifetime == "turn" or isinstance(node, Sink))
 
 
 def _no_loop(graph: Graph) -> None:

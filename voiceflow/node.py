@@ -90,6 +90,10 @@ class Services(Protocol):
         """Nanoseconds since the session began, on the session's clock."""
         ...
 
+    async def sleep_until(self, t: int, *, output: bool = False) -> None:
+        """Wait for the instant `t` on that clock. At equal times, `output` comes after everything else."""
+        ...
+
     def mark(self, name: str, **values: object) -> None:
         """Write a mark into the trace. Free when nobody listens. No words of a caller but under `text`."""
         ...
@@ -242,8 +246,14 @@ class StageNode(Node):
 class Sink(Node):
     """The last stage of a reply, which knows what the user has heard. Lives for the session, plays turns.
 
-    All but `play` and `run` are synchronous, so that an interruption takes no time.
+    All but `play` is synchronous, so that an interruption takes no time. `on_audible` is set by the session: call it
+    with the turn when its first sample leaves.
     """
+
+    on_audible: Callable[[int], None]
+
+    def attach(self, ports: Ports) -> None:
+        """The session begins: here are the outlets and signals that outlive a turn."""
 
     async def play(self, ports: Ports) -> None:
         """Play one turn: runs inside the turn's scope, with that turn's wires, until the last sample is heard."""

@@ -1,0 +1,172 @@
+"""From a graph to wires and ports: once for the session's nodes, and anew for each turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from voiceflow._clock import Clock
+from voiceflow._executor import Executor
+from voiceflow._inbox import Inbox, Outbox
+from voiceflow._ports import LatestValue, NodePorts, NodeServices
+from voiceflow._wire import Bell, Wire, wire_for
+from voiceflow.frames import Frame, Phrase, Prompt, Text
+from voiceflow.graph import Edge, Graph
+from voiceflow.node import Node, Sink
+from voiceflow.ports import Inlet
+from voiceflow.trace import Trace
+
+
+@attrs.frozen(eq=False)
+class Surroundings:
+    """What all ports of a session share."""
+
+    clock: Clock
+    trace: Trace
+    executor: Executor
+    cells: dict[tuple[str, str], LatestValue] = attrs.Factory(dict)
+
+    def services(self, node: str) -> NodeServices:
+        return NodeServices(node, self.clock, self.trace, self.executor)
+
+    def cell(self, node: str, signal: str) -> LatestValue:
+        return self.cells.setdefault((node, signal), LatestValue())
+
+
+def connect_up(
+    graph: Graph,
+    around: Surroundings,
+    nodes: Iterable[str],
+    edges: Iterable[Edge],
+    entries: Iterable[Inlet[Any]] = (),
+    turn: int | None = None,
+) -> tuple[dict[str, NodePorts], list[Wire]]:
+    """Ports for `nodes` with a wire for each of `edges`, and a wire into each of `entries`, which are given back."""
+    bells = {name: Bell() for name in nodes}
+    ports = {
+        name: NodePorts(name, around.clock, around.trace, around.executor, turn, bell=bell)
+        for name, bell in bells.items()
+    }
+
+    def add_wire(inlet: Inlet[Any], source: str, live: bool) -> Wire:
+        name = graph.name_of(inlet.node)
+        wire = wire_for(f"{source} -> {name}.{inlet.name}", inlet, live=live, bell=bells[name])
+        ports[name].inboxes[inlet.name] = Inbox(wire, ports[name].settle)
+        return wire
+
+    wires: dict[tuple[str, str], list[Wire]] = {}
+    for edge in edges:
+        source = graph.name_of(edge.source.node)
+        wire = add_wire(edge.target, f"{source}.{edge.source.name}", edge.source.live)  # type: ignore[arg-type, union-attr]
+        wires.setdefault((source, edge.source.name), []).append(wire)
+    fed = [add_wire(inlet, "session", live=False) for inlet in entries]
+    for name in bells:
+        _add_outlets(graph, around, name, ports[name], wires)
+    return ports, fed
+
+
+def _add_outlets(
+    graph: Graph, around: Surroundings, name: str, ports: NodePorts, wires: dict[tuple[str, str], list[Wire]]
+) -> None:
+    node = graph.nodes[name]
+    for port in node.outlets().values():
+        out = Outbox(wires.get((name, port.name), []), graph.hooks(name, port.name), live=port.live)
+        ports.outboxes[port.name] = out
+        ports.kinds[port.name] = port.kind
+    for signal in node.signals():
+        ports.cells[signal] = around.cell(name, signal)
+    for watch in node.watches():
+        ports.cells[watch] = LatestValue()
+    for edge in graph.into(node):
+        if edge.is_signal:
+            ports.cells[edge.target.name] = around.cell(graph.name_of(edge.source.node), edge.source.name)
+
+
+@attrs.frozen(eq=False)
+class TurnPlan:
+    """How a turn begins with a frame of one kind: which nodes run, over which edges, and where the frame enters."""
+
+    nodes: tuple[str, ...]
+    edges: tuple[Edge, ...]
+    entries: tuple[Inlet[Any], ...]
+
+
+@attrs.frozen(eq=False)
+class Plan:
+    """A valid graph, taken apart."""
+
+    graph: Graph
+    session: tuple[str, ...]
+    session_edges: tuple[Edge, ...]
+    sink: str | None
+    opener: str | None
+    turns: dict[type[Frame], TurnPlan]
+
+    def turn_for(self, frame: Frame) -> TurnPlan | None:
+        return self.turns.get(type(frame))
+
+
+def plan(graph: Graph) -> Plan:
+    graph.validate()
+    nodes = graph.nodes
+    data = [edge for edge in graph.edges if not edge.is_signal]
+    sink = next((name for name, node in nodes.items() if isinstance(node, Sink)), None)
+    opener = next((name for name, node in nodes.items() if node.opens_turns), None)
+    session = tuple(name for name, node in nodes.items() if node.lifetime == "session")
+    turns = {kind: _turn_plan(graph, data, kind) for kind in (Prompt, Text, Phrase)} if sink else {}
+    return Plan(
+        graph,
+        session,
+        tuple(edge for edge in data if _within_session(edge)),
+        sink,
+        opener,
+        {kind: turn for kind, turn in turns.items() if turn.entries},
+    )
+
+
+def _within_session(edge: Edge) -> bool:
+    return edge.source.node.lifetime == edge.target.node.lifetime == "session"
+
+
+def _turn_plan(graph: Graph, data: list[Edge], kind: type[Frame]) -> TurnPlan:
+    entries = _entries(graph, data, kind)
+    reached: list[Node] = []
+    frontier = [entry.node for entry in entries]
+    while frontier:
+        node = frontier.pop(0)
+        if all(node is not each for each in reached):
+            reached.append(node)
+            frontier += [edge.target.node for edge in data if edge.source.node is node and not isinstance(node, Sink)]
+    names = tuple(name for name, node in graph.nodes.items() if any(node is each for each in reached))
+    edges = tuple(
+        edge
+        for edge in data
+        if edge.source.node.lifetime == "turn"
+        and any(edge.source.node is each for each in reached)
+        and not any(entry == edge.target for entry in entries)
+    )
+    return TurnPlan(names, edges, entries)
+
+
+def _entries(graph: Graph, data: list[Edge], kind: type[Frame]) -> tuple[Inlet[Any], ...]:
+    """Where a frame of `kind` enters a turn: the inlets that take it and that no earlier stage of that kind feeds.
+
+    A prompt enters at the model; a text where the model's text would; a phrase where a voice has nothing before it.
+    """
+    fed = {(id(edge.target.node), edge.target.name): edge.source for edge in data}
+    found: list[Inlet[Any]] = []
+    for node in graph.nodes.values():
+        if node.lifetime != "turn" and not isinstance(node, Sink):
+            continue
+        for port in node.inlets().values():
+            source = fed.get((id(node), port.name))
+            if port.kind is kind and (source is None or _is_first(source.node, kind)):
+                found.append(getattr(node, port.name))
+    return tuple(found)
+
+
+def _is_first(node: Node, kind: type[Frame]) -> bool:
+    """Whether a node makes `kind` out of something else."""
+    return all(port.kind is not kind for port in node.inlets().values())

@@ -1,0 +1,3 @@
+"""The conversation: messages and their history."""
+
+from voiceflow.chat.history import History as History

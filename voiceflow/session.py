@@ -1,0 +1,304 @@
+"""A call: a graph at work, from its first sample to its last.
+
+    async with Session(graph) as session:
+        await session.finished()
+
+Entering checks the graph, opens every node (models load, worker processes start) and begins to run. Leaving
+cancels what still runs. A node that is given up ends the session with its one error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+import attrs
+import trio
+
+from voiceflow._clock import Clock
+from voiceflow._conductor import Conductor
+from voiceflow._executor import Executor, ThreadExecutor
+from voiceflow._ports import NodePorts
+from voiceflow._supervisor import supervise, unwrapped
+from voiceflow._wire import WireStats
+from voiceflow._wiring import Plan, Surroundings, connect_up, plan
+from voiceflow.chat.history import History
+from voiceflow.errors import GraphError, Overrun, VoiceflowError
+from voiceflow.frames import Frame, Message, Phrase, Text
+from voiceflow.graph import Graph
+from voiceflow.machines import turn_events as ev
+from voiceflow.machines.restart import RestartPolicy, Restarts
+from voiceflow.machines.turns import Turns
+from voiceflow.node import Node, Sink
+from voiceflow.trace import Mark, Trace
+from voiceflow.turn_taking import TurnTaking
+from voiceflow.utterance import Utterance
+
+
+class Session:
+    """Runs one call over `graph`.
+
+    Args:
+        instructions: the system message that the conversation starts with, if any.
+        trace: where marks go; one is made when none is given.
+        executor: what heavy work runs with; threads and processes by default.
+        restarts: how often a node of the session may crash.
+        turn_restarts: how often a node may crash within one turn.
+        open_within, close_within: seconds that opening the nodes, and leaving, may take.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        *,
+        instructions: str = "",
+        trace: Trace | None = None,
+        executor: Executor | None = None,
+        restarts: RestartPolicy | None = None,
+        turn_restarts: RestartPolicy | None = None,
+        open_within: float = 60.0,
+        close_within: float = 5.0,
+    ) -> None:
+        self.graph = graph
+        self.trace = trace or Trace()
+        self._instructions = instructions
+        self._executor = executor or ThreadExecutor()
+        self._restarts = restarts or RestartPolicy()
+        self._turn_restarts = turn_restarts or RestartPolicy(attempts=1)
+        self._open_within = open_within
+        self._close_within = close_within
+        self._history = History()
+        self._running: _Running | None = None
+        self._context: AbstractAsyncContextManager[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._context is not None:
+            raise VoiceflowError("a session runs once; make another one for another call")
+        self._context = self._run()
+        await self._context.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        assert self._context is not None
+        return await self._context.__aexit__(kind, error, trace)
+
+    @property
+    def history(self) -> tuple[Message, ...]:
+        """The conversation: what the user said, and what the user heard, in order."""
+        return tuple(self._history.messages)
+
+    @property
+    def user(self) -> str:
+        """What the user is doing, by the turn-taking."""
+        return self._work.conductor.machine.user if self._work.conductor else "listening"
+
+    @property
+    def agent(self) -> str:
+        """What the agent is doing: idle, listening, thinking or speaking."""
+        return self._work.conductor.machine.agent if self._work.conductor else "idle"
+
+    def on(self, name: str, call: Callable[[Mark], object]) -> Callable[[], None]:
+        """Call `call(mark)` at every mark called `name`, such as "turn.ended"; call what is returned to stop."""
+        return self.trace.subscribe(lambda mark: call(mark) if mark.name == name else None)
+
+    def say(self, text: str, *, interruptible: bool = True) -> Utterance:
+        """Say a text, after what waits to be said. Raises `GraphError` when the graph has no way to say it."""
+        return self._enqueue("say", (lambda: Text(text), lambda: Phrase(text)), interruptible)
+
+    def reply(self, instructions: str = "", *, interruptible: bool = True) -> Utterance:
+        """Let the model speak, told `instructions` for this once. Raises `GraphError` when the graph has no model."""
+
+        def prompt() -> Frame:
+            return self._history.prompt(*([Message("system", instructions)] if instructions else []))
+
+        return self._enqueue("answer", (prompt,), interruptible)
+
+    def send_text(self, text: str) -> None:
+        """Take a typed text as if the user had said it."""
+        self._conductor.post(ev.UserText(text))
+
+    def interrupt(self, *, force: bool = False) -> bool:
+        """Stop what is being said. Whether something was."""
+        current = self._conductor.current
+        return current is not None and current.interrupt(force=force)
+
+    async def finished(self) -> None:
+        """Wait until every source has ended and nothing is left to say."""
+        await self._work.finished()
+
+    def wires(self) -> dict[str, WireStats]:
+        """Every wire of the session at this moment, by its name."""
+        ports = self._work.ports.values()
+        return {inbox.wire.name: inbox.wire.stats() for each in ports for inbox in each.inboxes.values()}
+
+    @property
+    def _work(self) -> _Running:
+        if self._running is None:
+            raise VoiceflowError("the session is not running: use it inside `async with Session(graph) as session`")
+        return self._running
+
+    @property
+    def _conductor(self) -> Conductor:
+        conductor = self._work.conductor
+        if conductor is None:
+            raise GraphError("this graph has nothing to answer with; connect a Speaker or a TextSink to the end of it")
+        return conductor
+
+    def _enqueue(self, kind: str, openings: tuple[Callable[[], Frame], ...], interruptible: bool) -> Utterance:
+        for opening in openings:
+            if self._conductor.plan.turn_for(opening()) is not None:
+                return self._conductor.enqueue(kind, opening, interruptible=interruptible)
+        raise GraphError(
+            f"this graph cannot {kind} anything: no turn node takes a {type(openings[0]()).__name__}; "
+            "connect an LLM for answers, and a chunker and a TTS (or a TextSink) for text"
+        )
+
+    @asynccontextmanager
+    async def _run(self) -> AsyncIterator[None]:
+        layout = plan(self.graph)
+        if self._instructions:
+            self._history.add("system", self._instructions)
+        around = Surroundings(Clock(), self.trace, self._executor)
+        running = _Running(layout, around, self._history, self._restarts, self._turn_restarts)
+        try:
+            async with trio.open_nursery() as nursery:
+                with trio.move_on_after(self._open_within) as opening:
+                    await running.open(nursery)
+                if opening.cancelled_caught:
+                    raise Overrun(f"opening took longer than {self._open_within} s: {running.not_open()} not ready")
+                self._running = running
+                running.start(nursery)
+                yield
+                with trio.move_on_after(self._close_within):
+                    await running.drain()
+                nursery.cancel_scope.cancel(reason="the session was left")
+        except BaseExceptionGroup as group:
+            error = unwrapped(group)
+            raise error from error.__cause__
+
+
+@attrs.define(eq=False)
+class _Running:
+    """The tasks of a session."""
+
+    plan: Plan
+    around: Surroundings
+    history: History
+    restarts: RestartPolicy
+    turn_restarts: RestartPolicy
+    ports: dict[str, NodePorts] = attrs.field(factory=dict, init=False)
+    conductor: Conductor | None = attrs.field(default=None, init=False)
+    _opened: set[str] = attrs.field(factory=set, init=False)
+    _begin: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _busy: set[str] = attrs.field(factory=set, init=False)
+    """Nodes of the session whose `run` has not ended; the sink has none."""
+    _scopes: dict[str, trio.CancelScope] = attrs.field(factory=dict, init=False)
+    _changed: trio.Event = attrs.field(factory=trio.Event, init=False)
+
+    async def open(self, nursery: trio.Nursery) -> None:
+        """Open every node, all at once."""
+        self.ports, _ = connect_up(self.plan.graph, self.around, self.plan.session, self.plan.session_edges)
+        nodes = self.plan.graph.nodes
+        async with trio.open_nursery() as opening:
+            for name, node in nodes.items():
+                opening.start_soon(nursery.start, self._live, name, node)
+
+    def not_open(self) -> str:
+        return ", ".join(name for name in self.plan.graph.nodes if name not in self._opened)
+
+    def start(self, nursery: trio.Nursery) -> None:
+        """Set the epoch and let everything run."""
+        self.around.clock.epoch = trio.current_time()
+        self._busy = {name for name in self.plan.session if self._has_run(name)}
+        if self.plan.sink is not None:
+            self._start_conductor(nursery, self.plan.sink)
+        self._begin.set()
+
+    def _has_run(self, name: str) -> bool:
+        return name not in (self.plan.sink, self.plan.opener)
+
+    def _start_conductor(self, nursery: trio.Nursery, sink_name: str) -> None:
+        nodes = self.plan.graph.nodes
+        sink = nodes[sink_name]
+        assert isinstance(sink, Sink)
+        sink.attach(self.ports[sink_name])
+        opener = self.plan.opener
+        taking = nodes[opener] if opener is not None else TurnTaking()
+        assert isinstance(taking, TurnTaking)
+        ports = self.ports[opener] if opener is not None else None
+        fed = ports.inboxes if ports is not None else {}
+        machine = Turns(taking.settings, vad="speech" in fed, detector="predictions" in fed)
+        self.conductor = Conductor(
+            self.plan, self.around, machine, sink, self.history, self.turn_restarts, ports, self._tell
+        )
+        nursery.start_soon(self._conduct, self.conductor)
+        nursery.start_soon(self.conductor.speak)
+
+    async def _conduct(self, conductor: Conductor) -> None:
+        await conductor.listen()
+        self.close()
+
+    def close(self) -> None:
+        """No more turns will come: what listens to the sink has heard all."""
+        if self.plan.sink is not None and self.plan.sink in self.ports:
+            self.ports[self.plan.sink].close()
+
+    async def _live(self, name: str, node: Node, task_status: trio.TaskStatus[None]) -> None:
+        """A node from its opening to its end."""
+        async with node.open(self.around.services(name)):
+            self._opened.add(name)
+            task_status.started()
+            await self._begin.wait()
+            if name in self._busy:
+                await self._supervise(name, node)
+            # What it opened may be needed by its turns, or by those who hold what it sent.
+            await trio.sleep_forever()
+
+    async def _supervise(self, name: str, node: Node) -> None:
+        scope = self._scopes[name] = trio.CancelScope()
+        with scope:
+            await supervise(node, self.ports[name], Restarts(self.restarts))
+        self._busy.discard(name)
+        self._tell()
+
+    async def drain(self) -> None:
+        """The call is over: stop the sources and the talking, and wait for those who hold what was played."""
+        for name, scope in self._scopes.items():
+            if not self.ports[name].inboxes:
+                scope.cancel(reason="the session was left")
+        if self.conductor is not None:
+            self.conductor.stop()
+        self.close()
+        while self._busy & self._after_sink():
+            await self._changed.wait()
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = trio.Event()
+
+    async def finished(self) -> None:
+        while not self._is_finished():
+            await self._changed.wait()
+
+    def _is_finished(self) -> bool:
+        idle = self.conductor is None or self.conductor.idle
+        heard_all = all(not inbox.wire.queue for each in self.ports.values() for inbox in each.inboxes.values())
+        # A node that listens to the sink ends when the sink does, which is when the session is left.
+        return idle and heard_all and not (self._busy - self._after_sink())
+
+    def _after_sink(self) -> set[str]:
+        """The nodes that the sink's outlets reach."""
+        graph = self.plan.graph
+        found: set[str] = set()
+        frontier = [self.plan.sink] if self.plan.sink is not None else []
+        while frontier:
+            for edge in graph.out_of(graph.nodes[frontier.pop()]):
+                name = graph.name_of(edge.target.node)
+                if not edge.is_signal and name not in found:
+                    found.add(name)
+                    frontier.append(name)
+        return found

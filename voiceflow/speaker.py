@@ -1,0 +1,295 @@
+"""The audio sink: plays each turn block by block on absolute deadlines, and knows what the user has heard.
+
+A reply's first sample sets the grid; every block has an instant at which it starts to sound, counted in samples
+from there, so that late wake-ups never add up. Blocks go to the output `lead` seconds before that instant. All that
+an interruption needs is synchronous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Literal, Protocol
+
+import attrs
+import numpy as np
+import trio
+from attrs import validators
+
+from voiceflow._clock import SECOND
+from voiceflow.frames import Audio, Samples, Spoken
+from voiceflow.machines.cursor import Cursor
+from voiceflow.machines.gain import Gain, from_decibels
+from voiceflow.machines.ledger import Ledger
+from voiceflow.node import Ports, Services, Sink
+from voiceflow.ports import In, Out, Signal
+from voiceflow.resampling import Resampler
+
+# A block that leaves later than this after its instant has been missed by any device: the grid moves.
+_MISSED = 200_000_000
+
+
+class Output(Protocol):
+    """Where a speaker's blocks go: a device, a file, a socket."""
+
+    @property
+    def rate(self) -> int:
+        """Hz of the samples it takes."""
+        ...
+
+    @property
+    def lead(self) -> float:
+        """Seconds by which blocks are to come before they sound."""
+        ...
+
+    def open(self, services: Services) -> AbstractAsyncContextManager[None]:
+        """Entered for the session."""
+        ...
+
+    async def write(self, samples: Samples) -> None:
+        """Take one block. Waits only as long as a device is behind."""
+        ...
+
+    def drop(self, fade: float) -> None:
+        """Forget what has not sounded yet, after a fade of so many seconds over what is held already."""
+        ...
+
+
+@attrs.define(eq=False)
+class Silence:
+    """An output that plays nothing: for tests, simulations, and agents whose audio is only tapped."""
+
+    rate: int = attrs.field(default=24000, validator=validators.gt(0))
+    lead: float = 0.0
+
+    @asynccontextmanager
+    async def open(self, services: Services) -> AsyncIterator[None]:
+        yield
+
+    async def write(self, samples: Samples) -> None:
+        pass
+
+    def drop(self, fade: float) -> None:
+        pass
+
+
+@attrs.frozen
+class Activity:
+    """What the agent's voice is doing: `turn` became audible, or ended, at `at` (nanoseconds since the start)."""
+
+    turn: int
+    what: Literal["audible", "ended"]
+    at: int
+
+
+@attrs.define(eq=False)
+class _Playback:
+    """One turn on its way to the ear."""
+
+    turn: int
+    cursor: Cursor
+    ledger: Ledger
+    base: int = 0
+    """The instant of the first sample of the present run."""
+    placed: int = 0
+    """Samples put on the grid since `base`."""
+    audible: bool = False
+    resampler: Resampler | None = None
+    rest: Samples = attrs.Factory(lambda: np.zeros(0, np.int16))
+
+    def slot(self) -> int:
+        """The instant at which the next sample is to sound."""
+        return self.base + self.placed * SECOND // self.cursor.rate
+
+    def rebase(self, at: int) -> None:
+        self.base, self.placed = at, 0
+
+
+@attrs.define(eq=False)
+class Speaker(Sink):
+    """Plays `Spoken` audio through an output.
+
+    Args:
+        output: where the blocks go; nothing is played by default.
+        block: seconds of sound in one block.
+        duck_to: decibels of a ducked voice, reached within `ramp` seconds.
+        fade: seconds of fade-out after an interruption, over what the output holds already.
+    """
+
+    output: Output = attrs.Factory(Silence)
+    block: float = attrs.field(default=0.02, validator=[validators.ge(0.005), validators.le(1.0)])
+    duck_to: float = attrs.field(default=-15.0, validator=validators.le(0))
+    ramp: float = attrs.field(default=0.03, validator=validators.ge(0))
+    fade: float = attrs.field(default=0.03, validator=[validators.ge(0), validators.le(0.4)])
+
+    spoken = In(Spoken, seconds=0.4)  # how far synthesis may run ahead of the ear
+    audio = Out(Audio)
+    activity = Signal(Activity)
+
+    on_audible: Callable[[int], None] = attrs.field(default=lambda turn: None, init=False, repr=False)
+    _ports: Ports | None = attrs.field(default=None, init=False, repr=False)
+    _playing: _Playback | None = attrs.field(default=None, init=False, repr=False)
+    _gain: Gain = attrs.field(init=False, repr=False)
+    _held_at: int | None = attrs.field(default=None, init=False, repr=False)
+    _released: trio.Event | None = attrs.field(default=None, init=False, repr=False)
+    _count: int = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._gain = Gain(round(self.ramp * self.output.rate))
+        self._count = max(1, round(self.block * self.output.rate))
+
+    @asynccontextmanager
+    async def open(self, services: Services) -> AsyncIterator[None]:
+        async with self.output.open(services):
+            yield
+
+    def attach(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def play(self, ports: Ports) -> None:
+        assert ports.turn is not None, "a sink plays turns"
+        playback = self._playback(ports.turn)
+        inlet = ports[self.spoken]
+        try:
+            await self._emit_rest(playback, ports, down_to=self._count)
+            asked = ports.now()
+            async for spoken in inlet.taking():
+                self._starved(playback, ports, asked)
+                self._take(playback, spoken)
+                inlet.commit()  # it is in our own keeping now, which outlives a crash of this loop
+                await self._emit_rest(playback, ports, down_to=self._count)
+                asked = ports.now()
+            await self._finish(playback, ports)
+        finally:
+            self._announce(playback, "ended", ports.now())
+
+    def _playback(self, turn: int) -> _Playback:
+        """The turn's state: a new one, or the one it had before its player crashed."""
+        if self._playing is None or self._playing.turn != turn:
+            rate = self.output.rate
+            self._playing = _Playback(turn, Cursor(rate), Ledger(rate))
+        return self._playing
+
+    def drop(self, turn: int) -> None:
+        playback = self._playing
+        if playback is not None and playback.turn == turn and self._ports is not None:
+            playback.cursor.drop(self._ports.now())
+            self.output.drop(self.fade)
+
+    def heard(self, turn: int) -> str:
+        playback = self._playing
+        if playback is None or playback.turn != turn or self._ports is None:
+            return ""
+        return playback.ledger.heard(playback.cursor.position(self._ports.now()))
+
+    def position(self, turn: int) -> float:
+        """Seconds of the turn that have been heard."""
+        playback = self._playing
+        if playback is None or playback.turn != turn or self._ports is None:
+            return 0.0
+        return playback.cursor.position(self._ports.now()) / self.output.rate
+
+    def ahead(self) -> float:
+        """Seconds of sound that were synthesised and have not been heard."""
+        playback = self._playing
+        if playback is None or self._ports is None:
+            return 0.0
+        return (playback.ledger.samples - playback.cursor.position(self._ports.now())) / self.output.rate
+
+    def duck(self) -> None:
+        self._gain.go_to(from_decibels(self.duck_to))
+
+    def hold(self) -> None:
+        """Play nothing more until `resume`; what the output holds already sounds to its end."""
+        if self._held_at is not None or self._ports is None:
+            return
+        self._held_at, self._released = self._ports.now() + round(self.output.lead * SECOND), trio.Event()
+        if self._playing is not None and self._playing.audible:
+            self._playing.cursor.hold(self._held_at)
+
+    def resume(self) -> None:
+        self._gain.go_to(1.0)
+        if self._held_at is None or self._ports is None or self._released is None:
+            return
+        now, held_at = self._ports.now(), self._held_at
+        self._held_at = None
+        if self._playing is not None and self._playing.audible:
+            self._playing.cursor.resume(now)
+            self._playing.base += max(0, now - held_at)
+        self._released.set()
+
+    def _starved(self, playback: _Playback, ports: Ports, asked: int) -> None:
+        """A chunk has come. If the sound before it ran out while we waited, the grid starts again here."""
+        now = ports.now()
+        slot = playback.slot()
+        if not playback.audible:
+            playback.rebase(now)
+        elif now > slot >= asked - _MISSED and now > asked:
+            playback.rebase(now)
+            ports.mark("speaker.underrun", seconds=(now - slot) / SECOND)
+
+    def _take(self, playback: _Playback, spoken: Spoken) -> None:
+        samples = self._at_own_rate(playback, spoken)
+        playback.ledger.add(spoken, len(samples))
+        playback.rest = np.concatenate((playback.rest, samples)) if len(playback.rest) else samples
+
+    async def _emit_rest(self, playback: _Playback, ports: Ports, down_to: int) -> None:
+        """Play what is in hand, block by block, while there are `down_to` samples of it."""
+        while len(playback.rest) >= down_to:
+            await self._emit(playback, ports)
+
+    def _at_own_rate(self, playback: _Playback, spoken: Spoken) -> Samples:
+        if spoken.rate == self.output.rate:
+            return spoken.samples
+        resampler = playback.resampler
+        if resampler is None or resampler.source_rate != spoken.rate:
+            resampler = playback.resampler = Resampler(spoken.rate, self.output.rate)
+        return resampler.push(spoken.samples)
+
+    async def _emit(self, playback: _Playback, ports: Ports) -> None:
+        """Hand one block to the output, `lead` seconds before its instant."""
+        lead = round(self.output.lead * SECOND)
+        while True:
+            await ports.sleep_until(playback.slot() - lead, output=True)
+            if self._held_at is None or self._released is None:
+                break
+            await self._released.wait()
+            if not playback.audible:
+                playback.rebase(ports.now())
+        if ports.now() - playback.slot() > _MISSED:
+            ports.mark("speaker.late", seconds=(ports.now() - playback.slot()) / SECOND)
+            playback.rebase(ports.now())
+        block, playback.rest = playback.rest[: self._count], playback.rest[self._count :]
+        await self._send(playback, block, playback.slot())
+
+    async def _send(self, playback: _Playback, samples: Samples, slot: int) -> None:
+        if not playback.audible:
+            playback.audible = True
+            self._announce(playback, "audible", slot)
+            self.on_audible(playback.turn)
+        playback.cursor.push(len(samples), slot)
+        playback.placed += len(samples)
+        samples = self._gain.apply(samples)
+        await self.output.write(samples)
+        assert self._ports is not None
+        rate = self.output.rate
+        await self._ports[self.audio].send(Audio(samples, rate, pts=round(slot * rate / SECOND)))
+
+    async def _finish(self, playback: _Playback, ports: Ports) -> None:
+        """Play the last piece of a block, and wait until all of it has sounded."""
+        if playback.resampler is not None:
+            playback.rest = np.concatenate((playback.rest, playback.resampler.end()))
+            playback.resampler = None
+        await self._emit_rest(playback, ports, down_to=1)
+        while True:
+            end = playback.cursor.end()
+            if end is not None:
+                if end <= ports.now():
+                    return
+                await ports.sleep_until(end, output=True)
+            elif self._released is not None:
+                await self._released.wait()
+
+    def _announce(self, playback: _Playback, what: Literal["audible", "ended"], at: int) -> None:
+        if self._ports is not None:
+            self._ports[self.activity].set(Activity(playback.turn, what, at))

@@ -1,0 +1,113 @@
+"""Run one node alone, on real wires, with given frames, and see what leaves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+import trio
+
+from voiceflow._clock import Clock
+from voiceflow._executor import Executor, ThreadExecutor
+from voiceflow._inbox import Inbox, Outbox
+from voiceflow._ports import LatestValue, NodePorts, NodeServices
+from voiceflow._supervisor import Run, run_node, supervise
+from voiceflow._wire import Bell, Wire, wire_for
+from voiceflow.frames import Frame
+from voiceflow.machines.restart import RestartPolicy, Restarts
+from voiceflow.node import EndOfStream, Node
+from voiceflow.ports import Inlet
+from voiceflow.trace import Mark, Trace
+
+
+@attrs.define(eq=False)
+class Driven:
+    """What came of a run: frames with the seconds at which they left, by outlet, and the marks."""
+
+    timed: dict[str, list[tuple[float, Frame]]]
+    marks: list[Mark] = attrs.Factory(list)
+    ports: NodePorts | None = None
+
+    def __getitem__(self, outlet: str) -> list[Frame]:
+        return [frame for _, frame in self.timed[outlet]]
+
+
+Feed = Iterable[Frame | float]
+
+
+async def drive(
+    node: Node,
+    feeds: Mapping[str, Feed] | None = None,
+    *,
+    turn: int | None = 1,
+    executor: Executor | None = None,
+    restarts: RestartPolicy | None = None,
+    run: Run = run_node,
+    into: Driven | None = None,
+    room: float | None = None,
+    collect: bool = True,
+) -> Driven:
+    """Open `node`, feed each inlet its frames (a number is a pause in seconds), close them, and wait for its end.
+
+    Args:
+        restarts: how often the node may crash; never, by default.
+        into: filled while the node runs, for a caller that cancels it.
+        room: seconds or items that each outlet's wire holds before it pushes back; unbounded by default, which no
+            wire of a session is.
+        collect: take what leaves; otherwise it stays on the wires.
+
+    Raises:
+        NodeFailed: the node crashed more often than allowed.
+    """
+    driven = into if into is not None else Driven({})
+    driven.timed.update({name: [] for name in node.outlets()})
+    trace = Trace([driven.marks.append])
+    clock = Clock()
+    ports = driven.ports = NodePorts(node.name, clock, trace, executor or ThreadExecutor(), turn)
+    _add_inlets(node, ports)
+    collected = _add_outlets(node, ports, room)
+    for cell in (*node.signals(), *node.watches()):
+        ports.cells[cell] = LatestValue()
+    async with node.open(NodeServices(node.name, clock, trace, ports.executor)), trio.open_nursery() as nursery:
+        clock.epoch = trio.current_time()
+        for name in node.inlets():
+            nursery.start_soon(_feed, ports.inboxes[name].wire, (feeds or {}).get(name, ()))
+        for name, wire in collected.items() if collect else ():
+            nursery.start_soon(_collect, clock, wire, driven.timed[name])
+        await supervise(node, ports, Restarts(restarts or RestartPolicy(attempts=0)), run)
+    return driven
+
+
+def _add_inlets(node: Node, ports: NodePorts) -> None:
+    for name, port in node.inlets().items():
+        inlet = Inlet[Frame](node, name, port.kind, port.seconds, port.items)
+        wire = wire_for(f"test -> {node.name}.{name}", inlet, live=False, bell=ports.bell)
+        ports.inboxes[name] = Inbox(wire, ports.settle)
+
+
+def _add_outlets(node: Node, ports: NodePorts, room: float | None) -> dict[str, Wire]:
+    wires: dict[str, Wire] = {}
+    for name, port in node.outlets().items():
+        capacity = round((1e9 if room is None else room) * 1_000_000_000)
+        wires[name] = Wire(f"{node.name}.{name} -> test", capacity, live=False, bell=Bell())
+        ports.outboxes[name] = Outbox([wires[name]], live=port.live)
+        ports.kinds[name] = port.kind
+    return wires
+
+
+async def _feed(wire: Wire, frames: Feed) -> None:
+    for frame in frames:
+        if isinstance(frame, Frame):
+            await wire.send(frame)
+        else:
+            await trio.sleep(frame)
+    wire.close()
+
+
+async def _collect(clock: Clock, wire: Wire, into: list[tuple[float, Frame]]) -> None:
+    while True:
+        try:
+            frame = await wire.receive()
+        except EndOfStream:
+            return
+        into.append((round(trio.current_time() - clock.epoch, 6), frame))

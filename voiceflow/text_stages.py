@@ -1,0 +1,54 @@
+"""The two stages between a model's text and a voice, as nodes: the machines do the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from voiceflow.frames import Frame, Phrase, Text
+from voiceflow.machines.phrases import Phrases, PhraseSettings
+from voiceflow.machines.text.pieces import Piece
+from voiceflow.node import Stage, StageNode
+from voiceflow.ports import In, Out
+
+
+class _ChunkerStage(Stage[Text]):
+    def __init__(self, machine: Phrases, language: str | None) -> None:
+        self._machine, self._language = machine, language
+        self.idle = machine.idle_after
+
+    def push(self, frame: Text) -> Iterable[Frame]:
+        return self._phrases(self._machine.push(Piece(frame.text, frame.spans)))
+
+    def flush(self) -> Iterable[Frame]:
+        return self._phrases(self._machine.flush())
+
+    def end(self) -> Iterable[Frame]:
+        return self._phrases(self._machine.end())
+
+    def _phrases(self, pieces: list[Piece]) -> Iterable[Frame]:
+        return [Phrase(piece.text, piece.spans, self._language) for piece in pieces]
+
+
+@attrs.define(eq=False)
+class Chunker(StageNode):
+    """Cuts a reply into phrases to speak, as it is written.
+
+    Raises:
+        GraphError: the language is not known, or a setting is out of range.
+    """
+
+    settings: PhraseSettings = attrs.Factory(PhraseSettings)
+    language: str | None = None
+
+    text = In(Text, items=64)  # tokens: a model runs ahead of the voice by at most so many
+    phrases = Out(Phrase)
+
+    lifetime = "turn"
+
+    def __attrs_post_init__(self) -> None:
+        Phrases(self.settings, self.language)
+
+    def stage(self) -> Stage[Text]:
+        return _ChunkerStage(Phrases(self.settings, self.language), self.language)
