@@ -17,7 +17,9 @@ from voiceflow.machines.text.scripts import is_spaceless
 LOOK = 40  # characters: the furthest that any decision looks past its mark
 NEST = 200  # characters: brackets and quotes protect what is inside them for so long
 
-_RUN = re.compile(rf"(?:[{re.escape(STRONG)}:;]|[{re.escape(TRAILERS)}])+(?:[ \u00a0]\.(?!\w))*[{re.escape(TRAILERS)}]*")
+_RUN = re.compile(
+    rf"(?:[{re.escape(STRONG)}:;]|[{re.escape(TRAILERS)}])+(?:[ \u00a0]\.(?!\w))*[{re.escape(TRAILERS)}]*"
+)
 _SPACE = re.compile(r"\s+")
 _TOKEN = re.compile(r"\S+")
 _WORD = re.compile(r"[\w'’-]{0,32}")
@@ -84,7 +86,7 @@ def _joined(view: View, at: int, stop: int, run: str) -> Answer | None:
     """The mark is followed by a letter or sign without a space between."""
     text, after, mark = view.text, view.text[stop], run.rstrip(TRAILERS)[-1:]
     if mark > "\u007f" and mark != "…":
-        quoted = run[-1] in CLOSERS or run[-1] in "”\""
+        quoted = run[-1] in CLOSERS or run[-1] in '”"'
         return (-1, stop) if quoted and after in _PARTICLES else (stop, stop)
     if not after.isupper() or mark not in (".", "!", "?") or "\\" in run:
         return -1, stop
@@ -224,7 +226,7 @@ def _spaced_acronym(view: View, at: int, low: str) -> str:
     """ "b" in "z. b." is "z.b"; anything else is itself."""
     tail = view.text[max(view.start, at - 16) : at].lower().split()
     while len(tail) > 1 and len(tail[-2]) <= 3 and tail[-2].endswith(".") and tail[-2] != ".":
-        low = tail[-2].lstrip("([\"„“") + low
+        low = tail[-2].lstrip('(["„“') + low
         tail.pop(-2)
     return low
 

@@ -16,7 +16,7 @@ WEAK = ",;:、，；：،؛՝፣፤፥၊៖·—–"
 # Openers and closers of what must not be cut, and the closing marks that stay with a sentence.
 OPENERS = "([（【「『〈《"
 CLOSERS = ")]）】」』〉》"
-QUOTES = "\"“”„«»‟"
+QUOTES = '"“”„«»‟'
 TRAILERS = CLOSERS + "\"“”«»'’›\u2060*_"
 BULLETS = "•⁃‣▪●◦∙"
 

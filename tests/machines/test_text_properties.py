@@ -1,0 +1,134 @@
+"""The promises of the filter and the chunker, over text of every script and every way to cut it into deltas."""
+
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from voiceflow.machines.clean import Clean
+from voiceflow.machines.phrases import Phrases, PhraseSettings
+from voiceflow.machines.text.pieces import Piece
+
+LANGUAGES = st.sampled_from([None, "en", "de", "ar", "hi", "ja", "el", "hy", "th", "ru"])
+# What the rules look for, so that they meet often; the rest is text of any kind.
+ATOMS = st.sampled_from(
+    [*"*_`~[]()<>|#!?.,:;-+/\\\n\n \"'“”„«»「」。！？、।؟،…•@&%$€0123456789abIA", " ", " ", ". ", "... ", "\n\n", "\n- ", "\n1. "]
+    + ["**", "```\n", "<think>", "</think>", "<b>", "](http://a.b)", "(a1=b)", "Dr. ", "e.g. ", "U.S. ", "p. 5", "z. B. "]
+    + ["Hello ", "world", "The ", "it ", "नमस्ते", "你好", "こんにちは", "สวัสดี", "مرحبا", "Привет ", "Γειά ", "Բարև", "한국어 "]
+    + ["1. One 2. Two ", "3.14", "http://x.y/z", "a@b.cc ", "👋🏽", "\u200d", "\ud800", "\x00", "\u0301", "META: a=b\n"]
+)
+TEXTS = st.one_of(
+    st.lists(ATOMS, max_size=60).map("".join),
+    st.text(st.characters(), max_size=80),
+    st.lists(st.one_of(ATOMS, st.text(st.characters(), max_size=6)), max_size=30).map("".join),
+)
+CHUNKINGS = st.lists(st.integers(1, 9), min_size=1, max_size=12)
+
+
+def deltas(text: str, sizes: list[int]) -> list[str]:
+    """The text in deltas of these sizes, over and over."""
+    cuts, at = [], 0
+    for size in itertools.cycle(sizes):
+        if at >= len(text):
+            return cuts
+        cuts.append(text[at : at + size])
+        at += size
+    raise AssertionError
+
+
+def chunk(machine: Phrases, pieces: list[str] | list[Piece]) -> list[Piece]:
+    out: list[Piece] = []
+    for piece in pieces:
+        out += machine.push(piece)
+    return out + machine.end()
+
+
+def clean(text: list[str], language: str | None) -> list[Piece]:
+    machine = Clean(language=language)
+    out: list[Piece] = []
+    for delta in text:
+        out += machine.push(delta)
+    return out + machine.end()
+
+
+def joined(pieces: list[Piece]) -> str:
+    return "".join(piece.text for piece in pieces)
+
+
+def points(pieces: list[Piece]) -> list[tuple[str, int]]:
+    """Every character with its place in the original; replaced text stands where what it replaces begins."""
+    out: list[tuple[str, int]] = []
+    for piece in pieces:
+        stops = [row[0] for row in piece.spans[1:]] + [len(piece.text)]
+        for (here, there, size), stop in zip(piece.spans, stops, strict=True):
+            same = stop - here == size
+            out += [(piece.text[i], there + (i - here if same else 0)) for i in range(here, stop)]
+    return out
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS, CHUNKINGS, LANGUAGES, st.sampled_from([PhraseSettings(), PhraseSettings(first_words=2, clause_chars=20, max_chars=80)]))
+@example("a" * 90 + "]" * 80, [1], "en", PhraseSettings(max_chars=80))
+def test_phrases_do_not_depend_on_the_deltas(text: str, sizes: list[int], language: str | None, how: PhraseSettings) -> None:
+    """However a text is cut into deltas, its phrases and their maps are those of the whole text."""
+    assert chunk(Phrases(how, language), deltas(text, sizes)) == Phrases(how, language).split(text)
+    assert chunk(Phrases(how, language), list(text)) == Phrases(how, language).split(text)
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS, CHUNKINGS, LANGUAGES)
+def test_the_filter_does_not_depend_on_the_deltas(text: str, sizes: list[int], language: str | None) -> None:
+    """However a text is cut into deltas, what is left of it and the place of every character are the same."""
+    whole = clean([text], language)
+    for pieces in (clean(deltas(text, sizes), language), clean(list(text), language)):
+        assert joined(pieces) == joined(whole)
+        assert points(pieces) == points(whole)
+    assert Clean(language=language).filter(text).text == joined(whole)
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS, CHUNKINGS, LANGUAGES)
+def test_both_together_do_not_depend_on_the_deltas(text: str, sizes: list[int], language: str | None) -> None:
+    """Filter and chunker in a row give the same phrases for the same text."""
+    whole = chunk(Phrases(language=language), clean([text], language))
+    assert chunk(Phrases(language=language), clean(deltas(text, sizes), language)) == whole
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS, CHUNKINGS, LANGUAGES)
+def test_nothing_is_lost_doubled_or_reordered(text: str, sizes: list[int], language: str | None) -> None:
+    """The phrases are the filtered text up to white space, and their maps cover it in order."""
+    pieces = clean(deltas(text, sizes), language)
+    phrases = chunk(Phrases(language=language), pieces)
+    assert "".join(joined(phrases).split()) == "".join(joined(pieces).split())
+    solid = [point for point in points(pieces) if not point[0].isspace()]
+    assert [point for point in points(phrases) if not point[0].isspace()] == solid
+    places = [place for _, place in solid]
+    assert places == sorted(places)
+    assert all(phrase.text == phrase.text.strip() != "" for phrase in phrases)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS, LANGUAGES)
+def test_a_character_that_stands_for_itself_is_the_one_at_its_place(text: str, language: str | None) -> None:
+    """Where a row's two lengths are equal and the texts too, the map points at that very character."""
+    for piece in chunk(Phrases(language=language), list(text)):
+        for character, place in points([piece]):
+            assert text[place] == character or (character == " " and text[place].isspace())
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.text(max_size=12), st.booleans()), max_size=12), LANGUAGES)
+def test_flushes_lose_nothing(parts: list[tuple[str, bool]], language: str | None) -> None:
+    """Idle flushes at any moment change where phrases are cut, and nothing else."""
+    machine = Phrases(PhraseSettings(idle_chars=3), language)
+    out: list[Piece] = []
+    for delta, stalls in parts:
+        out += machine.push(delta)
+        if stalls:
+            out += machine.flush()
+    out += machine.end()
+    text = "".join(delta for delta, _ in parts)
+    assert "".join(joined(out).split()) == "".join(text.split())
