@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,13 +14,11 @@ import trio
 from attrs import validators as must
 
 from voiceflow import In, Node, Out, Ports, Prompt, ProviderError, Services, Text
-from voiceflow.chat_completions import Answer, Progress, TextDelta, refusal, request
+from voiceflow.chat_completions import Progress, request
+from voiceflow.chat_exchange import Exchange
 
 if TYPE_CHECKING:
     import httpx
-
-_BODY_READ = 1 << 16  # bytes of a refusal that are read: its code is in the first few hundred
-_REST = 0.5  # seconds for the few bytes after [DONE], without which a connection cannot be used again
 
 
 def _url(node: OpenAI, field: attrs.Attribute[str], value: str) -> None:
@@ -74,7 +71,7 @@ class OpenAI(Node):
     backoff: float = attrs.field(default=0.25, kw_only=True, validator=_positive)
     prewarm: bool = attrs.field(default=True, kw_only=True)
 
-    _client: httpx.AsyncClient | None = attrs.field(default=None, init=False, repr=False)
+    _exchange: Exchange | None = attrs.field(default=None, init=False, repr=False)
 
     @property
     def _who(self) -> str:
@@ -85,13 +82,14 @@ class OpenAI(Node):
         # Importing httpx and reading the certificates takes some 100 ms, so both happen off the loop.
         client = await services.compute(_new_client, self, _headers(self), model="httpx")
         async with client, trio.open_nursery() as nursery:
-            self._client = client
+            url = f"{self.base_url.rstrip('/')}/chat/completions"
+            self._exchange = Exchange(client, url, self._who, self.silence)
             if self.prewarm:
                 nursery.start_soon(self._warm, client)
             try:
                 yield
             finally:
-                self._client = None
+                self._exchange = None
                 nursery.cancel_scope.cancel(reason="the session closes")
 
     async def _warm(self, client: httpx.AsyncClient) -> None:
@@ -109,10 +107,12 @@ class OpenAI(Node):
             await self._answer(prompt, ports)
 
     async def _answer(self, prompt: Prompt, ports: Ports) -> None:
-        progress = Progress(ports, ports.now())
+        if self._exchange is None:
+            raise TypeError(f"{self.name} is run outside open()")
+        progress, body = Progress(ports, ports.now()), self._body(prompt)
         with trio.move_on_after(self.first_token) as patience:
             for attempt in range(self.retries + 1):
-                failure = await self._try(prompt, ports, progress, patience)
+                failure = await self._exchange.reply(body, ports[self.text], progress, patience)
                 if failure is None:
                     return
                 delay = self.backoff * 2**attempt if failure.wait is None else failure.wait
@@ -127,30 +127,6 @@ class OpenAI(Node):
             retryable=True,
         )
 
-    async def _try(
-        self, prompt: Prompt, ports: Ports, progress: Progress, patience: trio.CancelScope
-    ) -> _Failure | None:
-        import httpx
-
-        if self._client is None:
-            raise TypeError(f"{self.name} is run outside open()")
-        url = f"{self.base_url.rstrip('/')}/chat/completions"
-        post = self._client.build_request("POST", url, json=self._body(prompt))
-        wait: float | None = None
-        try:
-            response = await self._client.send(post, stream=True)
-            try:
-                wait = retry_after(response.headers)
-                await self._check(response)
-                await self._read(response, ports, progress, patience)
-            finally:
-                await response.aclose()
-        except ProviderError as error:
-            return _Failure(error, wait)
-        except httpx.RequestError as error:
-            return _Failure(_broken(self._who, error), wait)
-        return None
-
     def _body(self, prompt: Prompt) -> dict[str, Any]:
         body = request(
             prompt.messages,
@@ -162,70 +138,6 @@ class OpenAI(Node):
             seed=self.seed,
         )
         return {name: value for name, value in (body | dict(self.extra)).items() if value is not None}
-
-    async def _check(self, response: httpx.Response) -> None:
-        if response.status_code != 200:
-            raise refusal(self._who, response.status_code, await _beginning(response))
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "text/event-stream":  # a proxy's page, or a server that does not stream: the next answer is the same
-            await response.aclose()
-            raise ProviderError(
-                f"{self._who}: expected text/event-stream, got {_token(kind)}. "
-                "Check that base_url is that of a chat completions API which streams.",
-                retryable=False,
-            )
-
-    async def _read(
-        self, response: httpx.Response, ports: Ports, progress: Progress, patience: trio.CancelScope
-    ) -> None:
-        answer, out = Answer(self._who), ports[self.text]
-        pieces = response.aiter_bytes()
-        try:
-            while (piece := await self._next(pieces, answer, progress)) is not None:
-                for event in answer.push(piece):
-                    progress.see(event)
-                    if isinstance(event, TextDelta):
-                        patience.deadline = math.inf
-                        await out.send(Text(event.text))
-            patience.deadline = math.inf
-            answer.end()
-        except BaseException:
-            await _abandon(response, pieces)
-            raise
-
-    async def _next(self, pieces: AsyncIterator[bytes], answer: Answer, progress: Progress) -> bytes | None:
-        """The next piece, or None when the reply is over. Only this wait is timed, never that for the ear."""
-        limit = _REST if answer.complete else self.silence if progress.first else math.inf
-        with trio.move_on_after(limit):
-            return await anext(pieces, None)
-        if answer.complete:  # the server keeps its stream open; there is nothing more to come
-            return None
-        raise ProviderError(
-            f"{self._who}: expected the rest of the reply, got nothing for {limit} s. "
-            "Try again, or allow more by silence.",
-            retryable=True,
-        )
-
-
-@attrs.frozen
-class _Failure:
-    """Why a try failed, and the seconds that the server wants a client to wait, if it said so."""
-
-    error: ProviderError
-    wait: float | None
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that the header Retry-After tells, or None; a date counts from the header Date (RFC 9110)."""
-    told = headers.get("retry-after", "").strip()
-    if told.isascii() and told.isdigit():
-        return float(told)
-    try:
-        # Both dates are the server's, so that no clock here need be right.
-        until = parsedate_to_datetime(told) - parsedate_to_datetime(headers.get("date", ""))
-    except (TypeError, ValueError):
-        return None
-    return max(0.0, until.total_seconds())
 
 
 def _headers(node: OpenAI) -> dict[str, str]:
@@ -248,57 +160,3 @@ def _new_client(node: OpenAI, headers: Mapping[str, str]) -> httpx.AsyncClient:
 
     # Answers are timed by the node itself: see `first_token` and `silence`.
     return httpx.AsyncClient(headers=headers, timeout=httpx.Timeout(None, connect=node.connect))
-
-
-def _broken(who: str, error: httpx.RequestError) -> ProviderError:
-    import httpx
-
-    never = isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.DecodingError))
-    failed = ProviderError(
-        f"{who}: expected a streamed reply, got {_REASONS.get(type(error).__name__, type(error).__name__)}. "
-        + ("Check base_url." if never else "Check that the server runs and can be reached, and try again."),
-        retryable=not never,
-    )
-    failed.__cause__ = error
-    return failed
-
-
-_REASONS = {
-    "ConnectError": "no connection",
-    "ConnectTimeout": "no connection in time",
-    "ReadError": "a broken connection",
-    "WriteError": "a broken connection",
-    "RemoteProtocolError": "an answer that was cut or is no HTTP",
-    "ProxyError": "a refusal by the proxy",
-}
-
-
-def _token(kind: str) -> str:
-    return kind if kind and len(kind) < 64 and kind.replace("/", "").replace("-", "").isalnum() else "no known type"
-
-
-async def _beginning(response: httpx.Response) -> bytes:
-    body, pieces = b"", response.aiter_bytes()
-    try:
-        while len(body) < _BODY_READ and (piece := await anext(pieces, None)) is not None:
-            body += piece
-    finally:
-        await _abandon(response, pieces)
-    return body
-
-
-async def _abandon(response: httpx.Response, pieces: AsyncIterator[bytes]) -> None:
-    """Close the socket at once and unwind the generators that read from it.
-
-    They are nested a few deep inside httpx, and one that is dropped while it waits to go on is a leak which Trio
-    warns of. Going on once more, on a closed socket, ends them all.
-    """
-    import httpx
-
-    with trio.CancelScope(shield=True, deadline=trio.current_time() + 1):
-        await response.aclose()
-        try:
-            while await anext(pieces, None) is not None:
-                pass
-        except (httpx.RequestError, httpx.StreamError):
-            pass
