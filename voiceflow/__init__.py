@@ -1,5 +1,7 @@
 """Real-time voice agents as an actor graph on Trio."""
 
+from voiceflow.caller import Caller as Caller
+from voiceflow.caller import Step as Step
 from voiceflow.errors import GraphError as GraphError
 from voiceflow.errors import NodeFailed as NodeFailed
 from voiceflow.errors import Overrun as Overrun
@@ -46,6 +48,7 @@ from voiceflow.speaker import Silence as Silence
 from voiceflow.speaker import Speaker as Speaker
 from voiceflow.text_sink import TextSink as TextSink
 from voiceflow.text_stages import Chunker as Chunker
+from voiceflow.text_stages import TextFilter as TextFilter
 from voiceflow.trace import Mark as Mark
 from voiceflow.trace import Trace as Trace
 from voiceflow.turn_taking import TurnTaking as TurnTaking

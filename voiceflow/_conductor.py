@@ -58,7 +58,7 @@ class Conductor:
 
     def __attrs_post_init__(self) -> None:
         self._bell = self.ports.bell if self.ports is not None else Bell()
-        self.sink.on_audible = lambda turn: self.post(ev.AgentAudible(turn))
+        self.sink.on_audible = self._audible
 
     @property
     def idle(self) -> bool:
@@ -170,7 +170,7 @@ class Conductor:
     def _commit(self, command: ev.Commit) -> None:
         self._add("user", command.text)
         utterance = self.enqueue("answer", self.history.prompt)
-        self.mark("turn.committed", utterance.id, speech_end=command.speech_end)
+        self.mark("turn.committed", utterance.id, speech_end=command.speech_end, text=command.text)
 
     def _add(self, role: Any, text: str, *, interrupted: bool = False) -> Message:
         message = self.history.add(role, text, interrupted=interrupted)
@@ -182,6 +182,12 @@ class Conductor:
     @property
     def _turn(self) -> int | None:
         return None if self.current is None else self.current.id
+
+    def _audible(self, turn: int) -> None:
+        if self.current is not None and self.current.id == turn:
+            self.current.state = "speaking"
+        self.mark("turn.audible", turn)
+        self.post(ev.AgentAudible(turn))
 
     def enqueue(self, kind: Any, opening: Callable[[], Frame], *, interruptible: bool = True) -> Utterance:
         """Put something to say behind what waits."""

@@ -134,6 +134,8 @@ class Outbox:
     wires: list[Wire]
     hooks: list[Hook] = attrs.Factory(list)
     live: bool = False
+    first: Callable[[], object] | None = None
+    """Called once, when the first frame leaves."""
     sent: deque[Frame] = attrs.field(factory=lambda: deque(maxlen=KEPT), init=False)
     """What was sent since the last commit, but for audio, of which only the length counts."""
     progress: int = attrs.field(default=0, init=False)
@@ -145,6 +147,9 @@ class Outbox:
             if frame is None:
                 await trio.lowlevel.checkpoint()
                 return
+        if self.first is not None:
+            self.first()
+            self.first = None
         if self.hooks:
             await self._send_through_hooks(frame)
         else:

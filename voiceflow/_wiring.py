@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import attrs
@@ -73,6 +74,7 @@ def _add_outlets(
     node = graph.nodes[name]
     for port in node.outlets().values():
         out = Outbox(wires.get((name, port.name), []), graph.hooks(name, port.name), live=port.live)
+        out.first = partial(ports.mark, "first", outlet=port.name, kind=port.kind.__name__)
         ports.outboxes[port.name] = out
         ports.kinds[port.name] = port.kind
     for signal in node.signals():

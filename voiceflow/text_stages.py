@@ -7,10 +7,45 @@ from collections.abc import Iterable
 import attrs
 
 from voiceflow.frames import Frame, Phrase, Text
+from voiceflow.machines.clean import Clean, CleanSettings
 from voiceflow.machines.phrases import Phrases, PhraseSettings
 from voiceflow.machines.text.pieces import Piece
 from voiceflow.node import Stage, StageNode
 from voiceflow.ports import In, Out
+
+
+class _FilterStage(Stage[Text]):
+    def __init__(self, machine: Clean) -> None:
+        self._machine = machine
+
+    def push(self, frame: Text) -> Iterable[Frame]:
+        return [Text(piece.text, piece.spans) for piece in self._machine.push(frame.text)]
+
+    def end(self) -> Iterable[Frame]:
+        return [Text(piece.text, piece.spans) for piece in self._machine.end()]
+
+
+@attrs.define(eq=False)
+class TextFilter(StageNode):
+    """Leaves out of a reply what is not meant for the ear: markup, reasoning, leaked metadata, emoji.
+
+    Raises:
+        GraphError: the language is not known, or a setting is out of range.
+    """
+
+    settings: CleanSettings = attrs.Factory(CleanSettings)
+    language: str | None = None
+
+    text = In(Text, items=64)  # tokens: a model runs ahead of the voice by at most so many
+    filtered = Out(Text)
+
+    lifetime = "turn"
+
+    def __attrs_post_init__(self) -> None:
+        Clean(self.settings, self.language)
+
+    def stage(self) -> Stage[Text]:
+        return _FilterStage(Clean(self.settings, self.language))
 
 
 class _ChunkerStage(Stage[Text]):

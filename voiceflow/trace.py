@@ -21,7 +21,7 @@ class Mark:
     values: Mapping[str, object] = attrs.Factory(dict)
 
 
-Reader = Callable[[Mark], None]
+Reader = Callable[[Mark], object]
 
 
 @attrs.define(eq=False)

@@ -10,6 +10,7 @@ virtual time.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -33,6 +34,7 @@ from voiceflow.node import Node
 from voiceflow.testing.drive import Driven, drive
 
 Make = Callable[[], Node]
+Feeds = Mapping[str, Iterable[Frame | float]]
 
 # Generous bounds on a loaded machine: a node that hangs must fail its check, not the patience of whoever runs it.
 _END = 60.0
@@ -83,9 +85,7 @@ async def _run(
     raise AssertionError("unreachable")
 
 
-async def _cancel(
-    make: Make, feeds: Mapping[str, Iterable[Frame | float]], outlet: str, executor: Executor | None
-) -> None:
+async def _cancel(make: Make, feeds: Feeds, outlet: str, executor: Executor | None) -> None:
     """Cancel a node when its first frame has left, and again before anything has."""
     for frames in (0, 1):
         seen = Driven({})
@@ -98,8 +98,7 @@ async def _cancel(
 
 
 async def _watch_and_cancel(seen: Driven, outlet: str, frames: int, scope: trio.CancelScope) -> None:
-    while len(seen.timed.get(outlet, ())) < frames:
-        await trio.sleep(0.001)
+    await seen.gave(outlet, frames)
     scope.cancel(reason="the check cancels in mid-stream")
     scope.deadline = trio.current_time() + _CANCEL
 
@@ -129,30 +128,32 @@ async def check_source(make: Make, *, executor: Executor | None = None) -> None:
 
 async def check_filter(make: Make, *, rate: int = 16000, executor: Executor | None = None) -> None:
     """A filter of audio (denoise, resampling, VAD) keeps positions true and the length whole."""
+    (inlet,) = make().inlets()
     require((await _run(make, {}, executor, "empty input"))["audio"] == [], "gives nothing for nothing")
     tone = (3000 * np.sin(np.arange(rate) * 0.2)).astype(np.int16)
     for size in (160, 320, 333, 4096):
-        driven = await _run(make, {"audio": blocks(tone, rate, size)}, executor, f"blocks of {size}")
+        driven = await _run(make, {inlet: blocks(tone, rate, size)}, executor, f"blocks of {size}")
         out = [frame for frame in driven["audio"] if isinstance(frame, Audio)]
         require(bool(out) and out[0].pts == 0, "begins at sample 0", out[:1])
-        for before, after in zip(out, out[1:], strict=False):
+        for before, after in itertools.pairwise(out):
             require(after.pts == before.end, "positions run on", (before.end, after.pts))
         expected = round(len(tone) * out[0].rate / rate)
         require(abs(out[-1].end - expected) <= 1, "gives as much as it was given", (out[-1].end, expected))
-    quiet = await _run(make, {"audio": silence(1.0, rate)}, executor, "silence")
+    quiet = await _run(make, {inlet: silence(1.0, rate)}, executor, "silence")
     level = max(int(np.abs(f.samples.astype(np.int32)).max()) for f in quiet["audio"] if isinstance(f, Audio))
     require(level <= 4, "leaves silence silent", level)
-    await _after_an_error(make, {"audio": blocks(tone, rate)}, lambda d: len(d["audio"]), executor)
+    await _after_an_error(make, {inlet: blocks(tone, rate)}, lambda d: len(d["audio"]), executor)
 
 
 async def check_vad(make: Make, *, speech: Samples, rate: int = 16000, executor: Executor | None = None) -> None:
     """A VAD passes audio on untouched, finds speech, and leaves silence alone."""
     await check_filter(make, rate=rate, executor=executor)
-    quiet = await _run(make, {"audio": silence(3.0, rate)}, executor, "silence")
+    (inlet,) = make().inlets()
+    quiet = await _run(make, {inlet: silence(3.0, rate)}, executor, "silence")
     require(quiet["speech"] == [], "finds no speech in silence", quiet["speech"])
     pad = np.zeros(rate, np.int16)
     given = np.concatenate((pad, speech, pad))
-    driven = await _run(make, {"audio": blocks(given, rate)}, executor, "speech")
+    driven = await _run(make, {inlet: blocks(given, rate)}, executor, "speech")
     kept = np.concatenate([f.samples for f in driven["audio"] if isinstance(f, Audio)])
     require(np.array_equal(kept, given), "passes audio on untouched")
     verdicts = [f for f in driven["speech"] if isinstance(f, Speech)]
@@ -176,7 +177,7 @@ def _edges(verdicts: Iterable[Speech]) -> list[Speech]:
 
 
 async def check_stt(make: Make, *, speech: Samples, rate: int = 16000, executor: Executor | None = None) -> None:
-    """A recogniser hears words where there are some, none where there are none, and ends each utterance with a final."""
+    """A recogniser hears words where there are some and none where there are none, and ends in a final."""
     require((await _run(make, {}, executor, "empty input"))["transcripts"] == [], "hears nothing in nothing")
     quiet = _words(await _run(make, {"audio": silence(2.0, rate)}, executor, "silence"))
     require(quiet == [], "hears no words in silence", len(quiet))

@@ -27,6 +27,18 @@ class Driven:
     timed: dict[str, list[tuple[float, Frame]]]
     marks: list[Mark] = attrs.Factory(list)
     ports: NodePorts | None = None
+    _more: trio.Event = attrs.field(factory=trio.Event, init=False)
+
+    def take(self, outlet: str, at: float, frame: Frame) -> None:
+        """A frame has left."""
+        self.timed[outlet].append((at, frame))
+        self._more.set()
+        self._more = trio.Event()
+
+    async def gave(self, outlet: str, frames: int) -> None:
+        """Wait until so many frames have left by `outlet`."""
+        while len(self.timed.get(outlet, ())) < frames:
+            await self._more.wait()
 
     def __getitem__(self, outlet: str) -> list[Frame]:
         return [frame for _, frame in self.timed[outlet]]
@@ -73,7 +85,7 @@ async def drive(
         for name in node.inlets():
             nursery.start_soon(_feed, ports.inboxes[name].wire, (feeds or {}).get(name, ()))
         for name, wire in collected.items() if collect else ():
-            nursery.start_soon(_collect, clock, wire, driven.timed[name])
+            nursery.start_soon(_collect, clock, wire, driven, name)
         await supervise(node, ports, Restarts(restarts or RestartPolicy(attempts=0)), run)
     return driven
 
@@ -104,10 +116,10 @@ async def _feed(wire: Wire, frames: Feed) -> None:
     wire.close()
 
 
-async def _collect(clock: Clock, wire: Wire, into: list[tuple[float, Frame]]) -> None:
+async def _collect(clock: Clock, wire: Wire, into: Driven, outlet: str) -> None:
     while True:
         try:
             frame = await wire.receive()
         except EndOfStream:
             return
-        into.append((round(trio.current_time() - clock.epoch, 6), frame))
+        into.take(outlet, round(trio.current_time() - clock.epoch, 6), frame)

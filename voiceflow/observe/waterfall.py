@@ -1,0 +1,102 @@
+"""Where the time of a turn went: from the end of the user's speech to the first audible sample, stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from voiceflow.trace import Mark
+
+_SECOND = 1_000_000_000
+
+STAGES = ("vad wait", "transcript", "end of turn", "first token", "first phrase", "first audio", "sink")
+"""The stages of a response, in the order in which each waits for the one before."""
+
+_FIRSTS = {"Text": "first token", "Phrase": "first phrase", "Spoken": "first audio"}
+
+
+@attrs.define
+class TurnTimes:
+    """The instants of one turn, in nanoseconds of the session's clock; None for what did not happen."""
+
+    turn: int
+    kind: str = "answer"
+    speech_end: int | None = None
+    marks: dict[str, int] = attrs.Factory(dict)
+    """When each of `STAGES` was passed."""
+    ended: int | None = None
+    interrupted: int | None = None
+    user: str = ""
+    heard: str = ""
+
+    @property
+    def audible(self) -> int | None:
+        return self.marks.get("sink")
+
+    @property
+    def response(self) -> float | None:
+        """Seconds from the last voiced sample of the user to the first audible one of the agent."""
+        if self.speech_end is None or self.audible is None:
+            return None
+        return (self.audible - self.speech_end) / _SECOND
+
+    def stages(self) -> list[tuple[str, float]]:
+        """How many seconds each stage added after the one before it was passed; what came early adds nothing."""
+        if self.speech_end is None:
+            return []
+        found: list[tuple[str, float]] = []
+        at = self.speech_end
+        for stage in STAGES:
+            passed = self.marks.get(stage)
+            if passed is not None:
+                found.append((stage, max(0, passed - at) / _SECOND))
+                at = max(at, passed)
+        return found
+
+
+@attrs.define
+class Waterfall:
+    """A reader of the trace that takes it apart into turns."""
+
+    turns: dict[int, TurnTimes] = attrs.Factory(dict)
+    _heard: dict[str, int] = attrs.field(factory=dict, init=False)
+    """When the VAD and the recogniser last gave their verdict on the user's open turn."""
+
+    def __call__(self, mark: Mark) -> None:
+        match mark.name:
+            case "speech" if not mark.values["active"]:
+                self._heard["vad wait"] = mark.t
+            case "transcript" if mark.values["stage"] == "final":
+                self._heard["transcript"] = mark.t
+            case "turn.committed":
+                self._commit(mark)
+            case "first" if mark.turn is not None and str(mark.values["kind"]) in _FIRSTS:
+                self._turn(mark).marks.setdefault(_FIRSTS[str(mark.values["kind"])], mark.t)
+            case "turn.started":
+                self._turn(mark).kind = str(mark.values["kind"])
+            case "turn.audible":
+                self._turn(mark).marks["sink"] = mark.t
+            case "turn.interrupted":
+                self._turn(mark).interrupted = mark.t
+            case "turn.ended":
+                turn = self._turn(mark)
+                turn.ended, turn.heard = mark.t, _text(mark.values)
+            case _:
+                pass
+
+    def _turn(self, mark: Mark) -> TurnTimes:
+        assert mark.turn is not None
+        return self.turns.setdefault(mark.turn, TurnTimes(mark.turn))
+
+    def _commit(self, mark: Mark) -> None:
+        turn = self._turn(mark)
+        turn.speech_end = int(str(mark.values["speech_end"]))
+        turn.user = _text(mark.values)
+        turn.marks |= {stage: at for stage, at in self._heard.items() if at >= turn.speech_end}
+        turn.marks["end of turn"] = mark.t
+        self._heard = {}
+
+
+def _text(values: Mapping[str, object]) -> str:
+    return str(values.get("text", ""))
