@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from voiceflow import Node, Phrase, Ports, Process, ProviderError, Services, Spoken
 from voiceflow._process import Worker, open_process
 from voiceflow.nodes.espeak import WORKER, Espeak
+from voiceflow.testing.contracts import check_tts
 
 pytest.importorskip("espeakng_loader", reason="the extra voiceflow[espeak] is not installed")
 
@@ -88,6 +89,12 @@ async def opened(node: Node) -> AsyncGenerator[Solo, None]:
     world = Solo()
     async with node.open(cast(Services, world)):
         yield world
+
+
+@pytest.mark.slow
+async def test_keeps_the_contract_of_a_voice() -> None:
+    """As every text-to-speech node does."""
+    await check_tts(Espeak)
 
 
 async def test_each_phrase_is_spoken_in_chunks_and_ends_once() -> None:
