@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing, suppress
 from importlib import import_module
 from pathlib import PurePath
 from threading import Lock
@@ -14,7 +14,7 @@ from typing import Protocol, cast
 import attrs
 from attrs import validators as are
 
-from voiceflow import Audio, Frame, In, Node, Ports, ProviderError
+from voiceflow import Audio, Frame, In, Inlet, Node, Ports, ProviderError
 from voiceflow.machines.tracks import Rows, Tracks
 from voiceflow.resampling import Resampling
 
@@ -22,6 +22,9 @@ _FORMATS = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG"}
 _WAV_ROWS = (2**32 - 64) // 4  # its sizes have 32 bits; 18 hours at 16 kHz
 _STEP = 0.5
 """Seconds that are written at a time: a killed process loses at most these, and what the slower side is behind."""
+
+
+_Frames = AsyncGenerator[tuple[Inlet[Audio], Frame], None]
 
 
 class _Writer(Protocol):
@@ -195,12 +198,10 @@ class _Recording:
 
     async def run(self) -> None:
         try:
-            async for inlet, frame in self._ports.merged(*self._inlets):
-                side = self._inlets.index(inlet)
-                self._put(side, self._sides[side].push(cast(Audio, frame)))
-                self._let_go()
-                while self._tracks.ready >= _STEP * self._rate:
-                    await self._write(self._tracks.take(self._rate))
+            # Closed by name: an iterator that a full disk leaves in the middle would be left to the collector.
+            async with aclosing(cast(_Frames, self._ports.merged(*self._inlets))) as frames:
+                async for inlet, frame in frames:
+                    await self._take(self._inlets.index(inlet), cast(Audio, frame))
             self._put(0, self._sides[0].end())
             self._put(1, self._sides[1].end())
             while len(rows := self._tracks.take(self._rate, all=True)):
@@ -212,6 +213,12 @@ class _Recording:
             self._file.close()
             if self._tracks.dropped:
                 self._ports.mark("recorder.late", samples=self._tracks.dropped)
+
+    async def _take(self, side: int, audio: Audio) -> None:
+        self._put(side, self._sides[side].push(audio))
+        self._let_go()
+        while self._tracks.ready >= _STEP * self._rate:
+            await self._write(self._tracks.take(self._rate))
 
     def _put(self, side: int, frames: Iterable[Frame]) -> None:
         for frame in frames:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import cache
 from importlib import import_module
 from threading import Lock
 from types import ModuleType
@@ -46,6 +47,16 @@ def _refused(path: str, why: str) -> ProviderError:
     return ProviderError(f"sound file {path}: {why}", retryable=False)
 
 
+@cache
+def _straight(library: ModuleType) -> type:
+    """The package's class, without the seek behind every read that it makes: an MP3 decoder loses its thread by it."""
+
+    def seekable(file: object) -> bool:
+        return False
+
+    return type("Straight", (library.SoundFile,), {"seekable": seekable})
+
+
 def _open(path: str) -> _SoundFile:
     library = _library()
     try:
@@ -61,14 +72,11 @@ def _open(path: str) -> _SoundFile:
     if not found.st_size:
         raise _refused(path, "is empty (0 bytes); record or copy it again")
     try:
-        file = cast(_SoundFile, library.SoundFile(path))
+        file = cast(_SoundFile, _straight(library)(path))
     except library.LibsndfileError as error:
         raise _refused(
             path, f"is not a sound file that libsndfile reads ({error.error_string}); convert it to WAV or FLAC"
         ) from error
-    if file.frames == 0:
-        file.close()
-        raise _refused(path, "holds 0 samples; record or copy it again")
     if file.samplerate not in _RATES:
         file.close()
         raise _refused(path, f"says a rate of {file.samplerate} Hz; {_RATES[0]} to {_RATES[-1]} Hz is expected")
@@ -87,7 +95,7 @@ class _Reader:
         self.path, self.rate = path, rate or self._file.samplerate
         self.bad, self.missing = 0, 0 if _complete(path) else None
         self._resampler = Resampler(self._file.samplerate, self.rate)
-        self._left = self._file.frames
+        self._read_frames = 0
         self._lock, self._closed, self._ended = Lock(), False, False
 
     def read(self) -> Samples | None:
@@ -109,11 +117,13 @@ class _Reader:
 
     def _piece(self) -> Samples:
         frames = self._read(round(_CHUNK * self._file.samplerate))
-        self._left -= len(frames)
+        self._read_frames += len(frames)
         if not self._ended:
             return self._resampler.push(self._mono(frames))
-        if self._file.frames < 2**62 and self._left > 0:  # beyond, the length is unknown
-            self.missing = self._left
+        if not self._read_frames:
+            raise _refused(self.path, "holds 0 samples; record or copy it again")
+        if self._read_frames < self._file.frames < 2**62:  # beyond, the length is unknown
+            self.missing = self._file.frames - self._read_frames
         return np.concatenate([self._resampler.push(self._mono(frames)), self._resampler.end()])
 
     def _read(self, count: int) -> NDArray[np.float32]:
@@ -162,7 +172,10 @@ def read_audio(path: str | os.PathLike[str], rate: int | None = 16000) -> Sample
     """
     reader = _Reader(os.fspath(path), rate)
     try:
-        return np.concatenate(list(iter(reader.read, None)))
+        pieces: list[Samples] = []
+        while (piece := reader.read()) is not None:
+            pieces.append(piece)
+        return np.concatenate(pieces)
     finally:
         reader.close()
 
