@@ -1,0 +1,253 @@
+"""Is the user's turn over, by how it sounds? Smart Turn v3, a small audio network, through onnxruntime."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib import import_module
+from typing import Protocol, cast
+
+import attrs
+import numpy as np
+import trio
+from attrs import validators as are
+from numpy.typing import NDArray
+
+from voiceflow import Audio, Frame, In, Node, Out, Ports, Prediction, ProviderError, Samples, Services, Speech
+from voiceflow.machines.logmel import RATE, log_mel, normalised
+from voiceflow.models import locate
+from voiceflow.resampling import Resampling
+
+SECONDS = 8
+WINDOW = SECONDS * RATE
+
+_LEAD = RATE // 4  # samples heard before the begin of speech, which a VAD hardly tells too early
+_BEFORE = RATE  # samples held while there is no turn: a VAD tells its begin late
+_SHAPE = (80, 800)
+_MODEL = "smart-turn"
+
+
+class _Session(Protocol):
+    def run(self, names: Sequence[str] | None, feed: Mapping[str, object]) -> list[NDArray[np.float32]]: ...
+
+
+@cache
+def _session(path: str) -> _Session:
+    """The network, loaded once for all calls: it holds no state of theirs."""
+    try:
+        ort = import_module("onnxruntime")
+    except ImportError as error:
+        raise ProviderError("Smart Turn needs onnxruntime: pip install onnxruntime", retryable=False) from error
+    options = ort.SessionOptions()
+    # The core beside it is the other calls'; a second thread would spin between the layers.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    failures = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
+    wrong = (failures.InvalidProtobuf, failures.InvalidGraph, failures.Fail, failures.NoSuchFile)
+    try:
+        session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except wrong as error:
+        raise ProviderError(
+            f"smart-turn: {path} is not a network that onnxruntime can load ({type(error).__name__}); "
+            "get it again: voiceflow models fetch smart-turn-v3",
+            retryable=False,
+        ) from error
+    inputs = [(each.name, tuple(each.shape[1:])) for each in session.get_inputs()]
+    if inputs != [("input_features", _SHAPE)]:
+        raise ProviderError(
+            f"smart-turn: {path} takes {inputs}, not input_features of {_SHAPE}: Smart Turn v3 is wanted",
+            retryable=False,
+        )
+    return cast(_Session, session)
+
+
+def features(samples: Samples) -> NDArray[np.float32]:
+    """What the network is shown: the last 8 s at 16 kHz, silence in front where there is less; float32 [80, 800]."""
+    samples = samples[-WINDOW:]
+    silence = WINDOW - len(samples)
+    signal = np.zeros(WINDOW, np.float32)
+    np.divide(samples, 32768, out=signal[silence:], dtype=np.float32)
+    return log_mel(normalised(signal), constant=silence)
+
+
+def score(sound: Samples, path: str) -> float:
+    """The probability (0 to 1) that a turn which sounds like this, at 16 kHz, is over, by the model at `path`.
+
+    Raises:
+        ProviderError: onnxruntime is missing, or the file is not Smart Turn's.
+    """
+    (probability,) = _session(path).run(None, {"input_features": features(sound)[None]})
+    return min(1.0, max(0.0, float(probability[0, 0])))
+
+
+def load(model: str | None) -> str:
+    """The path of the model, loaded and tried once: a first inference plans its memory. Raises as `score`."""
+    path = str(locate("smart-turn-v3", model))
+    score(np.zeros(RATE, np.int16), path)
+    return path
+
+
+@attrs.frozen
+class _Request:
+    """An end of speech to be judged, with the sound of its turn at 16 kHz."""
+
+    speech: Speech
+    sound: Samples
+
+
+@attrs.define
+class _Sound:
+    """The last samples of a stream at 16 kHz."""
+
+    end: int = attrs.field(default=0, init=False)
+    _blocks: deque[Samples] = attrs.field(factory=deque[Samples], init=False)
+    _held: int = attrs.field(default=0, init=False)
+
+    def add(self, piece: Audio) -> None:
+        lost = min(max(0, piece.pts - self.end), WINDOW) if self._held else 0
+        for samples in (np.zeros(lost, np.int16), piece.samples):
+            self._blocks.append(samples)
+            self._held += len(samples)
+        self.end = piece.end
+
+    def keep(self, last: int) -> None:
+        """Forget what lies before the `last` samples, by whole blocks."""
+        while self._blocks and self._held - len(self._blocks[0]) >= last:
+            self._held -= len(self._blocks.popleft())
+
+    def since(self, begin: int) -> Samples:
+        held = np.concatenate([np.zeros(0, np.int16), *self._blocks])
+        return held[max(0, len(held) - max(0, self.end - begin)) :]
+
+
+@attrs.define
+class _Hearing:
+    """Where the open turn began, and its sound."""
+
+    new_turn_after: float
+    _resampling: Resampling = attrs.field(factory=lambda: Resampling(RATE), init=False)
+    _told: deque[Speech] = attrs.field(factory=deque[Speech], init=False)  # as they came, at the stream's own rate
+    _sound: _Sound = attrs.field(factory=_Sound, init=False)
+    _began: int | None = attrs.field(default=None, init=False)
+    _silent_since: int | None = attrs.field(default=None, init=False)
+
+    @property
+    def open(self) -> bool:
+        """Whether the sound that is held belongs to a turn that may go on."""
+        return self._began is not None
+
+    def push(self, frame: Audio) -> Iterator[_Request]:
+        """What is to be judged because of this block, of any rate."""
+        if frame.speech is not None:
+            self._told.append(frame.speech)
+        for piece in self._resampling.push(frame):
+            yield from self._hear(piece)
+
+    def end(self) -> Iterator[_Request]:
+        """What is still to be judged when the stream has ended."""
+        for piece in self._resampling.end():
+            yield from self._hear(piece)
+
+    def _hear(self, piece: Frame) -> Iterator[_Request]:
+        assert isinstance(piece, Audio)
+        self._sound.add(piece)
+        self._sound.keep(WINDOW if self.open else _BEFORE)
+        if self._silent_since is not None and self._sound.end - self._silent_since > self.new_turn_after * RATE:
+            self._began = self._silent_since = None
+        if piece.speech is not None:
+            yield from self._judge(piece.speech, self._told.popleft())
+
+    def _judge(self, speech: Speech, told: Speech) -> Iterator[_Request]:
+        if speech.active:
+            self._began = speech.pts if self._began is None else self._began
+            self._silent_since = None
+        elif self._began is not None:
+            self._silent_since = speech.pts
+            yield _Request(told, self._sound.since(self._began - _LEAD)[-WINDOW:])
+
+
+@attrs.define
+class _Newest:
+    """A place for one request: a newer one takes it from an older one that nobody has fetched."""
+
+    request: _Request | None = attrs.field(default=None, init=False)
+    busy: bool = attrs.field(default=False, init=False)
+    _closed: bool = attrs.field(default=False, init=False)
+    _changed: trio.Event = attrs.field(factory=trio.Event, init=False)
+
+    def put(self, request: _Request) -> None:
+        self.request, self.busy = request, True
+        self._changed.set()
+
+    def close(self) -> None:
+        self._closed = True
+        self._changed.set()
+
+    async def fetch(self) -> _Request | None:
+        """The newest request, or None when there will be no more."""
+        while self.request is None:
+            self.busy = False
+            if self._closed:
+                return None
+            self._changed = trio.Event()
+            await self._changed.wait()
+        request, self.request = self.request, None
+        return request
+
+
+@attrs.define(eq=False, kw_only=True)
+class SmartTurn(Node):
+    """Judges the sound of the turn (its last 8 s) each time a VAD before it says that speech has ended.
+
+    Takes audio of any rate with the verdicts of a VAD in it. A prediction stands at the sample where speech ended, and
+    comes when the network is done, in a thread; audio never waits for it. One inference is under way at a time; ends of
+    speech that come meanwhile wait, and only the newest of them is judged. After `new_turn_after` seconds of
+    silence, speech begins a new turn: keep it above the turn-taking's `max_wait`. `model` is a path, None the one
+    that `voiceflow.models.locate` finds.
+
+    Raises:
+        ProviderError: when it is opened: the model or onnxruntime is missing, or the file is not Smart Turn's.
+
+    Source: Smart Turn v3.2 (BSD-2-Clause), which hears 23 languages.
+    """
+
+    audio = In(Audio)
+    predictions = Out(Prediction)
+
+    model: str | None = None
+    new_turn_after: float = attrs.field(default=2.0, validator=[are.ge(0.0), are.le(600.0)])
+    _path: str = attrs.field(default="", init=False)
+
+    @property
+    def name(self) -> str:
+        return "smart_turn"
+
+    @asynccontextmanager
+    async def open(self, services: Services) -> AsyncGenerator[None]:
+        self._path = await services.compute(load, self.model, model=_MODEL)
+        yield
+
+    async def run(self, ports: Ports) -> None:
+        hearing, newest = _Hearing(self.new_turn_after), _Newest()
+        uncommitted = 0.0
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._judge, ports, newest)
+            async for block in ports[self.audio].taking():
+                for request in hearing.push(block):
+                    newest.put(request)
+                uncommitted += len(block.samples) / block.rate
+                # After a crash the turn's sound is given again, but for what is older than is heard.
+                if not newest.busy and uncommitted > (SECONDS if hearing.open else 1):
+                    ports[self.audio].commit()
+                    uncommitted = 0.0
+            for request in hearing.end():
+                newest.put(request)
+            newest.close()
+
+    async def _judge(self, ports: Ports, newest: _Newest) -> None:
+        while request := await newest.fetch():
+            probability = await ports.compute(score, request.sound, self._path, model=_MODEL)
+            speech = request.speech
+            await ports[self.predictions].send(Prediction(probability, speech.pts, speech.rate, "smart-turn"))

@@ -1,0 +1,197 @@
+import wave
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import TypeVar, cast
+
+import attrs
+import numpy as np
+import pytest
+import trio
+
+from voiceflow import Audio, Prediction, Process, ProviderError, Samples, Speech
+from voiceflow.frames import Frame
+from voiceflow.machines.restart import RestartPolicy
+from voiceflow.models import MissingModel, find
+from voiceflow.nodes.smart_turn import WINDOW, SmartTurn, features, load, score
+from voiceflow.testing import drive
+
+T = TypeVar("T")
+RATE = 16_000
+SPEECH = Path(__file__).parents[3] / "shared" / "data" / "speech"
+
+
+@attrs.define
+class Verdicts:
+    """An executor in whose place the network stands: it takes `cost` seconds and gives what it is told, in order."""
+
+    gives: Sequence[float] = (0.5,) * 100
+    cost: float = 0.04
+    crash_at: int | None = None
+    heard: list[Samples] = attrs.field(factory=list[Samples])
+    busy: bool = False
+
+    async def compute(self, fn: Callable[..., T], *args: object, model: str, width: int = 1) -> T:
+        assert (model, width) == ("smart-turn", 1)
+        if fn is load:
+            return cast(T, "a path")
+        assert not self.busy
+        self.busy = True
+        await trio.sleep(self.cost)
+        self.busy = False
+        self.heard.append(cast(Samples, args[0]))
+        if len(self.heard) == self.crash_at:
+            raise ProviderError("the network fell over", retryable=True)
+        return cast(T, self.gives[len(self.heard) - 1])
+
+    def process(self, target: str, *args: object) -> AbstractAsyncContextManager[Process]:
+        raise NotImplementedError
+
+
+def ramp(begin: int, end: int) -> Samples:
+    """Samples that tell their own place."""
+    return (np.arange(begin, end) % 30_000).astype(np.int16)
+
+
+def call(seconds: float, *verdicts: tuple[float, bool], rate: int = RATE, late: float = 0.3) -> list[Frame | float]:
+    """A call in blocks of 20 ms in real time; verdicts (when speech began or ended) fall `late`."""
+    size = rate // 50
+    frames: list[Frame | float] = []
+    due = {round((at + late) * 50): Speech(active, round(at * rate), 0, rate) for at, active in verdicts}
+    for n in range(round(seconds * 50)):
+        speech = due.get(n + 1)
+        told = attrs.evolve(speech, known=(n + 1) * size) if speech else None
+        frames += [0.02, Audio(ramp(n * size, (n + 1) * size), rate, n * size, speech=told)]
+    return frames
+
+
+async def test_an_end_of_speech_is_judged_when_the_network_is_done(autojump_clock: object) -> None:
+    driven = await drive(SmartTurn(), {"audio": call(3.0, (0.5, True), (2.0, False))}, executor=Verdicts([0.875]))
+    assert driven.timed["predictions"] == [(2.34, Prediction(0.875, 32_000, RATE, "smart-turn"))]
+
+
+async def test_the_network_hears_the_turn_from_a_quarter_second_before_it(autojump_clock: object) -> None:
+    network = Verdicts()
+    await drive(SmartTurn(), {"audio": call(6.0, (2.0, True), (4.0, False))}, executor=network)
+    (sound,) = network.heard
+    np.testing.assert_array_equal(sound, ramp(28_000, 68_800))  # to where the verdict fell
+
+
+async def test_a_pause_belongs_to_the_turn_and_a_long_silence_ends_it(autojump_clock: object) -> None:
+    network = Verdicts()
+    spoken = [(1.0, True), (1.5, False), (2.5, True), (3.0, False), (5.5, True), (6.0, False)]
+    await drive(SmartTurn(), {"audio": call(7.0, *spoken)}, executor=network)
+    begins = [int(sound[0]) for sound in network.heard]
+    assert begins == [12_000, 12_000, 84_000 % 30_000]
+
+
+async def test_no_more_than_the_last_eight_seconds_are_heard(autojump_clock: object) -> None:
+    network = Verdicts()
+    await drive(SmartTurn(), {"audio": call(13.0, (1.0, True), (12.0, False))}, executor=network)
+    assert [len(sound) for sound in network.heard] == [WINDOW]
+    np.testing.assert_array_equal(network.heard[0], ramp(round(12.3 * RATE) - WINDOW, round(12.3 * RATE)))
+
+
+async def test_while_one_is_judged_the_newest_of_the_others_waits(autojump_clock: object) -> None:
+    network = Verdicts([0.1, 0.2, 0.3], cost=1.0)
+    spoken = [(0.5, True), (0.7, False), (1.0, True), (1.2, False), (1.4, True), (1.6, False)]
+    driven = await drive(SmartTurn(), {"audio": call(2.5, *spoken, late=0.1)}, executor=network)
+    assert driven.timed["predictions"] == [
+        (1.8, Prediction(0.1, round(0.7 * RATE), RATE, "smart-turn")),
+        (2.8, Prediction(0.2, round(1.6 * RATE), RATE, "smart-turn")),
+    ]
+
+
+async def test_audio_never_waits_for_the_network(autojump_clock: object) -> None:
+    """The inlet holds 0.4 s: with a network that takes 5 s, blocks that waited for it would come late."""
+    network = Verdicts([0.1, 0.9], cost=5.0)
+    spoken = [(0.5, True), (1.0, False), (3.0, True), (4.0, False)]
+    driven = await drive(SmartTurn(), {"audio": call(4.5, *spoken)}, executor=network)
+    assert [at for at, _ in driven.timed["predictions"]] == [6.3, 11.3]
+    np.testing.assert_array_equal(network.heard[1][-10:], ramp(round(4.3 * RATE) - 10, round(4.3 * RATE)))
+
+
+@pytest.mark.parametrize("rate", [8000, 22_050, 44_100, 48_000])
+async def test_audio_of_any_rate_is_judged_at_its_own_samples(autojump_clock: object, rate: int) -> None:
+    network = Verdicts([0.75])
+    driven = await drive(SmartTurn(), {"audio": call(4.0, (1.0, True), (2.0, False), rate=rate)}, executor=network)
+    assert driven["predictions"] == [Prediction(0.75, 2 * rate, rate, "smart-turn")]
+    assert abs(len(network.heard[0]) - round(1.55 * RATE)) <= 1
+
+
+async def test_lost_samples_are_silence(autojump_clock: object) -> None:
+    network = Verdicts()
+    blocks = [frame for frame in call(3.0, (0.5, True), (2.0, False)) if isinstance(frame, Audio)]
+    lossy = [*blocks[:50], attrs.evolve(blocks[60], gap=3200), *blocks[61:]]
+    await drive(SmartTurn(), {"audio": lossy}, executor=network)
+    (sound,) = network.heard
+    assert len(sound) == round(2.05 * RATE)
+    assert np.count_nonzero(sound[round(0.75 * RATE) : round(0.95 * RATE)]) == 0
+    np.testing.assert_array_equal(sound[-100:], ramp(round(2.3 * RATE) - 100, round(2.3 * RATE)))
+
+
+async def test_without_verdicts_nothing_is_judged(autojump_clock: object) -> None:
+    assert (await drive(SmartTurn(), {"audio": call(3.0)}, executor=Verdicts())).timed["predictions"] == []
+
+
+async def test_after_a_crash_the_same_end_of_speech_is_judged_again(autojump_clock: object) -> None:
+    network = Verdicts([0.1, 0.9], crash_at=1)
+    policy = RestartPolicy(attempts=3)
+    feed = call(4.0, (1.0, True), (2.0, False))
+    driven = await drive(SmartTurn(), {"audio": feed}, executor=network, restarts=policy)
+    assert driven["predictions"] == [Prediction(0.9, 32_000, RATE, "smart-turn")]
+    first, again = network.heard
+    assert len(again) > RATE
+    np.testing.assert_array_equal(first[-len(again) :], again)
+
+
+def test_the_features_of_a_short_turn_have_silence_in_front() -> None:
+    shown = features(ramp(0, 16_000))
+    assert shown.shape == (80, 800)
+    assert np.ptp(shown[:, :690], axis=1).max() == 0
+    assert shown[:, 700:].std() > 0.1
+
+
+@pytest.mark.parametrize("samples", [0, 1, 200, WINDOW, WINDOW + 1])
+def test_any_length_of_sound_has_features(samples: int) -> None:
+    shown = features(ramp(0, samples))
+    assert shown.shape == (80, 800)
+    assert np.isfinite(shown).all()
+
+
+@pytest.mark.parametrize("seconds", [-1.0, 601.0])
+def test_a_wrong_setting_is_refused(seconds: float) -> None:
+    with pytest.raises(ValueError, match="new_turn_after"):
+        SmartTurn(new_turn_after=seconds)
+
+
+@pytest.mark.shares_model
+def test_a_file_that_is_no_network_is_named_when_the_node_opens(tmp_path: Path) -> None:
+    path = tmp_path / "smart-turn-v3.2-cpu.onnx"
+    path.write_bytes(b"<html>")
+    with pytest.raises(ProviderError, match="onnx"):
+        load(str(path))
+
+
+def model_path() -> str:
+    """The real model's. A machine without it (`voiceflow models fetch smart-turn-v3`) skips what needs it."""
+    try:
+        return str(find("smart-turn-v3").path)
+    except MissingModel as error:
+        pytest.skip(str(error))
+
+
+def recording(name: str) -> Samples:
+    path = SPEECH / name
+    if not path.exists():
+        pytest.skip(f"{path} is not there")
+    with wave.open(str(path)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE, 1, 2)
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.int16)
+
+
+@pytest.mark.shares_model
+def test_the_real_network_gives_a_probability_for_any_sound() -> None:
+    path = model_path()
+    for sound in (np.zeros(0, np.int16), np.zeros(WINDOW, np.int16), ramp(0, 3 * WINDOW)):
+        assert 0.0 <= score(sound, path) <= 1.0
