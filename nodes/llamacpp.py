@@ -1,0 +1,219 @@
+"""A language model inside this process: llama.cpp, by way of xllamacpp, which carries it as a wheel.
+
+xllamacpp runs llama.cpp's server, with continuous batching, in threads of its own. There are two ways to ask it: a
+call with a callback for each piece, and HTTP on loopback. First token, rate and loop lag are the same by both. But the
+call takes a thread for as long as a reply lasts, and can be stopped by its callback only, so not before the first
+token: given up while it read a prompt of 1,400 tokens, it went on for 17 s on a busy machine. Over HTTP the server sees
+the closed socket (it looks once a second, and at every token) and had stopped after 0.1 s. So it is asked over HTTP,
+at a port that the kernel chooses and with a key made up for this process.
+"""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import attrs
+import trio
+from attrs import validators as must
+
+from voiceflow import In, Message, Node, Out, Ports, Prompt, ProviderError, Services, Text
+from voiceflow.chat_completions import Progress, request
+from voiceflow.chat_exchange import Exchange
+from voiceflow.models import locate
+
+if TYPE_CHECKING:
+    import httpx
+
+_MODEL = "smollm2-135m-instruct"
+_BATCH = 128  # tokens that are read in one go, and so the longest that a cancelled prompt still works
+_REUSED = 16  # tokens: the shortest stretch of an old prompt that is moved to where the new one has it
+_SILENCE = 10.0  # seconds between two tokens after which the model is taken for dead
+_STEP = 4  # messages that are forgotten at once: two exchanges
+_QUIET = -1  # llama.cpp writes to stderr from 0 on
+
+
+@attrs.define(eq=False)
+class LlamaCpp(Node):
+    """Answers each prompt with a model that runs here: by default SmolLM2-135M-Instruct, found by the model locator.
+
+    `model` is the path of a GGUF file. All nodes with the same `model`, `context`, `threads` and `calls` share one
+    model, loaded once and kept as long as the process lives; each of its `calls` has `context` tokens of its own, and
+    what a prompt has in common with the one before is not read again. A conversation that is too long loses its
+    oldest messages after the system prompt, some at a time; one message that is too long alone is an error.
+
+    One thread by default: two are nearly twice as fast on two idle cores and many times slower on busy ones, for
+    they wait for one another at every layer. `first_token` is in seconds; `max_tokens` bounds the reply, and any text in
+    `stop` ends it: by default a reply is one paragraph, for small models go on and on.
+
+    Raises, when the session opens:
+        ProviderError: there is no such model, or llama.cpp cannot load it.
+    """
+
+    lifetime = "turn"
+    prompt = In(Prompt)
+    text = Out(Text)
+
+    model: str | None = attrs.field(default=None)
+    context: int = attrs.field(default=2048, kw_only=True, validator=must.ge(64))
+    threads: int = attrs.field(default=1, kw_only=True, validator=must.ge(1))
+    calls: int = attrs.field(default=2, kw_only=True, validator=must.ge(1))
+    temperature: float = attrs.field(default=0.0, kw_only=True, validator=must.and_(must.ge(0), must.le(2)))
+    max_tokens: int = attrs.field(default=128, kw_only=True, validator=must.ge(1))
+    repeat_penalty: float = attrs.field(default=1.1, kw_only=True, validator=must.and_(must.ge(1), must.le(2)))
+    stop: Sequence[str] = attrs.field(default=("\n\n",), kw_only=True)
+    seed: int = attrs.field(default=0, kw_only=True, validator=must.ge(0))
+    first_token: float = attrs.field(default=30.0, kw_only=True, validator=must.gt(0))
+
+    _exchange: Exchange | None = attrs.field(default=None, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.max_tokens > self.context // 2:
+            raise ValueError(
+                f"max_tokens is at most half of context={self.context}, so that a prompt fits too; "
+                f"got {self.max_tokens}. Lower it, or raise context."
+            )
+
+    @asynccontextmanager
+    async def open(self, services: Services) -> AsyncGenerator[None, None]:
+        # A width of one: two sessions that open at once load one model, not two.
+        client = await services.compute(self._load, model="llamacpp")
+        async with client:
+            self._exchange = Exchange(client, "/v1/chat/completions", self.name, _SILENCE)
+            try:
+                yield
+            finally:
+                self._exchange = None
+
+    def _load(self) -> httpx.AsyncClient:
+        import httpx
+
+        path = self.model or str(locate(_MODEL))
+        try:
+            served = _serve(path, self.context, self.threads, self.calls)
+        except RuntimeError:
+            raise ProviderError(
+                f"{self.name}: expected a model that llama.cpp can load at {path}, got something else, or too little "
+                "memory. Give `model` the path of a GGUF file.",
+                retryable=False,
+            ) from None
+        return httpx.AsyncClient(
+            base_url=served.url,
+            headers={"Authorization": f"Bearer {served.key}"},
+            timeout=httpx.Timeout(None, connect=5.0),
+            trust_env=False,  # no proxy on the way to oneself
+        )
+
+    async def run(self, ports: Ports) -> None:
+        async for prompt in ports[self.prompt]:
+            await self._answer(prompt, ports)
+
+    async def _answer(self, prompt: Prompt, ports: Ports) -> None:
+        if self._exchange is None:
+            raise TypeError(f"{self.name} is run outside open()")
+        progress = Progress(ports, ports.now())
+        with trio.move_on_after(self.first_token) as patience:
+            messages = await self._fitting(prompt.messages, self._exchange.client, ports)
+            failure = await self._exchange.reply(self._body(messages), ports[self.text], progress, patience)
+            if failure is not None:
+                raise failure.error
+            return
+        raise ProviderError(
+            f"{self.name}: expected the first text within {self.first_token} s, got none: this machine is too slow or "
+            "too busy. Shorten the prompt, use a smaller model, or allow more by first_token.",
+            retryable=True,
+        )
+
+    def _body(self, messages: Sequence[Message]) -> dict[str, Any]:
+        return request(
+            messages,
+            stream_options={"include_usage": True},
+            temperature=self.temperature,
+            max_tokens=self.max_tokens,
+            repeat_penalty=self.repeat_penalty,
+            stop=list(self.stop),
+            seed=self.seed,
+        )
+
+    async def _fitting(self, messages: Sequence[Message], client: httpx.AsyncClient, ports: Ports) -> Sequence[Message]:
+        """The messages that leave room for a reply. Counts tokens only where the bytes do not settle it."""
+        room = self.context - self.max_tokens
+        for dropped, kept in enumerate(shorter(messages)):
+            if _bytes(kept) <= room or await self._count(kept, client) <= room:
+                if dropped:
+                    ports.mark("llm.forgot", messages=len(messages) - len(kept))
+                return kept
+        raise ProviderError(
+            f"{self.name}: expected a prompt of at most {room} tokens, got one whose system prompt and last message "
+            f"alone are longer. Shorten them, or raise context (now {self.context}).",
+            retryable=False,
+        )
+
+    async def _count(self, messages: Sequence[Message], client: httpx.AsyncClient) -> int:
+        import httpx
+
+        try:
+            answer = await client.post("/v1/chat/completions/input_tokens", json=request(messages))
+            return int(answer.raise_for_status().json()["input_tokens"])
+        except (httpx.HTTPError, KeyError, ValueError) as error:
+            raise ProviderError(
+                f"{self.name}: expected a count of tokens from llama.cpp, got {type(error).__name__}. Try again.",
+                retryable=True,
+            ) from None
+
+
+def shorter(messages: Sequence[Message]) -> list[Sequence[Message]]:
+    """The conversation, and then with fewer and fewer of its oldest messages; system and last ones stay.
+
+    Cuts fall on a fixed grid, so that a conversation that grows is cut at the same place for some turns: what the
+    model has read of it stays of use.
+    """
+    head = next((at for at, message in enumerate(messages) if message.role != "system"), 0)
+    starts = [*range(head, len(messages) - 1, _STEP), max(head, len(messages) - 1)]
+    return [[*messages[:head], *messages[start:]] for start in starts]
+
+
+def _bytes(messages: Sequence[Message]) -> int:
+    # No token is shorter than a byte, but the chat template adds some for each message, and before the reply.
+    return sum(len(message.text.encode("utf-8", "replace")) + 16 for message in messages) + 16
+
+
+class _Server(Protocol):
+    """Of `xllamacpp.Server`, which has no types of its own, what is used here."""
+
+    listening_address: str
+
+
+@attrs.frozen
+class _Served:
+    """A running server. It ends with the last reference to it."""
+
+    server: _Server
+    url: str
+    key: str = attrs.field(repr=False)
+
+
+@functools.cache
+def _serve(path: str, context: int, threads: int, calls: int) -> _Served:
+    xllamacpp = import_module("xllamacpp")  # by name, for it has no types
+
+    key = secrets.token_urlsafe()
+    params = xllamacpp.CommonParams()
+    params.model.path = path
+    params.n_parallel, params.n_ctx = calls, context * calls
+    for cpu in (params.cpuparams, params.cpuparams_batch):
+        cpu.n_threads = threads
+    params.n_batch = params.n_ubatch = _BATCH
+    params.n_cache_reuse = _REUSED
+    params.cache_ram_mib = 0  # else up to 8 GiB of old prompts are kept
+    params.hostnames, params.port, params.api_keys = ["127.0.0.1"], 0, [key]
+    params.cors_origins = "http://127.0.0.1"  # no web page is to ask it
+    params.n_threads_http = calls + 1  # one reply takes one; one more for counting
+    params.ui, params.endpoint_slots, params.fit_params = False, False, False
+    params.verbosity = _QUIET
+    server = cast(_Server, xllamacpp.Server(params))
+    return _Served(server, server.listening_address, key)
