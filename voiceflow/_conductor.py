@@ -15,12 +15,11 @@ import trio
 
 from voiceflow._clock import TIMER
 from voiceflow._ports import NodePorts
-from voiceflow._supervisor import unwrapped
 from voiceflow._turn import Turn
 from voiceflow._wire import Bell, first_of
 from voiceflow._wiring import Plan, Surroundings
 from voiceflow.chat.history import History
-from voiceflow.errors import NodeFailed, describe
+from voiceflow.errors import describe
 from voiceflow.frames import Frame, Message, Prediction, Speech, Transcript
 from voiceflow.machines import turn_events as ev
 from voiceflow.machines.restart import RestartPolicy
@@ -282,11 +281,8 @@ class Conductor:
         assert way is not None, "the session says only what its graph can say"
         turn = Turn(utterance.id, self.plan, way, self.around, self.policy)
         with utterance.scope:
-            try:
-                await turn.run(opening)
-            except* NodeFailed as group:
-                error = unwrapped(group)
-                utterance.error = error if isinstance(error, NodeFailed) else group
-        if utterance.error is not None:
-            self.mark("turn.failed", utterance.id, error=describe(utterance.error))
+            await turn.run(opening)
+        utterance.error = turn.error
+        if turn.error is not None:
+            self.mark("turn.failed", utterance.id, error=describe(turn.error))
         return not utterance.scope.cancelled_caught and utterance.error is None

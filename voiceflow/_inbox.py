@@ -15,12 +15,12 @@ import attrs
 import trio
 
 from voiceflow._wire import Wire
-from voiceflow.frames import Audio, Frame, Prediction, Spoken, Text, Transcript
+from voiceflow.frames import Audio, Frame, Phrase, Prediction, Spoken, Text, Transcript
 from voiceflow.node import EndOfStream
 
-# Frames that are kept for a replay at most: 60 s of 20 ms blocks. A node that commits less often than that forgets
-# its oldest, which is counted, rather than growing without bound.
-KEPT = 3000
+# Frames that are kept for a replay at most: 160 s of 20 ms blocks, or the tokens of a very long reply. A node that
+# commits less often than that forgets its oldest, which is counted, rather than growing without bound.
+KEPT = 8000
 
 
 @attrs.define(eq=False)
@@ -96,32 +96,46 @@ class _Stream:
             raise StopAsyncIteration from None
 
 
-def progress(frame: Frame) -> int:
-    """How far a frame brings its stream: samples, characters, or one; nothing for what may be said twice."""
+def progress(frame: Frame) -> int | None:
+    """How far a frame brings its stream: samples, or characters that are no white space; None if it may come twice.
+
+    White space does not count because two ways of cutting the same text differ in it.
+    """
     match frame:
         case Audio() | Spoken():
             return len(frame.samples)
-        case Text():
-            return len(frame.text)
-        case Transcript():
-            return int(frame.stage == "final")
+        case Text() | Phrase():
+            return sum(not character.isspace() for character in frame.text)
         case Prediction():
-            return 0
+            return None
+        case Transcript() if frame.stage != "final":
+            return None
         case _:
             return 1
 
 
 def tail(frame: Frame, after: int) -> Frame:
-    """A frame without its first `after` samples or characters."""
+    """A frame without what its first `after` steps of progress bring."""
     match frame:
         case Audio():
             return attrs.evolve(frame, samples=frame.samples[after:], pts=frame.pts + after)
         case Spoken():
             return attrs.evolve(frame, samples=frame.samples[after:])
-        case Text():
-            return attrs.evolve(frame, text=frame.text[after:])
+        case Text() | Phrase():
+            start = _place(frame.text, after)
+            spans = tuple((here - start, there, length) for here, there, length in frame.spans if here >= start)
+            return attrs.evolve(frame, text=frame.text[start:], spans=spans)
         case _:
             return frame
+
+
+def _place(text: str, after: int) -> int:
+    """The index behind the first `after` characters that are no white space."""
+    for index, character in enumerate(text):
+        after -= not character.isspace()
+        if after == 0:
+            return index + 1
+    return len(text)
 
 
 Hook = Callable[[Any], Any]
@@ -157,13 +171,13 @@ class Outbox:
                 await wire.send(frame)
         if not self.wires:
             await trio.lowlevel.checkpoint()
-        self.progress += progress(frame)
+        self.progress += progress(frame) or 0
         if not isinstance(frame, Audio | Spoken):
             self.sent.append(frame)
 
     def _after_debt(self, frame: Frame) -> Frame | None:
         step = progress(frame)
-        if step == 0:
+        if step is None:
             return frame
         if step <= self.debt:
             self.debt -= step
@@ -189,7 +203,8 @@ class Outbox:
 
     def rewind(self) -> None:
         """The next incarnation begins again: swallow what it repeats. A live source has nothing to repeat."""
-        self.debt, self.progress = (0, 0) if self.live else (self.progress, 0)
+        self.debt = 0 if self.live else self.debt + self.progress
+        self.progress = 0
 
     def resume(self) -> None:
         """The next incarnation goes on after what was sent."""

@@ -145,11 +145,16 @@ class NodePorts(NodeServices):
             await self._route(stage.flush() if frame is None else stage.push(frame))
 
     async def _receive_within(self, inbox: Inbox, idle: int | None) -> Any:
-        """The next frame, or None if none comes for `idle` nanoseconds."""
+        """The next frame, or None if none comes for `idle` nanoseconds.
+
+        What a stage remembers of a turn is made again by replaying all of it. A session has no end to replay from:
+        there a restarted stage begins with the frame at which it broke.
+        """
+        receive = inbox.receive if self.turn is None else inbox.take
         if idle is None:
-            return await inbox.receive()
+            return await receive()
         with trio.move_on_after(idle / SECOND):
-            return await inbox.receive()
+            return await receive()
         return None
 
     async def _route(self, frames: Any) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 import trio
 
@@ -51,6 +52,18 @@ def _pause(node: Node, current: Node, error: BaseException, restarts: Restarts, 
     if hopeless and node.incarnation(restarts.failures) is current:
         return None
     return pause
+
+
+@contextmanager
+def one_error() -> Iterator[None]:
+    """Errors of the nurseries in here come out alone, not in a group of one."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        error = unwrapped(group)
+        if error is group:
+            raise
+        raise error from error.__cause__
 
 
 def unwrapped(error: BaseException) -> BaseException:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import attrs
 import trio
 
 from voiceflow._ports import NodePorts
-from voiceflow._supervisor import supervise
+from voiceflow._supervisor import run_node, supervise
 from voiceflow._wiring import Plan, Surroundings, TurnPlan, connect_up
+from voiceflow.errors import NodeFailed
 from voiceflow.frames import Frame
 from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.node import Node, Ports, Sink
@@ -30,18 +29,36 @@ class Turn:
     around: Surroundings
     policy: RestartPolicy
     ports: dict[str, NodePorts] = attrs.field(factory=dict, init=False)
+    error: NodeFailed | None = attrs.field(default=None, init=False)
+    """Why a stage was given up, if one was."""
+    _scopes: dict[str, trio.CancelScope] = attrs.field(factory=dict, init=False)
 
     async def run(self, opening: Frame) -> None:
-        """From the opening to the last sample heard. All that was begun has ended when this returns or raises."""
+        """From the opening to the last sample heard. All that was begun has ended when this returns."""
         self.ports, fed = connect_up(
             self.plan.graph, self.around, self.way.nodes, self.way.edges, self.way.entries, self.id
         )
+        self._scopes = {name: trio.CancelScope() for name in self.ports}
         async with trio.open_nursery() as nursery:
-            for name, ports in self.ports.items():
-                node = self.plan.graph.nodes[name]
-                run = _play if isinstance(node, Sink) else None
-                start = partial(supervise, run=run) if run else supervise
-                nursery.start_soon(start, node, ports, Restarts(self.policy), name=f"turn {self.id} {name}")
+            for name in self.ports:
+                nursery.start_soon(self._run_node, name, name=f"turn {self.id} {name}")
             for wire in fed:
                 await wire.send(opening)
                 wire.close()
+
+    async def _run_node(self, name: str) -> None:
+        node = self.plan.graph.nodes[name]
+        run = _play if isinstance(node, Sink) else run_node
+        with self._scopes[name]:
+            try:
+                await supervise(node, self.ports[name], Restarts(self.policy), run)
+            except NodeFailed as error:
+                self._give_up(node, error)
+
+    def _give_up(self, node: Node, error: NodeFailed) -> None:
+        """What was made before the failure is still said; what would only feed the failed stage is stopped."""
+        self.error = self.error or error
+        for above in self.plan.graph.upstream(node):
+            name = self.plan.graph.name_of(above)
+            if name in self._scopes:
+                self._scopes[name].cancel(reason=f"{error.node} was given up")

@@ -64,7 +64,7 @@ class WireStats:
 
 @attrs.define(eq=False)
 class Wire:
-    """Frames on their way. `capacity` in the units of `weight`; one frame more than that may be in it."""
+    """Frames on their way. `capacity` in the units of `weight`; a frame larger than that travels alone."""
 
     name: str
     capacity: int
@@ -88,11 +88,14 @@ class Wire:
         if self.deaf:
             return
         if self.live:
-            self._make_room()
-        elif self.level >= self.capacity:
+            self._make_room(weight(frame))
+        elif self._waiting or not self._has_room(frame):
             await self._wait_for_room(frame)
             return
         self._put(frame)
+
+    def _has_room(self, frame: Frame) -> bool:
+        return not self.queue or self.level + weight(frame) <= self.capacity
 
     async def _wait_for_room(self, frame: Frame) -> None:
         entry = (trio.lowlevel.current_task(), frame)
@@ -104,8 +107,8 @@ class Wire:
 
         await trio.lowlevel.wait_task_rescheduled(abort)
 
-    def _make_room(self) -> None:
-        while self.queue and self.level >= self.capacity:
+    def _make_room(self, wanted: int) -> None:
+        while self.queue and self.level + wanted > self.capacity:
             _, cost, frame = self.queue.popleft()
             self.level -= cost
             self.dropped += 1
@@ -133,7 +136,7 @@ class Wire:
         """The oldest frame; lets waiting senders go on, in their order."""
         _, cost, frame = self.queue.popleft()
         self.level -= cost
-        while self._waiting and self.level < self.capacity:
+        while self._waiting and self._has_room(self._waiting[0][1]):
             task, waiting = self._waiting.popleft()
             self._put(waiting)
             trio.lowlevel.reschedule(task, outcome.Value(None))

@@ -71,7 +71,7 @@ class Out(Generic[T]):
 class In(Generic[T]):
     """An inlet for frames of `kind`, which holds at most `seconds` of audio or `items` of anything else.
 
-    A wire takes a frame while it holds less than that, so one frame more than the bound may be in it.
+    A frame that is larger than that travels alone.
     `optional` inlets need not be connected.
     """
 

@@ -21,7 +21,7 @@ from voiceflow._clock import Clock
 from voiceflow._conductor import Conductor
 from voiceflow._executor import Executor, ThreadExecutor
 from voiceflow._ports import NodePorts
-from voiceflow._supervisor import supervise, unwrapped
+from voiceflow._supervisor import one_error, supervise
 from voiceflow._wire import WireStats
 from voiceflow._wiring import Plan, Surroundings, connect_up, plan
 from voiceflow.chat.history import History
@@ -164,7 +164,7 @@ class Session:
             self._history.add("system", self._instructions)
         around = Surroundings(Clock(), self.trace, self._executor)
         running = _Running(layout, around, self._history, self._restarts, self._turn_restarts)
-        try:
+        with one_error():
             async with trio.open_nursery() as nursery:
                 with trio.move_on_after(self._open_within) as opening:
                     await running.open(nursery)
@@ -176,9 +176,6 @@ class Session:
                 with trio.move_on_after(self._close_within):
                     await running.drain()
                 nursery.cancel_scope.cancel(reason="the session was left")
-        except BaseExceptionGroup as group:
-            error = unwrapped(group)
-            raise error from error.__cause__
 
 
 @attrs.define(eq=False)

@@ -122,7 +122,8 @@ class Speaker(Sink):
     ramp: float = attrs.field(default=0.03, validator=validators.ge(0))
     fade: float = attrs.field(default=0.03, validator=[validators.ge(0), validators.le(0.4)])
 
-    spoken = In(Spoken, seconds=0.4)  # how far synthesis may run ahead of the ear
+    # With a chunk in the voice's hand and one in ours, synthesis is ahead of the ear by 0.34 s and two chunks at most.
+    spoken = In(Spoken, seconds=0.3)
     audio = Out(Audio)
     activity = Signal(Activity)
 

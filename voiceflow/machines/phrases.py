@@ -43,14 +43,22 @@ class PhraseSettings:
     idle_chars: int = 12
 
     def __attrs_post_init__(self) -> None:
-        for name, least in (("first_words", 1), ("clause_chars", 1), ("max_chars", 80), ("idle_after", 0), ("idle_chars", 1)):
+        for name, least in (
+            ("first_words", 1),
+            ("clause_chars", 1),
+            ("max_chars", 80),
+            ("idle_after", 0),
+            ("idle_chars", 1),
+        ):
             value = getattr(self, name)
             if value is None and name in ("first_words", "clause_chars"):
                 continue
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise GraphError(f"PhraseSettings.{name} is a whole number of at least {least}; got {value!r}")
         if self.line_breaks not in _LINE_BREAKS:
-            raise GraphError(f"PhraseSettings.line_breaks is one of {', '.join(_LINE_BREAKS)}; got {self.line_breaks!r}")
+            raise GraphError(
+                f"PhraseSettings.line_breaks is one of {', '.join(_LINE_BREAKS)}; got {self.line_breaks!r}"
+            )
 
 
 class Phrases:

@@ -254,6 +254,8 @@ def hear(m: Memory, e: ev.Heard) -> None:
         m.final_at = m.now
         m.prediction = None
     m.words.hear(e)
+    if not m.busy:
+        m.commands.extend(m.guesses.hear(m.words.likely, e.stage))
     m.signals.append(Signal.WORDS)
 
 
@@ -281,10 +283,11 @@ def put_off(m: Memory, _: Any) -> None:
 
 def commit(m: Memory, _: Any) -> None:
     end = m.final_at if m.typed or m.spoken is None else m.spoken
-    language = m.words.spoken_language
-    m.emit(ev.Commit(m.words.take(), end, m.final_at, language, m.prediction))
-    m.signals.append(Signal.COMMITTED)
+    language, text = m.words.spoken_language, m.words.take()
+    commit = ev.Commit(text, end, m.final_at, language, m.prediction, m.guesses.confirm(text))
     _close(m)
+    m.emit(commit)
+    m.signals.append(Signal.COMMITTED)
 
 
 def settle(m: Memory, _: Any) -> None:
@@ -313,6 +316,7 @@ def keep_all(m: Memory, _: Any) -> None:
 def _close(m: Memory) -> None:
     m.spoke = m.lasting = m.typed = False
     m.prediction = None
+    m.commands.extend(m.guesses.close())
 
 
 def tell_idle(m: Memory, _: Any) -> None:

@@ -8,6 +8,7 @@ import attrs
 
 from voiceflow.machines.turn_events import Command
 from voiceflow.machines.turn_settings import TurnSettings, ns
+from voiceflow.machines.turn_speculation import Guesses
 from voiceflow.machines.turn_words import Words
 
 
@@ -74,6 +75,7 @@ class Memory:
 
     now: int = 0
     words: Words = attrs.field(init=False)
+    guesses: Guesses = attrs.field(init=False)
     start: int = 0
     """Where the voice began that a hint is measured from."""
     spoken: int | None = None
@@ -105,6 +107,7 @@ class Memory:
 
     def __attrs_post_init__(self) -> None:
         self.words = Words(self.settings.interruption, self.settings.language)
+        self.guesses = Guesses(self.settings.speculation)
 
     def emit(self, command: Command) -> None:
         self.commands.append(command)

@@ -143,8 +143,12 @@ class Turns:
             self._rows.setdefault((row.state, row.cause), []).append(row)
 
     def __repr__(self) -> str:
-        m = self._memory
-        return f"<Turns voice {m.voice.value}, agent {m.agent.value}, turn {m.turn.value}, hint {m.hint.value}>"
+        return f"<Turns {', '.join(f'{type(state).__name__.lower()} {state.value}' for state in self.state)}>"
+
+    @property
+    def state(self) -> tuple[Voice, Agent, Turn, Hint]:
+        """The state of each region."""
+        return self._memory.regions
 
     @property
     def vad(self) -> bool:

@@ -53,7 +53,7 @@ class TraceFile:
             ProviderError: the file cannot be opened.
         """
         try:
-            file = Path(self.path).open("w", encoding="utf-8")
+            file = Path(self.path).open("w", encoding="utf-8")  # noqa: SIM115  closed when reading ends
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise ProviderError(f"the trace {self.path!r} cannot be written: {why}", retryable=False) from error

@@ -11,7 +11,7 @@ from voiceflow._clock import Clock
 from voiceflow._executor import Executor, ThreadExecutor
 from voiceflow._inbox import Inbox, Outbox
 from voiceflow._ports import LatestValue, NodePorts, NodeServices
-from voiceflow._supervisor import Run, run_node, supervise
+from voiceflow._supervisor import Run, one_error, run_node, supervise
 from voiceflow._wire import Bell, Wire, wire_for
 from voiceflow.frames import Frame
 from voiceflow.machines.restart import RestartPolicy, Restarts
@@ -80,13 +80,15 @@ async def drive(
     collected = _add_outlets(node, ports, room)
     for cell in (*node.signals(), *node.watches()):
         ports.cells[cell] = LatestValue()
-    async with node.open(NodeServices(node.name, clock, trace, ports.executor)), trio.open_nursery() as nursery:
-        clock.epoch = trio.current_time()
-        for name in node.inlets():
-            nursery.start_soon(_feed, ports.inboxes[name].wire, (feeds or {}).get(name, ()))
-        for name, wire in collected.items() if collect else ():
-            nursery.start_soon(_collect, clock, wire, driven, name)
-        await supervise(node, ports, Restarts(restarts or RestartPolicy(attempts=0)), run)
+    services = NodeServices(node.name, clock, trace, ports.executor)
+    with one_error():
+        async with node.open(services), trio.open_nursery() as nursery:
+            clock.epoch = trio.current_time()
+            for name in node.inlets():
+                nursery.start_soon(_feed, ports.inboxes[name].wire, (feeds or {}).get(name, ()))
+            for name, wire in collected.items() if collect else ():
+                nursery.start_soon(_collect, clock, wire, driven, name)
+            await supervise(node, ports, Restarts(restarts or RestartPolicy(attempts=0)), run)
     return driven
 
 
