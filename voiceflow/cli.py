@@ -1,0 +1,213 @@
+"""The program `voiceflow`: finds the command that is asked for, runs it, and turns errors into lines and statuses.
+
+A command is a module of `voiceflow.commands` with `HELP` (what its own --help begins with), `add_arguments(parser)`
+and `main(args) -> int`. Only the one that is asked for is imported, so that --help and mistakes are answered at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import select
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Final, Protocol, cast
+
+import attrs
+
+from voiceflow.errors import VoiceflowError
+
+_DESCRIPTION = """\
+Real-time voice agents: a caller speaks, the agent listens, thinks and answers aloud.
+"""
+_EPILOG = """\
+first steps:
+  voiceflow doctor                    what is installed here, and what is missing
+  voiceflow demo                      a recorded caller talks with the agent, offline
+  voiceflow COMMAND --help            how one command is used
+
+status: 0 done, 1 failed, 2 wrong usage, 130 interrupted
+"""
+_DEBUG = "show where an error came from"
+
+
+@attrs.frozen
+class Command:
+    """A command by its name, which is its module's too, and what the list says of it."""
+
+    name: str
+    summary: str
+
+    @property
+    def module(self) -> str:
+        return f"voiceflow.commands.{self.name}"
+
+
+class _Module(Protocol):
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+    def main(self, args: argparse.Namespace) -> int: ...
+
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    Command("demo", "a recorded caller talks with the agent, offline and in real time"),
+    Command("talk", "talk with the agent by microphone and speaker"),
+    Command("chat", "type instead of talking"),
+    Command("transcribe", "sound file in, words out"),
+    Command("say", "words in, sound file out"),
+    Command("run", "run a graph of your own"),
+    Command("graph", "draw a graph, or write and read it as JSON"),
+    Command("bench", "measure latency, load and loop lag"),
+    Command("models", "list, fetch, find and check models"),
+    Command("doctor", "what is here, what is missing, and the command that mends it"),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program with these words (`sys.argv` without the first by default) and return its exit status.
+
+    Results go to stdout, everything else to stderr. Statuses: 0 done; 1 failed, with a line that says why; 130
+    interrupted; 141 nobody reads what is written.
+
+    Raises:
+        SystemExit: --help or --version were asked for (0), or the usage was wrong (2); both are printed.
+    """
+    words = sys.argv[1:] if argv is None else list(argv)
+    _never_fail_to_print()
+    try:
+        return _run(words)
+    except KeyboardInterrupt:
+        return _complain(words, "interrupted", 130)
+    except VoiceflowError as error:
+        return _failed(words, error)
+    except BrokenPipeError as error:
+        return _unread(error)
+    except OSError as error:  # of what a command prints or writes; nodes and models raise ours
+        return _failed(words, error)
+    except BaseExceptionGroup as group:
+        return _failed_together(words, group)
+
+
+def _run(words: list[str]) -> int:
+    parser = _parser(words)
+    args = parser.parse_args(words)
+    if args.command_main is None:
+        parser.print_help()
+        return 0
+    status = int(args.command_main(args))
+    print(end="", flush=True)  # here, where it is met that nobody reads, or that the disk is full
+    return status
+
+
+def _parser(words: list[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="voiceflow",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, help="print the version")
+    parser.add_argument("--debug", action="store_true", help=_DEBUG)
+    parser.set_defaults(command_main=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    chosen = _chosen(words)
+    for command in _available():
+        below = commands.add_parser(
+            command.name, help=command.summary, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        if command.name == chosen:
+            _fill(below, command)
+    return parser
+
+
+def _fill(parser: argparse.ArgumentParser, command: Command) -> None:
+    module = cast(_Module, import_module(command.module))
+    parser.description = module.HELP
+    parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=_DEBUG)
+    module.add_arguments(parser)
+    parser.set_defaults(command_main=module.main)
+
+
+def _chosen(words: list[str]) -> str | None:
+    """The command: no option before it takes a value."""
+    return next((word for word in words if not word.startswith("-")), None)
+
+
+def _available() -> Iterator[Command]:
+    for command in COMMANDS:
+        if find_spec(command.module) is not None:
+            yield command
+
+
+class _Version(argparse.Action):
+    """Prints the versions that a bug report needs; they are looked up only then."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **rest: Any) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, default=argparse.SUPPRESS, **rest)
+
+    def __call__(self, parser: argparse.ArgumentParser, *rest: object) -> None:
+        from importlib import metadata
+
+        python = ".".join(map(str, sys.version_info[:3]))
+        print(f"voiceflow {metadata.version('voiceflow')}, Python {python}")
+        parser.exit()
+
+
+def _never_fail_to_print() -> None:
+    """What the terminal's encoding lacks is escaped: a transcript may hold any character."""
+    if (reconfigure := getattr(sys.stdout, "reconfigure", None)) is not None:
+        reconfigure(errors="backslashreplace")
+
+
+def _complain(words: list[str], message: str, status: int) -> int:
+    command = _chosen(words)
+    print(f"voiceflow {command}: {message}" if command else f"voiceflow: {message}", file=sys.stderr, flush=True)
+    return status
+
+
+def _failed(words: list[str], error: BaseException) -> int:
+    if "--debug" in words:
+        traceback.print_exception(error)
+        return 1
+    return _complain(words, str(error), 1)
+
+
+def _failed_together(words: list[str], group: BaseExceptionGroup[BaseException]) -> int:
+    """What came out of a nursery: interrupted if any part says so, ours if all are; anything else is a bug."""
+    parts = list(_parts(group))
+    if any(isinstance(part, KeyboardInterrupt) for part in parts):
+        return _complain(words, "interrupted", 130)
+    if not all(isinstance(part, VoiceflowError) for part in parts):
+        raise group
+    return _failed(words, group if "--debug" in words else parts[0])
+
+
+def _parts(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for part in cast(BaseExceptionGroup[BaseException], error).exceptions:
+            yield from _parts(part)
+    else:
+        yield error
+
+
+def _unread(error: BrokenPipeError) -> int:
+    """A reader such as `head` has left, which is no error; any other broken pipe is."""
+    if not any(_is_closed(fd) for fd in (1, 2)):
+        raise error
+    # Python writes what is left when it ends; it must have somewhere to go.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for fd in (1, 2):
+        if _is_closed(fd):
+            os.dup2(nowhere, fd)
+    os.close(nowhere)
+    return 141
+
+
+def _is_closed(fd: int) -> bool:
+    poll = select.poll()
+    poll.register(fd, 0)
+    return any(event & (select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))

@@ -1,0 +1,1 @@
+"""The commands of `voiceflow`, one a file, each loaded when it is asked for (see `voiceflow.cli`)."""
