@@ -37,6 +37,11 @@ _STEP = 4  # messages that are forgotten at once: two exchanges
 _QUIET = -1  # llama.cpp writes to stderr from 0 on
 
 
+def _texts(node: LlamaCpp, field: attrs.Attribute[Sequence[str]], value: Sequence[object]) -> None:
+    if not isinstance(value, (list, tuple)) or not all(isinstance(text, str) and text for text in value):
+        raise TypeError(f"{field.name} is a list of texts none of which is empty")
+
+
 @attrs.define(eq=False)
 class LlamaCpp(Node):
     """Answers each prompt with a model that runs here: by default SmolLM2-135M-Instruct, found by the model locator.
@@ -47,8 +52,8 @@ class LlamaCpp(Node):
     oldest messages after the system prompt, some at a time; one message that is too long alone is an error.
 
     One thread by default: two are nearly twice as fast on two idle cores and many times slower on busy ones, for
-    they wait for one another at every layer. `first_token` is in seconds; `max_tokens` bounds the reply, and any text in
-    `stop` ends it: by default a reply is one paragraph, for small models go on and on.
+    they wait for one another at every layer. `first_token` is in seconds. `max_tokens` bounds the reply, and any of
+    the texts in `stop` ends it: by default a reply is one paragraph, for small models go on and on.
 
     Raises, when the session opens:
         ProviderError: there is no such model, or llama.cpp cannot load it.
@@ -65,7 +70,7 @@ class LlamaCpp(Node):
     temperature: float = attrs.field(default=0.0, kw_only=True, validator=must.and_(must.ge(0), must.le(2)))
     max_tokens: int = attrs.field(default=128, kw_only=True, validator=must.ge(1))
     repeat_penalty: float = attrs.field(default=1.1, kw_only=True, validator=must.and_(must.ge(1), must.le(2)))
-    stop: Sequence[str] = attrs.field(default=("\n\n",), kw_only=True)
+    stop: Sequence[str] = attrs.field(default=("\n\n",), kw_only=True, validator=_texts)
     seed: int = attrs.field(default=0, kw_only=True, validator=must.ge(0))
     first_token: float = attrs.field(default=30.0, kw_only=True, validator=must.gt(0))
 
