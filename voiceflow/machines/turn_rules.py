@@ -21,6 +21,10 @@ def unmuted(m: Memory, _: Any) -> bool:
     return not m.muted
 
 
+def has_vad(m: Memory, _: Any) -> bool:
+    return m.vad
+
+
 def newer(m: Memory, e: ev.AgentStarted) -> bool:
     return e.utterance > m.utterance
 
@@ -29,12 +33,12 @@ def current(m: Memory, e: ev.AgentAudible | ev.AgentEnded) -> bool:
     return e.utterance == m.utterance
 
 
+def was_cut(m: Memory, e: ev.AgentEnded) -> bool:
+    return e.utterance == m.cut
+
+
 def exposed(m: Memory, _: Any) -> bool:
     return m.exposed
-
-
-def protected(m: Memory, _: Any) -> bool:
-    return not m.exposed
 
 
 def exposed_to_voice(m: Memory, _: Any) -> bool:
@@ -93,11 +97,13 @@ def typed_words(_: Memory, e: ev.UserText) -> bool:
 
 
 def current_prediction(m: Memory, e: ev.Predicted) -> bool:
-    return m.detector and 0.0 <= e.probability <= 1.0 and e.at >= m.anchor and m.voice is not Voice.VOICED
+    # Without a VAD the anchor may be an arrival, which lies behind what the detector has heard by then.
+    fresh = not m.vad or (e.at >= m.anchor and m.voice is not Voice.VOICED)
+    return m.detector and fresh and 0.0 <= e.probability <= 1.0
 
 
 def only_listening_sounds(m: Memory, _: Any) -> bool:
-    return m.busy and not m.words.waiting and m.words.only_backchannels
+    return m.busy and m.listens and not m.words.waiting
 
 
 def busy(m: Memory, _: Any) -> bool:
@@ -151,8 +157,9 @@ def agent_starts(m: Memory, e: ev.AgentStarted) -> None:
     m.utterance = e.utterance
     m.interruptible = e.interruptible
     m.agent_at = m.now
-    m.idled = 0
-    if not e.answers:
+    if e.answers:
+        m.idled = 0
+    if m.agent is not Agent.AWAITED:
         # The program speaks up while the user does: what was said before is not against this utterance.
         m.start = m.now
         m.lasting = False
@@ -163,28 +170,24 @@ def agent_is_awaited(m: Memory, _: Any) -> None:
     m.agent_at = m.now
 
 
-def agent_sounds(m: Memory, _: Any) -> None:
-    m.agent_at = m.now
-
-
 def agent_ends(m: Memory, e: Any) -> None:
-    agent_is_cut(m, e)
+    agent_is_over(m, e)
     m.signals.append(Signal.ENDED)
 
 
-def agent_is_cut(m: Memory, _: Any) -> None:
+def agent_is_over(m: Memory, _: Any) -> None:
     m.agent_at = m.now
     m.finished = True
     if aside := m.words.take_aside():
         m.emit(ev.Keep(aside))
 
 
+def forget_cut(m: Memory, _: Any) -> None:
+    m.cut = None
+
+
 def agent_is_given_up(m: Memory, _: Any) -> None:
     _cut(m, "watchdog")
-
-
-def answer_is_given_up(m: Memory, _: Any) -> None:
-    m.agent_at = m.now
 
 
 # Actions on the hint
@@ -225,6 +228,7 @@ def cut_by_program(m: Memory, _: Any) -> None:
 
 def _cut(m: Memory, why: ev.Why) -> None:
     m.lowered = False
+    m.cut = m.utterance
     m.emit(ev.Interrupt(m.utterance, why))
     m.signals.append(Signal.CUT)
 
@@ -232,18 +236,24 @@ def _cut(m: Memory, why: ev.Why) -> None:
 # Actions on the turn
 
 
-def begin_speech(m: Memory, _: Any) -> None:
+def _open(m: Memory) -> None:
     if m.turn is not Turn.OPEN:
         m.opened_at = m.now
     m.idled = 0
+
+
+def begin_speech(m: Memory, _: Any) -> None:
+    speaking = m.agent is Agent.SPEAKING
+    m.over_agent = speaking and (m.over_agent or m.turn is not Turn.OPEN)
+    _open(m)
     m.spoke = True
     m.words.expect()
 
 
 def hear(m: Memory, e: ev.Heard) -> None:
     if m.turn is not Turn.OPEN:
-        m.opened_at = m.now
-    m.idled = 0
+        m.over_agent = m.agent is Agent.SPEAKING and not m.vad
+    _open(m)
     m.heard_at = m.now
     if not m.vad:
         end = m.now if e.end is None else e.end
@@ -264,11 +274,8 @@ def hear_nothing(m: Memory, e: ev.Heard) -> None:
 
 
 def hear_typed(m: Memory, e: ev.UserText) -> None:
-    if m.turn is not Turn.OPEN:
-        m.opened_at = m.now
-    m.idled = 0
+    _open(m)
     m.final_at = m.now
-    m.typed = True
     m.words.type(e.text)
 
 
@@ -277,12 +284,12 @@ def note_prediction(m: Memory, e: ev.Predicted) -> None:
 
 
 def put_off(m: Memory, _: Any) -> None:
-    m.words.defer()
+    m.words.defer(aside=m.listens)
     _close(m)
 
 
 def commit(m: Memory, _: Any) -> None:
-    end = m.final_at if m.typed or m.spoken is None else m.spoken
+    end = m.final_at if m.words.typed or m.spoken is None else m.spoken
     language, text = m.words.spoken_language, m.words.take()
     commit = ev.Commit(text, end, m.final_at, language, m.prediction, m.guesses.confirm(text))
     _close(m)
@@ -290,7 +297,7 @@ def commit(m: Memory, _: Any) -> None:
     m.signals.append(Signal.COMMITTED)
 
 
-def settle(m: Memory, _: Any) -> None:
+def settle_interim(m: Memory, _: Any) -> None:
     m.words.settle()
 
 
@@ -314,7 +321,7 @@ def keep_all(m: Memory, _: Any) -> None:
 
 
 def _close(m: Memory) -> None:
-    m.spoke = m.lasting = m.typed = False
+    m.spoke = m.lasting = False
     m.prediction = None
     m.commands.extend(m.guesses.close())
 
@@ -345,7 +352,7 @@ def duration_due(m: Memory) -> int | None:
         return None
     if m.probability < how.min_confidence:
         return None
-    if how.mode == "hybrid" and (m.words.worth < how.min_words or m.words.only_backchannels):
+    if how.mode == "hybrid" and (m.words.worth < how.min_words or m.listens):
         return None
     return m.start + ns(how.min_duration)
 
@@ -373,7 +380,7 @@ def endpoint_due(m: Memory) -> int | None:
         return m.agent_at if answerable else None
     if not m.words.finals and not answerable:
         return None
-    return m.final_at if m.typed else m.anchor + _wait(m)
+    return m.final_at if m.words.typed else m.anchor + _wait(m)
 
 
 def _wait(m: Memory) -> int:

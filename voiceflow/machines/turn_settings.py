@@ -198,6 +198,3 @@ class TurnSettings:
     idle_repeats: bool = attrs.field(default=False, validator=_flag)
     watchdog: float | None = attrs.field(default=60.0, validator=_number(1, 3600, "seconds", none=True))
     language: str = attrs.field(default="en", validator=attrs.validators.instance_of(str))
-
-
-TurnTaking = TurnSettings

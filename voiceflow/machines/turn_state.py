@@ -89,10 +89,13 @@ class Memory:
     spoke: bool = False
     """Whether there was speech since the turn was closed, and `lasting`: for min_duration without a pause."""
     lasting: bool = False
-    typed: bool = False
+    over_agent: bool = False
+    """Whether all of the open turn was said while the agent was to be heard."""
     prediction: float | None = None
     utterance: int = 0
     interruptible: bool = False
+    cut: int | None = None
+    """The utterance that was interrupted and whose end is not told yet."""
     agent_at: int = 0
     """When the agent changed its state."""
     finished: bool = False
@@ -139,6 +142,11 @@ class Memory:
         """Whether the user can interrupt now."""
         at_work = self.agent in (Agent.THINKING, Agent.SPEAKING)
         return at_work and self.interruptible and not self.muted and self.settings.interruption.mode != "off"
+
+    @property
+    def listens(self) -> bool:
+        """Whether the user says no more than a listener does while the agent speaks."""
+        return self.over_agent and self.words.only_backchannels
 
     @property
     def anchor(self) -> int:

@@ -11,11 +11,17 @@ from voiceflow.machines.turn_settings import Interruption
 
 @attrs.frozen
 class Part:
-    """One segment as the recogniser gave it (or the user typed it)."""
+    """One segment as the recogniser gave it (or the user typed it), and what it is worth.
+
+    `worth` words count against the agent, `always` says that it begins with a phrase that interrupts by itself.
+    """
 
     text: str
+    words: tuple[str, ...]
     language: str | None = None
-    confidence: float | None = None
+    backchannel: bool = False
+    worth: int = 0
+    always: bool = False
     typed: bool = False
 
 
@@ -53,7 +59,7 @@ class Words:
     def hear(self, heard: Heard) -> None:
         """Take in what the recogniser says; an empty text ends the interim before it."""
         text = heard.text.strip()
-        part = Part(text, heard.language, heard.confidence) if text else None
+        part = self._part(text, heard) if text else None
         if heard.stage != "final":
             self.interim = part
             return
@@ -65,18 +71,18 @@ class Words:
 
     def type(self, text: str) -> None:
         """Take in what the user typed."""
-        self.finals.append(Part(text.strip(), typed=True))
+        self.finals.append(Part(text.strip(), tokens(text), typed=True))
 
     def settle(self) -> None:
         """The interim never became final: take it as it stands."""
         if self.interim is not None:
             self.finals.append(self.interim)
-            self._taken = tokens(self.interim.text)
+            self._taken = self.interim.words
             self.interim = None
 
-    def defer(self) -> None:
-        """What is final waits for the agent to end; nothing but listening sounds is put aside."""
-        (self.aside if self.only_backchannels else self.waiting).extend(self.finals)
+    def defer(self, *, aside: bool) -> None:
+        """What is final waits for the agent to end, or is put aside to get no answer."""
+        (self.aside if aside else self.waiting).extend(self.finals)
         self.finals.clear()
 
     def take(self) -> str:
@@ -108,38 +114,36 @@ class Words:
         return next((part.language for part in reversed([*self.waiting, *self._parts]) if part.language), None)
 
     @property
+    def typed(self) -> bool:
+        """Whether the last words were typed."""
+        parts = [*self.waiting, *self._parts]
+        return bool(parts) and parts[-1].typed
+
+    @property
     def only_backchannels(self) -> bool:
         """Whether the open turn has words, and all of them are a listener's."""
-        return bool(self._parts) and all(self._is_backchannel(part) for part in self._parts)
+        return bool(self._parts) and all(part.backchannel for part in self._parts)
 
     @property
     def worth(self) -> int:
         """How many words of the open turn count against the agent: backchannels and unsure segments do not."""
-        return sum(
-            count(tokens(part.text)) for part in self._parts if self._sure(part) and not self._is_backchannel(part)
-        )
+        return sum(part.worth for part in self._parts)
 
     @property
     def always(self) -> bool:
         """Whether a segment begins with a phrase that always interrupts."""
-        return any(
-            self._always.begins(tokens(part.text), self._language(part), skip=self._backchannels)
-            for part in self._parts
-            if self._sure(part)
-        )
+        return any(part.always for part in self._parts)
 
     @property
     def _parts(self) -> list[Part]:
         return self.finals if self.interim is None else [*self.finals, self.interim]
 
-    def _is_backchannel(self, part: Part) -> bool:
-        return not part.typed and self._backchannels.all_of(tokens(part.text), self._language(part))
-
-    def _language(self, part: Part) -> str:
-        return part.language or self.language
-
-    def _sure(self, part: Part) -> bool:
-        return not part.typed and (part.confidence is None or part.confidence >= self.settings.min_confidence)
+    def _part(self, text: str, heard: Heard) -> Part:
+        words, language = tokens(text), heard.language or self.language
+        backchannel = self._backchannels.all_of(words, language)
+        sure = heard.confidence is None or heard.confidence >= self.settings.min_confidence
+        always = sure and self._always.begins(words, language, skip=self._backchannels)
+        return Part(text, words, heard.language, backchannel, 0 if backchannel or not sure else count(words), always)
 
 
 def _joined(parts: list[Part]) -> str:

@@ -50,7 +50,7 @@ class Row:
 
 
 _VOICE: tuple[Row, ...] = (
-    Row(Voice.SILENT, ev.SpeechStarted, Voice.VOICED, do.voice_begins),
+    Row(Voice.SILENT, ev.SpeechStarted, Voice.VOICED, do.voice_begins, do.has_vad),
     Row(Voice.PAUSED, ev.SpeechStarted, Voice.VOICED, do.voice_returns),
     Row(Voice.PAUSED, ev.SpeechResumed, Voice.VOICED, do.voice_returns),
     Row(Voice.VOICED, ev.SpeechPaused, Voice.PAUSED, do.voice_rests),
@@ -64,12 +64,13 @@ _VOICE: tuple[Row, ...] = (
 _AGENT: tuple[Row, ...] = (
     Row(Agent.LISTENING, Signal.COMMITTED, Agent.AWAITED, do.agent_is_awaited),
     *(Row(agent, ev.AgentStarted, Agent.THINKING, do.agent_starts, do.newer) for agent in Agent),
-    Row(Agent.THINKING, ev.AgentAudible, Agent.SPEAKING, do.agent_sounds, do.current),
+    Row(Agent.THINKING, ev.AgentAudible, Agent.SPEAKING, None, do.current),
     Row(Agent.THINKING, ev.AgentEnded, Agent.LISTENING, do.agent_ends, do.current),
     Row(Agent.SPEAKING, ev.AgentEnded, Agent.LISTENING, do.agent_ends, do.current),
-    Row(Agent.THINKING, Signal.CUT, Agent.LISTENING, do.agent_is_cut),
-    Row(Agent.SPEAKING, Signal.CUT, Agent.LISTENING, do.agent_is_cut),
-    Row(Agent.AWAITED, Timer.UNANSWERED, Agent.LISTENING, do.answer_is_given_up),
+    Row(Agent.THINKING, Signal.CUT, Agent.LISTENING, do.agent_is_over),
+    Row(Agent.SPEAKING, Signal.CUT, Agent.LISTENING, do.agent_is_over),
+    *(Row(agent, ev.AgentEnded, agent, do.forget_cut, do.was_cut) for agent in Agent),
+    Row(Agent.AWAITED, Timer.UNANSWERED, Agent.LISTENING, do.agent_is_over),
     Row(Agent.THINKING, Timer.WATCHDOG, Agent.THINKING, do.agent_is_given_up),
 )
 
@@ -84,7 +85,7 @@ _TURN: tuple[Row, ...] = (
     Row(Turn.OPEN, Timer.ENDPOINT, Turn.WAITING, do.put_off, do.busy),
     Row(Turn.OPEN, Timer.ENDPOINT, Turn.CLOSED, do.commit),
     Row(Turn.WAITING, Timer.ENDPOINT, Turn.CLOSED, do.commit),
-    Row(Turn.OPEN, Timer.STALL, Turn.OPEN, do.settle, do.has_interim),
+    Row(Turn.OPEN, Timer.STALL, Turn.OPEN, do.settle_interim, do.has_interim),
     Row(Turn.OPEN, Timer.STALL, Turn.WAITING, do.stay_quiet, do.has_waiting),
     Row(Turn.OPEN, Timer.STALL, Turn.CLOSED, do.stall),
     Row(Turn.CLOSED, Timer.IDLE, Turn.CLOSED, do.tell_idle),
@@ -253,3 +254,24 @@ class Turns:
 
 def _micro(time: int) -> int:
     return (time + 500) // 1000 * 1000
+
+
+def mermaid() -> str:
+    """The table as a Mermaid state diagram, one composite state for each region."""
+    lines = ["stateDiagram-v2"]
+    for name, rows in (("Voice", _VOICE), ("Agent", _AGENT), ("Turn", _TURN), ("Hint", _HINT)):
+        first = next(iter(type(rows[0].state)))
+        lines += [f"    state {name} {{", f"        [*] --> {first.value}"]
+        lines += (f"        {row.state.value} --> {row.to.value}: {_label(row)}" for row in rows)
+        lines += ["    }"]
+    return "\n".join(lines) + "\n"
+
+
+def _label(row: Row) -> str:
+    cause = row.cause.__name__ if isinstance(row.cause, type) else row.cause.value
+    when = "" if row.when is None else f" [{_words(row.when)}]"
+    return f"{cause}{when}" + ("" if row.then is None else f" / {_words(row.then)}")
+
+
+def _words(function: Callable[[Memory, Any], object]) -> str:
+    return function.__name__.replace("_", " ")
