@@ -111,6 +111,7 @@ class LlamaCpp(Node):
             headers={"Authorization": f"Bearer {served.key}"},
             timeout=httpx.Timeout(None, connect=5.0),
             trust_env=False,  # no proxy on the way to oneself
+            verify=False,  # and no TLS, so that reading all certificates would be for nothing
         )
 
     async def run(self, ports: Ports) -> None:
@@ -195,13 +196,16 @@ class _Server(Protocol):
 
 @attrs.frozen
 class _Served:
-    """A running server. It ends with the last reference to it."""
+    """A running server. It ends with the last reference to it, and at the latest with the process."""
 
     server: _Server
     url: str
     key: str = attrs.field(repr=False)
 
 
+# Constructing the server holds the GIL until the model is loaded, 0.4 s for the default one: it is done once, when the
+# first session opens. What it starts stays with the process: its own loop, a listener, and one thread for each request
+# that it can hold.
 @functools.cache
 def _serve(path: str, context: int, threads: int, calls: int) -> _Served:
     xllamacpp = import_module("xllamacpp")  # by name, for it has no types
