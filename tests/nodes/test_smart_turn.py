@@ -74,7 +74,7 @@ async def test_the_network_hears_the_turn_from_a_quarter_second_before_it(autoju
     network = Verdicts()
     await drive(SmartTurn(), {"audio": call(6.0, (2.0, True), (4.0, False))}, executor=network)
     (sound,) = network.heard
-    np.testing.assert_array_equal(sound, ramp(28_000, 68_800))  # to where the verdict fell
+    np.testing.assert_array_equal(sound, ramp(28_000, 65_600))  # and a tenth of a second of the silence behind it
 
 
 async def test_a_pause_belongs_to_the_turn_and_a_long_silence_ends_it(autojump_clock: object) -> None:
@@ -89,7 +89,7 @@ async def test_no_more_than_the_last_eight_seconds_are_heard(autojump_clock: obj
     network = Verdicts()
     await drive(SmartTurn(), {"audio": call(13.0, (1.0, True), (12.0, False))}, executor=network)
     assert [len(sound) for sound in network.heard] == [WINDOW]
-    np.testing.assert_array_equal(network.heard[0], ramp(round(12.3 * RATE) - WINDOW, round(12.3 * RATE)))
+    np.testing.assert_array_equal(network.heard[0], ramp(round(12.1 * RATE) - WINDOW, round(12.1 * RATE)))
 
 
 async def test_while_one_is_judged_the_newest_of_the_others_waits(autojump_clock: object) -> None:
@@ -108,7 +108,7 @@ async def test_audio_never_waits_for_the_network(autojump_clock: object) -> None
     spoken = [(0.5, True), (1.0, False), (3.0, True), (4.0, False)]
     driven = await drive(SmartTurn(), {"audio": call(4.5, *spoken)}, executor=network)
     assert [at for at, _ in driven.timed["predictions"]] == [6.3, 11.3]
-    np.testing.assert_array_equal(network.heard[1][-10:], ramp(round(4.3 * RATE) - 10, round(4.3 * RATE)))
+    np.testing.assert_array_equal(network.heard[1][-10:], ramp(round(4.1 * RATE) - 10, round(4.1 * RATE)))
 
 
 @pytest.mark.parametrize("rate", [8000, 22_050, 44_100, 48_000])
@@ -116,7 +116,7 @@ async def test_audio_of_any_rate_is_judged_at_its_own_samples(autojump_clock: ob
     network = Verdicts([0.75])
     driven = await drive(SmartTurn(), {"audio": call(4.0, (1.0, True), (2.0, False), rate=rate)}, executor=network)
     assert driven["predictions"] == [Prediction(0.75, 2 * rate, rate, "smart-turn")]
-    assert abs(len(network.heard[0]) - round(1.55 * RATE)) <= 1
+    assert abs(len(network.heard[0]) - round(1.35 * RATE)) <= 1
 
 
 async def test_lost_samples_are_silence(autojump_clock: object) -> None:
@@ -125,9 +125,9 @@ async def test_lost_samples_are_silence(autojump_clock: object) -> None:
     lossy = [*blocks[:50], attrs.evolve(blocks[60], gap=3200), *blocks[61:]]
     await drive(SmartTurn(), {"audio": lossy}, executor=network)
     (sound,) = network.heard
-    assert len(sound) == round(2.05 * RATE)
+    assert len(sound) == round(1.85 * RATE)
     assert np.count_nonzero(sound[round(0.75 * RATE) : round(0.95 * RATE)]) == 0
-    np.testing.assert_array_equal(sound[-100:], ramp(round(2.3 * RATE) - 100, round(2.3 * RATE)))
+    np.testing.assert_array_equal(sound[-100:], ramp(round(2.1 * RATE) - 100, round(2.1 * RATE)))
 
 
 async def test_without_verdicts_nothing_is_judged(autojump_clock: object) -> None:
@@ -195,3 +195,48 @@ def test_the_real_network_gives_a_probability_for_any_sound() -> None:
     path = model_path()
     for sound in (np.zeros(0, np.int16), np.zeros(WINDOW, np.int16), ramp(0, 3 * WINDOW)):
         assert 0.0 <= score(sound, path) <= 1.0
+
+
+# Where the sentence ends, and (in the address) where the speaker pauses in the middle of it, in seconds.
+ENDS = {"librivox-0870.wav": 6.88, "librivox-0890.wav": 5.15}
+
+
+def cut(sound: Samples, at: float) -> Samples:
+    """A recording that is broken off, and a tenth of a second of its room's noise."""
+    blocks = sound[: len(sound) // 400 * 400].reshape(-1, 400)
+    quiet = blocks[np.argmin(blocks.astype(float).std(axis=1))].std()
+    noise = np.random.RandomState(0).standard_normal(RATE // 10) * quiet
+    return np.concatenate((sound[: round(at * RATE)], np.rint(noise).astype(np.int16)))
+
+
+@pytest.mark.slow
+@pytest.mark.shares_model
+def test_a_read_sentence_sounds_more_done_at_its_end_than_broken_off() -> None:
+    path = model_path()
+    ends: list[float] = []
+    breaks: list[float] = []
+    for name, end in ENDS.items():
+        sound = recording(name)
+        ends.append(score(cut(sound, end), path))
+        breaks += [score(cut(sound, float(at)), path) for at in np.arange(0.75, end - 0.5, 0.25)]
+    higher = np.mean([[end > broken for broken in breaks] for end in ends])
+    print(f"ends {np.round(ends, 2)}; {len(breaks)} cuts: mean {np.mean(breaks):.2f}; end higher in {higher:.0%}")
+    assert min(ends) > 0.9
+    assert higher > 0.75
+    assert np.median(breaks) < 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.shares_model
+async def test_a_real_recording_is_judged_once_at_its_end() -> None:
+    model_path()
+    sound = recording("librivox-0870.wav")
+    blocks: list[Frame | float] = []
+    verdicts = {0: Speech(True, 0, 320, RATE), 360: Speech(False, 110_080, 361 * 320, RATE)}
+    whole = np.concatenate((sound, np.zeros(RATE, np.int16)))
+    for n in range(len(whole) // 320):
+        blocks.append(Audio(whole[n * 320 : (n + 1) * 320], RATE, n * 320, speech=verdicts.get(n)))
+    (prediction,) = (await drive(SmartTurn(), {"audio": blocks}))["predictions"]
+    assert isinstance(prediction, Prediction)
+    assert prediction.pts == 110_080
+    assert prediction.probability > 0.9
