@@ -23,7 +23,9 @@ PROMPT = Prompt((Message("system", "Be brief."), Message("user", WORDS)))
 
 
 def chunk(**delta: object) -> str:
-    return json.dumps({"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta}]})
+    return json.dumps(
+        {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta}]}
+    )  # the rest is decor
 
 
 def sse(*data: str) -> bytes:
@@ -31,7 +33,7 @@ def sse(*data: str) -> bytes:
 
 
 STOP = json.dumps({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
-USAGE = json.dumps({"choices": [], "usage": {"prompt_tokens": 12, "completion_tokens": 2}})
+USAGE = json.dumps({"choices": [], "usage": {"prompt_tokens": 12, "completion_tokens": 2, "total_tokens": 14}})
 HELLO = sse(
     chunk(role="assistant", content=""), chunk(content="Hello"), chunk(content=" there."), STOP, USAGE, "[DONE]"
 )
@@ -175,6 +177,10 @@ def marks(driven: Driven) -> list[str]:
     return [mark.name for mark in driven.marks if mark.name.startswith("llm.")]
 
 
+def values(driven: Driven, name: str) -> list[dict[str, object]]:
+    return [dict(mark.values) for mark in driven.marks if mark.name == name]
+
+
 async def raised(llm: OpenAI, into: Driven | None = None) -> BaseException:
     """The one error that running it ends in."""
     with pytest.raises(Exception) as caught:  # noqa: PT011
@@ -208,9 +214,8 @@ async def test_a_reply_is_streamed_piece_by_piece_with_its_milestones_marked() -
         driven = await drive(node(server), {"prompt": [PROMPT]})
     assert driven["text"] == [Text("Hello"), Text(" there.")]
     assert marks(driven) == ["llm.first_token", "llm.finish", "llm.usage"]
-    finish, usage = (mark.values for mark in driven.marks if mark.name in ("llm.finish", "llm.usage"))
-    assert finish == {"reason": "stop"}
-    assert usage == {"prompt": 12, "completion": 2, "cached": 0, "reasoning": 0}
+    assert values(driven, "llm.finish") == [{"reason": "stop"}]
+    assert values(driven, "llm.usage") == [{"prompt": 12, "completion": 2, "cached": 0, "reasoning": 0}]
 
 
 async def test_the_request_holds_the_conversation_and_only_the_settings_given() -> None:
@@ -285,7 +290,7 @@ async def test_retry_after_is_obeyed() -> None:
     async with serving(whole(answer(b"", 429, Retry_After="0")), whole(answer(HELLO))) as server:
         driven = await drive(node(server, backoff=60), {"prompt": [PROMPT]})
     assert said(driven) == "Hello there."
-    assert [mark.values for mark in driven.marks if mark.name == "llm.retry"] == [{"attempt": 1, "seconds": 0.0}]
+    assert values(driven, "llm.retry") == [{"attempt": 1, "seconds": 0.0}]
 
 
 async def test_a_retry_after_beyond_the_deadline_fails_at_once() -> None:
@@ -477,3 +482,48 @@ def test_times_are_above_zero(setting: str) -> None:
         settings: dict[str, Any] = {setting: value}
         with pytest.raises(ValueError, match=f"{setting} is a number of seconds"):
             OpenAI("small", **settings)
+
+
+@pytest.mark.slow
+async def test_the_official_client_reads_what_this_test_server_sends_as_the_node_does() -> None:
+    """The wire that these tests write is held to OpenAI's own library: same text, finish reason and usage."""
+    import openai
+
+    def ask(url: str) -> list[Any]:
+        with openai.OpenAI(base_url=url, api_key="none", max_retries=0) as client:
+            messages: Any = [{"role": "user", "content": "Hello?"}]
+            return list(client.chat.completions.create(model="small", messages=messages, stream=True))
+
+    async with serving(whole(answer(HELLO))) as server:
+        theirs = await trio.to_thread.run_sync(ask, server.url)
+        ours = await drive(node(server), {"prompt": [PROMPT]})
+    choices = [choice for item in theirs for choice in item.choices]
+    assert "".join(choice.delta.content or "" for choice in choices) == said(ours) == "Hello there."
+    assert [{"reason": choice.finish_reason} for choice in choices if choice.finish_reason] == values(
+        ours, "llm.finish"
+    )
+    [usage] = [item.usage for item in theirs if item.usage]
+    assert values(ours, "llm.usage")[0].items() >= {"prompt": usage.prompt_tokens, "completion": 2}.items()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, "AuthenticationError"), (404, "NotFoundError"), (429, "RateLimitError")]
+)
+async def test_the_official_client_reads_a_refusal_with_the_same_code(status: int, kind: str) -> None:
+    """What the node tells as type and code are those that OpenAI's library finds."""
+    import openai
+
+    def ask(url: str) -> openai.APIStatusError:
+        with openai.OpenAI(base_url=url, api_key="none", max_retries=0) as client:
+            messages: Any = [{"role": "user", "content": "Hello?"}]
+            with pytest.raises(openai.APIStatusError) as caught:
+                client.chat.completions.create(model="small", messages=messages, stream=True)
+            return caught.value
+
+    body = json.dumps({"error": {"message": "x", "type": "some_type", "code": "some_code"}}).encode()
+    async with serving(whole(answer(body, status, "application/json"))) as server:
+        theirs = await trio.to_thread.run_sync(ask, server.url)
+        ours = await failure(server, retries=0)
+    assert type(theirs).__name__ == kind
+    assert f"got {theirs.status_code} ({theirs.type}/{theirs.code})" in str(ours)
