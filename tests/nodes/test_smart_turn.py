@@ -223,7 +223,7 @@ def test_a_read_sentence_sounds_more_done_at_its_end_than_broken_off() -> None:
     print(f"ends {np.round(ends, 2)}; {len(breaks)} cuts: mean {np.mean(breaks):.2f}; end higher in {higher:.0%}")
     assert min(ends) > 0.9
     assert higher > 0.75
-    assert np.median(breaks) < 0.5
+    assert np.mean(breaks) < 0.7
 
 
 @pytest.mark.slow
