@@ -5,7 +5,7 @@ import pytest
 
 from voiceflow import Audio, Samples, Speech
 from voiceflow.nodes.energy import Energy
-from voiceflow.testing import drive
+from voiceflow.testing import check_vad, drive
 
 RATE = 16000
 
@@ -67,3 +67,8 @@ def test_a_setting_out_of_range_is_refused(setting: str, value: float) -> None:
     """The message names the setting."""
     with pytest.raises(ValueError, match=setting):
         Energy(**cast(dict[str, Any], {setting: value}))
+
+
+async def test_it_keeps_the_contract_of_a_vad() -> None:
+    """Places, silence, speech, and what is cancelled: as of every detector of voices."""
+    await check_vad(Energy, speech=hiss(RATE, 1.0, 3000))

@@ -6,7 +6,7 @@ import trio
 
 from voiceflow import Audio
 from voiceflow.nodes.resample import Resample
-from voiceflow.testing import drive
+from voiceflow.testing import check_filter, drive
 
 
 def test_as_a_node_it_gives_the_same_seconds_at_another_rate() -> None:
@@ -26,3 +26,9 @@ def test_a_setting_out_of_range_is_refused(setting: str, value: Any) -> None:
     """The message names the setting."""
     with pytest.raises(ValueError, match=setting):
         Resample(**cast(dict[str, Any], {"rate": 16000, setting: value}))
+
+
+@pytest.mark.parametrize(("rate", "target"), [(16000, 24000), (44100, 16000), (8000, 8000)])
+async def test_it_keeps_the_contract_of_a_filter(rate: int, target: int) -> None:
+    """Places, silence, any blocks, and what is cancelled: as of every filter."""
+    await check_filter(lambda: Resample(rate=target), rate=rate)

@@ -1,4 +1,5 @@
 import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from voiceflow import Audio, Frame, ProviderError, Samples
 from voiceflow.nodes.rnnoise import RNNoise
 from voiceflow.nodes.soundfile import read_audio
-from voiceflow.testing import drive
+from voiceflow.testing import check_filter, drive
 
 if find_spec("pyrnnoise") is None:
     pytest.skip("the package pyrnnoise is not installed", allow_module_level=True)
@@ -146,3 +147,9 @@ def test_a_library_may_be_named_by_its_path() -> None:
     samples = voice(48000, 0.2)
     named = RNNoise(library=str(Path(spec.origin).parent / "librnnoise.so"))
     assert np.array_equal(joined(run(named, samples, 48000, 480)), joined(run(RNNoise(), samples, 48000, 480)))
+
+
+@pytest.mark.parametrize("rate", [16000, 44100])
+def test_it_keeps_the_contract_of_a_filter(rate: int) -> None:
+    """Places, silence, any blocks, and what is cancelled: as of every filter."""
+    trio.run(partial(check_filter, RNNoise, rate=rate))

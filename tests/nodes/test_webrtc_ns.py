@@ -1,4 +1,5 @@
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from voiceflow import Audio, Frame, ProviderError, Samples
 from voiceflow.nodes.soundfile import read_audio
 from voiceflow.nodes.webrtc_ns import WebRtcDenoise
-from voiceflow.testing import drive
+from voiceflow.testing import check_filter, drive
 
 pytest.importorskip("webrtc_noise_gain", reason="the extra voiceflow[embedded] is not installed")
 
@@ -131,3 +132,9 @@ def test_a_setting_out_of_range_is_refused(setting: str, value: int) -> None:
     """The message names the setting."""
     with pytest.raises(ValueError, match=setting):
         WebRtcDenoise(**cast(dict[str, Any], {setting: value}))
+
+
+@pytest.mark.parametrize("rate", [16000, 44100])
+def test_it_keeps_the_contract_of_a_filter(rate: int) -> None:
+    """Places, silence, any blocks, and what is cancelled: as of every filter."""
+    trio.run(partial(check_filter, WebRtcDenoise, rate=rate))
