@@ -12,7 +12,6 @@ from typing import Any, Protocol, cast
 
 import attrs
 import numpy as np
-import trio
 from attrs import validators as are
 from numpy.typing import NDArray
 
@@ -220,21 +219,20 @@ class FileSource(Node):
     rate: int | None = attrs.field(default=16000, kw_only=True, validator=_possible)
 
     async def run(self, ports: Ports) -> None:
-        start = trio.current_time() - ports.now() / 1e9
         reader = await ports.compute(_Reader, self.path, self.rate, model="soundfile", width=8)
         try:
             blocks = Blocks(max(1, round(self.block * reader.rate)))
             while (piece := await ports.compute(reader.read, model="soundfile", width=8)) is not None:
-                await self._send(ports, blocks.push(piece), start, reader.rate)
-            await self._send(ports, blocks.end(), start, reader.rate)
+                await self._send(ports, blocks.push(piece), reader.rate)
+            await self._send(ports, blocks.end(), reader.rate)
         finally:
             reader.close()
         _report(ports, reader)
 
-    async def _send(self, ports: Ports, windows: list[Window], start: float, rate: int) -> None:
+    async def _send(self, ports: Ports, windows: list[Window], rate: int) -> None:
         for window in windows:
             if self.realtime:
-                await trio.sleep_until(start + window.end / rate)
+                await ports.sleep_until(window.end * 1_000_000_000 // rate)
             await ports[self.audio].send(Audio(window.samples, rate, window.pts))
 
 
