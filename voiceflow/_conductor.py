@@ -47,6 +47,9 @@ class Conductor:
 
     queue: deque[Utterance] = attrs.field(factory=deque, init=False)
     current: Utterance | None = attrs.field(default=None, init=False)
+    answer: Utterance | None = attrs.field(default=None, init=False)
+    """The answer to the user's last turn."""
+    _answering: trio.Event = attrs.field(factory=trio.Event, init=False)
     _bell: Bell = attrs.field(init=False)
     _wake: trio.Event = attrs.field(factory=trio.Event, init=False)
     _events: deque[ev.Event] = attrs.field(factory=deque, init=False)
@@ -168,13 +171,23 @@ class Conductor:
 
     def _commit(self, command: ev.Commit) -> None:
         self._add("user", command.text)
-        utterance = self.enqueue("answer", self.history.prompt)
+        utterance = self.answer = self.enqueue("answer", self.history.prompt)
+        self._answering.set()
+        self._answering = trio.Event()
         self.mark("turn.committed", utterance.id, speech_end=command.speech_end, text=command.text)
 
     def _add(self, role: Any, text: str, *, interrupted: bool = False) -> Message:
         message = self.history.add(role, text, interrupted=interrupted)
         self.mark("history", role=role, text=text, sequence=message.sequence, interrupted=interrupted)
         return message
+
+    async def take_text(self, text: str) -> Utterance:
+        """The user typed. Waits until it is committed (a busy agent finishes first) and answered."""
+        before = self.answer
+        self.post(ev.UserText(text))
+        while self.answer is None or self.answer is before:
+            await self._answering.wait()
+        return await self.answer
 
     # The agent's side
 

@@ -28,7 +28,6 @@ from voiceflow.chat.history import History
 from voiceflow.errors import GraphError, Overrun, VoiceflowError
 from voiceflow.frames import Frame, Message, Phrase, Text
 from voiceflow.graph import Graph
-from voiceflow.machines import turn_events as ev
 from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.machines.turns import Turns
 from voiceflow.node import Node, Sink
@@ -117,9 +116,15 @@ class Session:
 
         return self._enqueue("answer", (prompt,), interruptible)
 
-    def send_text(self, text: str) -> None:
-        """Take a typed text as if the user had said it."""
-        self._conductor.post(ev.UserText(text))
+    async def send_text(self, text: str) -> Utterance:
+        """Take a typed text as a turn of the user, and wait until the answer to it is done.
+
+        Raises:
+            ValueError: there are no words in it.
+        """
+        if not text.strip():
+            raise ValueError("a turn has words; got an empty text")
+        return await self._conductor.take_text(text)
 
     def interrupt(self, *, force: bool = False) -> bool:
         """Stop what is being said. Whether something was."""

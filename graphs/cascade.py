@@ -1,0 +1,52 @@
+"""The whole cascade on one machine: denoise, VAD, speech recognition, turn detector, model, filter, chunker, voice."""
+
+from __future__ import annotations
+
+from voiceflow import (
+    Audio,
+    Chunker,
+    Graph,
+    Node,
+    Outlet,
+    Sink,
+    Speaker,
+    TextFilter,
+    TurnTaking,
+)
+from voiceflow.nodes.espeak import Espeak
+from voiceflow.nodes.llamacpp import LlamaCpp
+from voiceflow.nodes.pocketsphinx import PocketSphinx
+from voiceflow.nodes.silero import Silero
+from voiceflow.nodes.smart_turn import SmartTurn
+from voiceflow.nodes.webrtc_ns import WebRtcDenoise
+
+
+def build(
+    audio: Outlet[Audio],
+    *,
+    denoise: Node | None = None,
+    vad: Node | None = None,
+    stt: Node | None = None,
+    detector: Node | None = None,
+    turns: TurnTaking | None = None,
+    llm: Node | None = None,
+    tts: Node | None = None,
+    speaker: Sink | None = None,
+) -> Graph:
+    """A graph that answers what it hears on `audio`; any stage may be another than the embedded one.
+
+    Raises:
+        GraphError: a stage that was given does not fit where it stands.
+    """
+    denoise, vad, stt = denoise or WebRtcDenoise(), vad or Silero(), stt or PocketSphinx()
+    turns = turns or TurnTaking()
+    graph = Graph().connect(audio, denoise).connect(denoise, vad, stt, turns).connect(vad, turns)
+    graph.connect(turns, llm or LlamaCpp(), TextFilter(), Chunker(), tts or Espeak(), speaker or Speaker())
+    return add_detector(graph, vad, stt, detector or SmartTurn(), turns)
+
+
+def add_detector(graph: Graph, vad: Node, stt: Node, detector: Node, turns: TurnTaking) -> Graph:
+    """Connect a turn detector to what it listens to: sound, words, or both."""
+    for inlet in detector.inlets():
+        graph.connect(stt if inlet == "transcripts" else vad, getattr(detector, inlet))
+    return graph.connect(detector, turns)

@@ -1,0 +1,75 @@
+"""Finds a user's graph: `module:build`, `file.py:build`, or a JSON file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+from voiceflow.errors import GraphError
+from voiceflow.graph import Graph
+
+WHERE = "module:build, file.py:build (a function that gives a Graph), or a graph's JSON file"
+
+
+def add_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("graph", metavar="GRAPH", help=WHERE)
+
+
+def load(where: str) -> Graph:
+    """The graph at `where`.
+
+    Raises:
+        GraphError: there is none, with what was looked for and what was found.
+    """
+    path, colon, name = where.rpartition(":")
+    if not colon:
+        if Path(where).suffix == ".json":
+            return _from_file(Path(where))
+        path, name = where, "build"
+    module = _from_path(Path(path)) if path.endswith(".py") else _by_name(path)
+    build = getattr(module, name, None)
+    if build is None:
+        functions = ", ".join(sorted(n for n, v in vars(module).items() if callable(v) and not n.startswith("_")))
+        raise GraphError(f"{path} has no {name!r}; what can be called there: {functions or 'nothing'}")
+    graph = build() if callable(build) else build
+    if not isinstance(graph, Graph):
+        raise GraphError(f"{where} gives a {type(graph).__name__}; expected a Graph")
+    return graph
+
+
+def _from_file(path: Path) -> Graph:
+    from voiceflow.graph_json import from_json
+
+    try:
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise GraphError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise GraphError(f"{path} is no JSON: {error}") from error
+
+
+def _from_path(path: Path) -> ModuleType:
+    spec = spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise GraphError(f"there is no file {path}; give {WHERE}")
+    module = module_from_spec(spec)
+    sys.modules[path.stem] = module  # so that attrs and pickling find it by its name
+    # As when Python runs a file: what stands beside it can be imported.
+    sys.path.insert(0, str(path.parent.resolve()))
+    spec.loader.exec_module(module)
+    return module
+
+
+def _by_name(name: str) -> ModuleType:
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
+            raise GraphError(f"there is no module {name!r} here; give {WHERE}") from error
+        raise

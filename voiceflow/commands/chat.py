@@ -1,0 +1,69 @@
+"""`voiceflow chat`: type instead of talking."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from voiceflow import Graph, TextSink
+
+HELP = """\
+A typed conversation with a model: the embedded one, or any server that speaks OpenAI's chat completions.
+A line is a turn; an empty line or Ctrl-D ends.
+
+  voiceflow chat
+  voiceflow chat --model gpt-4o-mini                                   (the key is read from OPENAI_API_KEY)
+  voiceflow chat --model llama3.2 --base-url http://localhost:11434/v1
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--instructions", default="You are a helpful assistant. Be brief.", help="the system message")
+    parser.add_argument("--model", help="the model's name at a server; the embedded model by default")
+    parser.add_argument("--base-url", default="https://api.openai.com/v1", help="the server (default: %(default)s)")
+    parser.add_argument("--key-env", default="OPENAI_API_KEY", help="the variable with the key (default: %(default)s)")
+
+
+def main(args: argparse.Namespace) -> int:
+    import trio
+
+    return trio.run(_chat, args)
+
+
+async def _chat(args: argparse.Namespace) -> int:
+    from voiceflow import Session, TextSink
+
+    graph = _graph(args, TextSink(lambda text: print(text, end="", flush=True)))
+    failed = 0
+    async with Session(graph, instructions=args.instructions) as session:
+        while line := await _line():
+            utterance = await session.send_text(line)
+            print(flush=True)
+            if utterance.error is not None:
+                print(f"voiceflow chat: {utterance.error}", file=sys.stderr)
+                failed = 1
+    return failed
+
+
+def _graph(args: argparse.Namespace, sink: TextSink) -> Graph:
+    from voiceflow import Graph
+    from voiceflow.nodes.llamacpp import LlamaCpp
+    from voiceflow.nodes.openai import OpenAI
+
+    if args.model is None:
+        return Graph().connect(LlamaCpp(), sink)
+    return Graph().connect(OpenAI(args.model, base_url=args.base_url, key_env=args.key_env), sink)
+
+
+async def _line() -> str:
+    """The next line that was typed, read in a thread that Ctrl-C leaves behind; empty at the end."""
+    import trio
+
+    def read() -> str:
+        if sys.stdin.isatty():
+            print("> ", end="", flush=True)
+        return sys.stdin.readline()
+
+    return (await trio.to_thread.run_sync(read, abandon_on_cancel=True)).strip()

@@ -1,0 +1,163 @@
+"""`voiceflow demo`: a recorded caller talks with the agent, offline and in real time."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from voiceflow import Graph, Node, Session
+    from voiceflow.observe.lag import LoopLag
+    from voiceflow.observe.screen import Screen
+
+HELP = """\
+A caller on a recording talks with the agent: three questions, the second of which interrupts an answer. All of it
+runs on this machine alone, in real time, with real models: WebRTC denoise, Silero VAD, PocketSphinx, Smart Turn,
+SmolLM2, eSpeak NG. What happens is shown as it happens, and kept in a folder:
+
+  conversation.wav   what was said: the caller on the left, the agent on the right
+  trace.jsonl        everything that happened, one JSON object a line
+  timeline.svg       a picture of who spoke when, and where the time went
+  history.json       the conversation as the model sees it: what the user heard
+
+The status is 0 when the whole script was acted out and most of its words were understood.
+"""
+
+INSTRUCTIONS = "You are a friendly voice assistant. Answer in two or three short sentences."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--out", type=Path, default=Path("demo-out"), help="the folder (default: %(default)s)")
+    parser.add_argument("-i", "--input", type=Path, help="a sound file to be the caller, instead of the script")
+    parser.add_argument(
+        "--redact",
+        choices=("none", "words", "all"),
+        default="none",
+        help="keep words out of trace.jsonl and the picture (words), or all but figures (all); conversation.wav is "
+        "not written then (default: %(default)s)",
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    import trio
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    args.out.mkdir(parents=True, exist_ok=True)
+    return trio.run(_call, args, console)
+
+
+@attrs.frozen
+class _Caller:
+    """Who calls: the node, and the words of the script, if there is one."""
+
+    node: Node
+    words: str
+
+
+def _caller(path: Path | None) -> _Caller:
+    from voiceflow import Caller, Step
+    from voiceflow.graphs.clips import script
+    from voiceflow.nodes.soundfile import FileSource, read_audio
+
+    if path is not None:
+        return _Caller(FileSource(str(path)), "")
+    lines = script()
+    steps = [Step(read_audio(line.path), line.words, line.trigger, line.seconds) for line in lines]
+    return _Caller(Caller(steps), " ".join(line.words for line in lines))
+
+
+def _build(caller: Node, out: Path, redact: str) -> Graph:
+    from voiceflow import Speaker
+    from voiceflow.graphs.cascade import build
+    from voiceflow.nodes.recorder import Recorder
+
+    speaker = Speaker()
+    graph = build(caller.audio, detector=_detector(), speaker=speaker)  # type: ignore[attr-defined]
+    if "agent" in caller.watches():
+        graph.connect(speaker.activity, caller.agent)  # type: ignore[attr-defined]
+    if redact == "none":
+        recorder = Recorder(str(out / "conversation.wav"))
+        graph.connect(caller.audio, recorder.caller).connect(speaker.audio, recorder.agent)  # type: ignore[attr-defined]
+    return graph
+
+
+def _detector() -> Node:
+    """Smart Turn, or the words alone where its model is not here."""
+    from voiceflow.models import MissingModel, locate
+    from voiceflow.nodes.smart_turn import SmartTurn
+    from voiceflow.nodes.text_detector import TextDetector
+
+    try:
+        locate("smart-turn-v3")
+    except MissingModel:
+        return TextDetector()
+    return SmartTurn()
+
+
+async def _call(args: argparse.Namespace, console: Console) -> int:
+    import trio
+
+    from voiceflow import Chunker, Session, Trace
+    from voiceflow.observe.lag import LoopLag
+    from voiceflow.observe.screen import Screen
+    from voiceflow.observe.trace_file import TraceFile
+
+    caller = _caller(args.input)
+    graph = _build(caller.node, args.out, args.redact)
+    trace, lag, screen = Trace(), LoopLag(), Screen(console)
+    chunker = next(node for node in graph.nodes.values() if isinstance(node, Chunker))
+    graph.tap(chunker.phrases, lambda phrase: screen.phrase(phrase.text))
+    console.print(f"[dim]{' → '.join(name for name in graph.nodes if name != 'recorder')}[/dim]")
+    began = time.monotonic()
+    with TraceFile(args.out / "trace.jsonl", args.redact).reading(trace):
+        session = Session(graph, instructions=INSTRUCTIONS, trace=trace)
+        with console.status("loading the models"):
+            await session.__aenter__()
+        console.print(f"[dim]models ready after {time.monotonic() - began:.1f} s[/dim]")
+        trace.subscribe(screen)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(lag.measure)
+            with screen:
+                await session.finished()
+            nursery.cancel_scope.cancel(reason="the call is over")
+        await session.__aexit__(None, None, None)
+    return _report(args, console, session, screen, lag, caller.words)
+
+
+def _report(
+    args: argparse.Namespace, console: Console, session: Session, screen: Screen, lag: LoopLag, words: str
+) -> int:
+    turns = [turn for turn in screen.times.turns.values() if turn.audible is not None]
+    cut = [turn for turn in turns if turn.interrupted is not None]
+    history = [attrs.asdict(message) for message in session.history]
+    (args.out / "history.json").write_text(json.dumps(history, indent=1, ensure_ascii=False), encoding="utf-8")
+    console.print(f"\n{len(turns)} turns heard, {len(cut)} interrupted")
+    right = _share_understood(words, session)
+    if words:
+        console.print(f"{right:.0%} of the caller's words understood")
+    responses = sorted(turn.response for turn in turns if turn.response is not None)
+    if responses:
+        console.print(f"response {responses[len(responses) // 2] * 1000:.0f} ms median")
+    console.print(f"event loop late by {lag.quantile(0.999) * 1000:.1f} ms at p99.9, {lag.worst * 1000:.1f} ms at most")
+    console.print(f"kept in {args.out}{'/'}")
+    if words and (len(turns) < 3 or not cut or right < 0.8):
+        console.print("[red]the script was not acted out as it should be[/red]")
+        return 1
+    return 0
+
+
+def _share_understood(words: str, session: Session) -> float:
+    from voiceflow.machines.wer import word_errors
+
+    if not words:
+        return 1.0
+    heard = " ".join(message.text for message in session.history if message.role == "user")
+    return 1.0 - word_errors(words, heard).rate

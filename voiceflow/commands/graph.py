@@ -1,0 +1,48 @@
+"""`voiceflow graph`: draws a graph, or writes it as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from voiceflow.commands import _load
+
+HELP = """\
+Draws a graph: its nodes, what flows between them, and where turns begin. Nothing is run and no model is loaded.
+
+  voiceflow graph agent.py:build -o agent.svg       a picture
+  voiceflow graph agent.py:build                    Mermaid, for a page or a pull request
+  voiceflow graph agent.py:build -f json > g.json   to keep; `voiceflow run g.json` runs it
+  voiceflow graph g.json -f dot | dot -Tpng > g.png
+"""
+_FORMATS = ("mermaid", "dot", "svg", "json")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    _load.add_argument(parser)
+    parser.add_argument("-f", "--format", choices=_FORMATS, help="default: what FILE's name says, or mermaid")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of the terminal")
+
+
+def main(args: argparse.Namespace) -> int:
+    graph = _load.load(args.graph).validate()
+    form = args.format or _by_name(args.output)
+    if form == "json":
+        from voiceflow.graph_json import to_json
+
+        text = json.dumps(to_json(graph), indent=2, ensure_ascii=False)
+    else:
+        from voiceflow import draw
+
+        text = {"mermaid": draw.mermaid, "dot": draw.dot, "svg": draw.svg}[form](graph)
+    if args.output is None:
+        print(text)
+    else:
+        args.output.write_text(text + "\n", encoding="utf-8")
+    return 0
+
+
+def _by_name(path: Path | None) -> str:
+    suffixes = {".mmd": "mermaid", ".md": "mermaid", ".dot": "dot", ".gv": "dot", ".svg": "svg", ".json": "json"}
+    return suffixes.get(path.suffix, "mermaid") if path is not None else "mermaid"

@@ -1,0 +1,58 @@
+"""`voiceflow run`: runs a graph of the user's own."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from voiceflow.commands import _load
+
+HELP = """\
+Runs a graph until its sources have ended and nothing is left to say; Ctrl-C ends it at once. What is said is shown.
+
+  voiceflow run agent.py:build                a function `build` in the file agent.py
+  voiceflow run mycompany.agents:support      a function in a module
+  voiceflow run graph.json                    a graph that `voiceflow graph --format json` wrote
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    _load.add_argument(parser)
+    parser.add_argument("--instructions", default="", help="the system message that the conversation starts with")
+    parser.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="end after so long")
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="keep the trace here, one JSON object a line")
+    parser.add_argument(
+        "--redact",
+        choices=("none", "words", "all"),
+        default="none",
+        help="what to keep out of the trace (default: %(default)s)",
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    import trio
+
+    trio.run(_run, args)
+    return 0
+
+
+async def _run(args: argparse.Namespace) -> None:
+    from contextlib import ExitStack
+
+    import trio
+    from rich.console import Console
+
+    from voiceflow import Session, Trace
+    from voiceflow.observe.screen import Screen
+    from voiceflow.observe.trace_file import TraceFile
+
+    graph = _load.load(args.graph)
+    trace, screen = Trace(), Screen(Console(highlight=False))
+    with ExitStack() as stack:
+        if args.trace is not None:
+            stack.enter_context(TraceFile(args.trace, args.redact).reading(trace))
+        trace.subscribe(screen)
+        stack.enter_context(screen)
+        async with Session(graph, instructions=args.instructions, trace=trace) as session:
+            with trio.move_on_after(args.seconds if args.seconds is not None else float("inf")):
+                await session.finished()

@@ -1,0 +1,83 @@
+"""`voiceflow say`: words in, sound file out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from voiceflow import Node
+
+HELP = """\
+Speaks a text into a sound file (WAV, FLAC or Ogg, by its name), as the agent would say it: Markdown and emoji are
+left out, and it is cut into phrases first.
+
+  voiceflow say "Hello. How can I help?" -o hello.wav
+  voiceflow say - -o chapter.flac --tts flite < chapter.txt
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", metavar="TEXT", help="what to say; - reads it from the terminal or a pipe")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the sound file")
+    parser.add_argument("--tts", choices=("espeak", "flite"), default="espeak", help="the voice's program")
+    parser.add_argument("--voice", help="a voice of it (espeak: a language such as de; flite: slt, rms, awb, kal16)")
+
+
+def main(args: argparse.Namespace) -> int:
+    import trio
+
+    trio.run(_say, args)
+    return 0
+
+
+def _tts(args: argparse.Namespace) -> Node:
+    if args.tts == "flite":
+        from voiceflow.nodes.flite import Flite
+
+        return Flite(voice=args.voice) if args.voice else Flite()
+    from voiceflow.nodes.espeak import Espeak
+
+    return Espeak(language=args.voice) if args.voice else Espeak()
+
+
+async def _say(args: argparse.Namespace) -> None:
+    import numpy as np
+
+    from voiceflow import Chunker, Graph, In, Ports, ProviderError, Session, Sink, Spoken, TextFilter
+    from voiceflow.nodes.soundfile import write_audio
+
+    @attrs.define(eq=False)
+    class Collector(Sink):
+        """Takes all that is spoken, at once."""
+
+        chunks: list[Spoken] = attrs.Factory(list)
+
+        spoken = In(Spoken)
+
+        async def play(self, ports: Ports) -> None:
+            async for chunk in ports[self.spoken]:
+                self.chunks.append(chunk)
+
+        def drop(self, turn: int) -> None:
+            pass
+
+        def heard(self, turn: int) -> str:
+            return ""
+
+    sink = Collector()
+    text = sys.stdin.read() if args.text == "-" else args.text
+    async with Session(Graph().connect(TextFilter(), Chunker(), _tts(args), sink)) as session:
+        utterance = await session.say(text)
+    if utterance.error is not None:
+        raise utterance.error
+    if not any(len(chunk.samples) for chunk in sink.chunks):
+        raise ProviderError("there is nothing to say in this text: no words are left of it", retryable=False)
+    rate = sink.chunks[0].rate
+    write_audio(args.output, np.concatenate([chunk.samples for chunk in sink.chunks]), rate)
+    seconds = sum(len(chunk.samples) for chunk in sink.chunks) / rate
+    print(f"{args.output}: {seconds:.1f} s at {rate} Hz", file=sys.stderr)

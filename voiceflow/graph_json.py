@@ -1,0 +1,124 @@
+"""A graph as JSON and back: its nodes with their settings, and its edges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, cast
+
+import attrs
+
+from voiceflow.errors import GraphError
+from voiceflow.graph import Graph
+from voiceflow.node import Node
+
+VERSION = 1
+
+
+def to_json(graph: Graph) -> dict[str, object]:
+    """The graph as a value that `json.dumps` takes. Settings that are not shown in reprs (secrets) are left out.
+
+    Raises:
+        GraphError: a node has a setting that is no plain value, or is no attrs class.
+    """
+    return {
+        "version": VERSION,
+        "nodes": [{"name": name, **_value(node, name)} for name, node in graph.nodes.items()],
+        "edges": [
+            [f"{graph.name_of(e.source.node)}.{e.source.name}", f"{graph.name_of(e.target.node)}.{e.target.name}"]
+            for e in graph.edges
+        ],
+    }
+
+
+def from_json(data: object) -> Graph:
+    """The graph that `to_json` wrote. The classes it names are imported: load only what you trust.
+
+    Raises:
+        GraphError: the data is no graph, of a later version, or names what is not there; with where and what.
+    """
+    if not isinstance(data, Mapping):
+        raise GraphError(f"a graph is a JSON object with version, nodes and edges; got {type(data).__name__}")
+    whole = cast("Mapping[str, Any]", data)
+    if whole.get("version") != VERSION:
+        raise GraphError(f"version is {VERSION} in a graph that can be read here; got {whole.get('version')!r}")
+    graph = Graph()
+    for place, entry in enumerate(_list(whole, "nodes")):
+        node = _made(entry, f"nodes[{place}]")
+        if not isinstance(node, Node):
+            raise GraphError(f"nodes[{place}].type is a Node class; got {entry['type']!r}")
+        graph.add(node, entry.get("name"))
+    for place, edge in enumerate(_list(whole, "edges")):
+        if not (isinstance(edge, list) and len(edge) == 2):  # pyright: ignore[reportUnknownArgumentType]
+            raise GraphError(f'edges[{place}] is ["node.outlet", "node.inlet"]; got {edge!r}')
+        source, target = (_port(graph, str(end), f"edges[{place}]") for end in edge)
+        graph.connect(source, target)
+    return graph
+
+
+def _list(whole: Mapping[str, Any], name: str) -> list[Any]:
+    value = whole.get(name)
+    if not isinstance(value, list):
+        raise GraphError(f"{name} is a list; got {type(value).__name__}")
+    return value
+
+
+def _port(graph: Graph, address: str, where: str) -> Any:
+    name, _, port = address.rpartition(".")
+    node = graph.nodes.get(name)
+    if node is None:
+        raise GraphError(f"{where} names the node {name!r}; there are {', '.join(graph.nodes) or 'none'}")
+    ports = [*node.outlets(), *node.inlets(), *node.signals(), *node.watches()]
+    if port not in ports:
+        raise GraphError(f"{where} names the port {port!r} of {name}; it has {', '.join(ports) or 'none'}")
+    return getattr(node, port)
+
+
+def _value(value: Any, where: str) -> dict[str, Any]:
+    kind: type[Any] = type(value)
+    if not attrs.has(kind):
+        raise GraphError(f"{where} is a {kind.__name__}, which is no attrs class and cannot be written as JSON")
+    settings = {
+        field.alias: _plain(getattr(value, field.name), f"{where}.{field.name}")
+        for field in attrs.fields(kind)
+        if field.init and field.repr and field.alias is not None
+    }
+    return {"type": f"{kind.__module__}:{kind.__qualname__}", "settings": settings}
+
+
+def _plain(value: Any, where: str) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(each, f"{where}[{n}]") for n, each in enumerate(value)]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each, f"{where}[{key!r}]") for key, each in value.items()}
+    return _value(value, where)
+
+
+def _made(entry: Any, where: str) -> Any:
+    """The object that `_value` wrote."""
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("type"), str):  # pyright: ignore
+        raise GraphError(f"{where} is an object with a type; got {entry!r}")
+    module, _, name = cast("str", entry["type"]).partition(":")
+    try:
+        kind = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise GraphError(f"{where}.type names {entry['type']!r}, which is not here: {error}") from error
+    if not (isinstance(kind, type) and attrs.has(kind)):
+        raise GraphError(f"{where}.type names {entry['type']!r}, which is no attrs class")
+    settings = cast("Mapping[str, Any]", entry.get("settings") or {})
+    try:
+        return kind(**{key: _read(value, f"{where}.{key}") for key, value in settings.items()})
+    except (TypeError, ValueError) as error:
+        raise GraphError(f"{where}: {name} does not take these settings: {error}") from error
+
+
+def _read(value: Any, where: str) -> Any:
+    if isinstance(value, Mapping):
+        if "type" in value and "settings" in value:
+            return _made(value, where)
+        return {key: _read(each, f"{where}[{key!r}]") for key, each in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, list):
+        return tuple(_read(each, where) for each in value)
+    return value
