@@ -159,23 +159,19 @@ class Recorder(Node):
     rate: int = attrs.field(default=16000, kw_only=True, validator=[are.ge(8000), are.le(192000)])
     limit: float | None = attrs.field(default=None, kw_only=True, validator=are.optional(are.gt(0.0)))
     lag: float = attrs.field(default=2.0, kw_only=True, validator=[are.ge(0.1), are.le(60.0)])
-    _refused: bool = attrs.field(init=False, default=False)
 
     async def run(self, ports: Ports) -> None:
-        try:
-            file = await ports.compute(_File, self.path, self.rate, model="recorder", width=8)
-            await _Recording(self, ports, file).run()
-        except ProviderError:
-            self._refused = True
-            raise
+        file = await ports.compute(_File, self.path, self.rate, model="recorder", width=8)
+        await _Recording(self, ports, file).run()
 
     def incarnation(self, failures: int) -> Node:
-        return _Discarding() if self._refused else self
+        # Beginning again would write over what is on the disk.
+        return _Discarding() if failures else self
 
 
 @attrs.define(eq=False)
 class _Discarding(Node):
-    """What a recorder is once the disk has refused: it takes both sides, so that they never wait."""
+    """What a recorder is once it has failed: it takes both sides, so that they never wait."""
 
     caller = In(Audio)
     agent = In(Audio)

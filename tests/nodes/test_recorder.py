@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from trio.testing import MockClock
 
-from voiceflow import Audio, Frame, Samples
+from voiceflow import Audio, Frame, Graph, Mark, Samples, Session, Trace
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.nodes.recorder import Recorder
+from voiceflow.nodes.soundfile import FileSource, write_audio
 from voiceflow.testing import Driven, InlineExecutor, drive
 
 soundfile: Any = import_module("soundfile")
@@ -253,3 +254,29 @@ def test_a_setting_out_of_range_is_refused(setting: str, value: Any) -> None:
     """The message names the setting."""
     with pytest.raises(ValueError, match=setting):
         Recorder(**cast(dict[str, Any], {"path": "a.wav", setting: value}))
+
+
+def test_in_a_session_a_full_disk_stops_the_recording_alone(tmp_path: Path) -> None:
+    """Both sources play to their ends, the session ends well, and the trace has the one error."""
+    samples = noise(4 * RATE)
+    for name in ("caller.wav", "agent.wav"):
+        write_audio(tmp_path / name, samples, RATE)
+    caller, agent = FileSource(str(tmp_path / "caller.wav")), FileSource(str(tmp_path / "agent.wav"))
+    recorder, heard = Recorder(str(tmp_path / "call.wav")), 0
+    marks: list[Mark] = []
+
+    def count(audio: Audio) -> None:
+        nonlocal heard
+        heard += len(audio.samples)
+
+    async def main() -> None:
+        graph = Graph().connect(caller.audio, recorder.caller).connect(agent.audio, recorder.agent)
+        graph.tap(caller.audio, count)
+        async with Session(graph, trace=Trace([marks.append]), executor=InlineExecutor()) as session:
+            await session.finished()
+
+    with full_at(40_000):
+        trio.run(main, clock=MockClock(autojump_threshold=0))
+    assert heard == len(samples)
+    assert [mark.name for mark in marks if mark.node == "recorder"] == ["node.failed", "node.restarted"]
+    assert np.array_equal(rows(tmp_path / "call.wav")[:, 1], samples[: (40_000 - 44) // 4])
