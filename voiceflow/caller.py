@@ -22,8 +22,8 @@ class Step:
     """One clip of the script, and when it is spoken.
 
     `start`: so many seconds after the session began. `reply_audible`, `reply_ended`: so many seconds after the
-    agent's answer to the step before became audible, or ended. The clip is spoken anyway when the caller has waited
-    `patience` seconds.
+    agent's answer to the step before became audible, or ended. When no answer has begun after `patience` seconds, the
+    clip is spoken anyway.
     """
 
     samples: Samples = attrs.field(converter=read_only, eq=False, repr=lambda s: f"<{len(s)}>")
@@ -50,7 +50,9 @@ class _Waiting:
         if self.due is None and activity is not None:
             self._note(activity, wanted, round(seconds * _SECOND))
         patience = 20.0 if self.step is None else self.step.patience
-        return now >= (self.due if self.due is not None else self.since + round(patience * _SECOND))
+        if self.due is None and self.turn is None:
+            return now >= self.since + round(patience * _SECOND)
+        return self.due is not None and now >= self.due
 
     def _note(self, activity: Activity, wanted: str, after: int) -> None:
         if activity.what == "audible" and activity.at >= self.since:
