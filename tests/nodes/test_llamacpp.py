@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from voiceflow import Message, NodeFailed, Prompt, ProviderError, Text
 from voiceflow.models import locate
 from voiceflow.nodes.llamacpp import LlamaCpp, shorter
-from voiceflow.testing import Driven, drive
+from voiceflow.testing import Driven, check_llm, drive
 
 SYSTEM = Message("system", "You are a friendly voice assistant. You answer in three short spoken sentences.")
 SMALL: dict[str, Any] = {"context": 512, "calls": 1, "max_tokens": 16}
@@ -60,6 +60,13 @@ async def test_it_answers_in_words_with_its_milestones_marked() -> None:
     [usage] = values(again, "llm.usage")
     assert usage["completion"] == 16
     assert cast(int, usage["cached"]) > cast(int, usage["prompt"]) // 2
+
+
+@pytest.mark.slow
+@pytest.mark.shares_model
+async def test_it_keeps_the_contract_of_a_language_model() -> None:
+    """Prompts of any text, none, and cancelled ones."""
+    await check_llm(lambda: LlamaCpp(**SMALL))
 
 
 @pytest.mark.slow
@@ -166,7 +173,7 @@ def test_nothing_is_written_and_the_process_ends_in_mid_reply() -> None:
 import trio
 from voiceflow import Message, Prompt
 from voiceflow.nodes.llamacpp import LlamaCpp
-from voiceflow.testing import Driven, drive
+from voiceflow.testing import Driven, check_llm, drive
 
 async def main():
     prompt = Prompt((Message("user", "Tell me a long story."),))

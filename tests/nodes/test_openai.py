@@ -15,7 +15,7 @@ import trio
 from voiceflow import Message, NodeFailed, Prompt, ProviderError, Text
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.nodes.openai import OpenAI
-from voiceflow.testing import Driven, drive
+from voiceflow.testing import Driven, check_llm, drive
 
 SECRET = "sk-very-secret-0123456789"
 WORDS = "my card number is 4000"
@@ -216,6 +216,12 @@ async def test_a_reply_is_streamed_piece_by_piece_with_its_milestones_marked() -
     assert marks(driven) == ["llm.first_token", "llm.finish", "llm.usage"]
     assert values(driven, "llm.finish") == [{"reason": "stop"}]
     assert values(driven, "llm.usage") == [{"prompt": 12, "completion": 2, "cached": 0, "reasoning": 0}]
+
+
+async def test_it_keeps_the_contract_of_a_language_model() -> None:
+    """Prompts of any text, none, and cancelled ones."""
+    async with serving(whole(answer(HELLO))) as server:
+        await check_llm(lambda: node(server))
 
 
 async def test_the_request_holds_the_conversation_and_only_the_settings_given() -> None:
