@@ -61,9 +61,11 @@ def test_help_lists_the_commands_that_are_there(
     """In the order of the table, each on one line of a narrow terminal, and none whose module is missing."""
     monkeypatch.setenv("COLUMNS", "80")
     assert main([]) == 0
-    listed = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines() if line.startswith("    ")]
+    lines = capsys.readouterr().out.splitlines()
+    listed = [line.split() for line in lines[lines.index("commands:") + 1 : lines.index("options:") - 1]]
     there = [command for command in COMMANDS if find_spec(command.module)]
-    assert listed == [[command.name, command.summary] for command in there]
+    assert listed == [[command.name, *command.summary.split()] for command in there]
+    assert max(map(len, lines)) <= 80
     assert {"models", "doctor"} <= {command.name for command in there}
 
 

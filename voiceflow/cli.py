@@ -21,13 +21,13 @@ import attrs
 from voiceflow.errors import VoiceflowError
 
 _DESCRIPTION = """\
-Real-time voice agents: a caller speaks, the agent listens, thinks and answers aloud.
+Real-time voice agents: a caller speaks, the agent listens, thinks and answers.
 """
 _EPILOG = """\
 first steps:
-  voiceflow doctor                    what is installed here, and what is missing
-  voiceflow demo                      a recorded caller talks with the agent, offline
-  voiceflow COMMAND --help            how one command is used
+  voiceflow doctor           what is installed here, and what is missing
+  voiceflow demo             a recorded caller talks with the agent, offline
+  voiceflow COMMAND --help   how one command is used
 
 status: 0 done, 1 failed, 2 wrong usage, 130 interrupted
 """
@@ -104,24 +104,29 @@ def _run(words: list[str]) -> int:
 
 
 def _parser(words: list[str]) -> argparse.ArgumentParser:
+    there = list(_available())
     parser = argparse.ArgumentParser(
         prog="voiceflow",
-        description=_DESCRIPTION,
+        usage="voiceflow [--debug] COMMAND ...",
+        description=f"{_DESCRIPTION}\ncommands:\n{_listing(there)}",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_Version, help="print the version")
     parser.add_argument("--debug", action="store_true", help=_DEBUG)
     parser.set_defaults(command_main=None)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    # Listed above: argparse would break the list of a narrow terminal.
+    commands = parser.add_subparsers(prog="voiceflow", metavar="COMMAND", help=argparse.SUPPRESS)
     chosen = _chosen(words)
-    for command in _available():
-        below = commands.add_parser(
-            command.name, help=command.summary, formatter_class=argparse.RawDescriptionHelpFormatter
-        )
+    for command in there:
+        below = commands.add_parser(command.name, formatter_class=argparse.RawDescriptionHelpFormatter)
         if command.name == chosen:
             _fill(below, command)
     return parser
+
+
+def _listing(commands: list[Command]) -> str:
+    return "".join(f"  {command.name:10}  {command.summary}\n" for command in commands)
 
 
 def _fill(parser: argparse.ArgumentParser, command: Command) -> None:

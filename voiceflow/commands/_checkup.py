@@ -46,6 +46,7 @@ _USES: Final[dict[str, str]] = {
     "espeak": "a voice that needs nothing from apt",
     "devices": "microphone and speaker: voiceflow talk",
     "whisper": "recognition by Whisper",
+    "verbalize": "numbers, dates and units in words",
 }
 _DEMO_EXTRAS: Final = ("", "embedded")
 _DEMO_MODELS: Final = ("silero-vad", "pocketsphinx-en-us", "smollm2-135m-instruct")
@@ -101,6 +102,7 @@ def _packages() -> Iterator[Finding]:
     # What is always needed first, then by extra: the order of the metadata is that of names.
     for package in sorted(found, key=lambda package: list(_USES).index(package.extra) if package.extra in _USES else 9):
         yield _package(package)
+    yield _rnnoise()
 
 
 def _package(package: Package) -> Finding:
@@ -113,6 +115,14 @@ def _package(package: Package) -> Finding:
     detail = f"{package.found} is too old; {package.wanted} is wanted" if package.found else "not installed"
     what = f"voiceflow[{package.extra}]" if package.extra and not package.found else package.requirement
     return Finding("packages", name, "missing", detail, use, f"{_pip()} {shlex.quote(what)}", demo)
+
+
+def _rnnoise() -> Finding:
+    """No extra asks for it: of this package only the library is wanted, and none of what it depends on."""
+    found, use = version("pyrnnoise"), "denoise by RNNoise"
+    if found:
+        return Finding("packages", "pyrnnoise", "ok", found, use)
+    return Finding("packages", "pyrnnoise", "missing", "not installed", use, f"{_pip()} --no-deps pyrnnoise")
 
 
 def _pip() -> str:
