@@ -1,0 +1,81 @@
+# make demo    a recorded caller talks with the agent, offline, in real time
+# make test    the test suite; ARGS= goes to pytest, COVERAGE=yes also measures it
+# make check   formatting, lint and types
+# make ci      all that CI runs (installs Debian packages; as root)
+#
+# Each makes its own virtual environment first and installs what it needs into it; the second time that takes
+# no time. Another Python: make test PYTHON=python3.13 VENV=.venv-3.13
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+COVERAGE ?=
+
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
+MODELS := smart-turn-v3 smollm2-135m-instruct
+
+# What the demo needs; and what the tests use besides, so that none of them is left out.
+DEMO_EXTRAS := embedded,espeak
+TEST_EXTRAS := $(DEMO_EXTRAS),devices,whisper,verbalize,test
+# The floors that a person does not start, see tests/test_layers.py; they are held to 95 % of branches.
+SURFACE := */voiceflow/cli.py,*/voiceflow/__main__.py,*/voiceflow/commands/*,*/voiceflow/observe/*
+SURFACE := $(SURFACE),*/voiceflow/testing/*,*/voiceflow/bench/*,*/voiceflow/_draw*,*/voiceflow/draw*,*/voiceflow/_svg*
+SURFACE := $(SURFACE),*/voiceflow/graph_json.py,*/nodes/*,*/graphs/*
+FLOOR := 95
+
+.PHONY: help demo test check format ci models clean
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+demo: $(VENV)/.demo models
+	$(VENV)/bin/voiceflow demo $(ARGS)
+
+test: $(VENV)/.test models
+ifeq ($(COVERAGE),)
+	$(PY) -m pytest $(ARGS)
+else
+	$(PY) -m coverage run -m pytest $(ARGS)
+	$(PY) -m coverage report --skip-covered --show-missing --omit='$(SURFACE)' --fail-under=$(FLOOR)
+endif
+
+check: $(VENV)/.test
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pyright
+
+format: $(VENV)/.test
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+ci:
+	bash .ci/run
+
+models: $(VENV)/.demo
+	@$(VENV)/bin/voiceflow models fetch $(MODELS)
+
+clean:
+	rm -rf .venv .venv-* dist build .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "voiceflow needs Python 3.11 or newer; say which: make PYTHON=python3.13"; exit 1; }
+	@echo "making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) \
+		|| { echo "Debian and Ubuntu have venv in a package of its own: apt-get install python3-venv"; exit 1; }
+
+# The newer stamp stands for the other one too: tests want all that the demo wants.
+$(VENV)/.demo: pyproject.toml | $(PY)
+	@echo "installing voiceflow[$(DEMO_EXTRAS)] into $(VENV) (about 200 MB; a minute or two)"
+	@$(PIP) install -e '.[$(DEMO_EXTRAS)]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(PY)
+	@echo "installing voiceflow[$(TEST_EXTRAS)] into $(VENV) (about 500 MB; two or three minutes)"
+	@$(PIP) install -e '.[$(TEST_EXTRAS)]'
+	@$(PIP) install --no-deps pyrnnoise
+	@touch $@ $(VENV)/.demo
