@@ -1,0 +1,184 @@
+"""The worker behind `pocketsphinx`: decodes one utterance after the other. Imports nothing that takes long."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from importlib import import_module
+from typing import Any, Protocol
+
+RATE = 16000
+FRAMES = 100  # a second: what the decoder counts in
+
+_INTERIM = RATE // 5  # samples between two interims: five a second are more than a reader needs
+_LOOK = RATE  # samples of speech that the first look at a new speaker waits for
+_HOP = RATE // FRAMES
+_PRIOR = 100  # frames that what was known of the speaker before counts for, beside what an utterance tells
+_WINDOW = 500  # frames that the decoder counts a mean for that was set (CMN_WIN in its cmn.h)
+_FAR = 12.0  # distance between the mean that was used and the true one, from which a second pass is worth its time
+_SECOND = 10 * RATE  # samples: a longer utterance is not decoded twice, as its speaker would wait too long
+
+# Not words: pauses, noises, and marks of a second pronunciation.
+_FILLER = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
+_VARIANT = re.compile(r"\(\d+\)$")
+
+
+class Channel(Protocol):
+    def receive(self) -> Any: ...
+    def send(self, message: object) -> None: ...
+    def waiting(self) -> bool: ...
+
+
+Word = tuple[str, int, int, float]
+
+
+def words_of(segments: Any, exp: Any) -> list[Word]:
+    """Words with their first frame, the frame after their last, and their probability."""
+    return [
+        (_VARIANT.sub("", s.word), s.start_frame, s.end_frame + 1, min(1.0, exp(s.prob)))
+        for s in segments
+        if not _FILLER.fullmatch(s.word)
+    ]
+
+
+Mean = list[float]
+
+
+def distance(one: Mean, other: Mean) -> float:
+    """How far two cepstral means are apart: another speaker, microphone or room."""
+    return math.dist(one, other)
+
+
+def blend(one: Mean, weight: float, other: Mean, by: float) -> Mean:
+    """The mean of two means with their weights."""
+    return [(a * weight + b * by) / (weight + by) for a, b in zip(one, other, strict=True)]
+
+
+class Recogniser:
+    """One utterance after the other, by one decoder.
+
+    PocketSphinx subtracts the mean of the cepstrum, which is that of the speaker and the line, and learns it slowly. So
+    the mean is taken from the first second of an utterance before that is decoded, and if the whole utterance then
+    tells another, it is decoded again. Taking a mean costs a thousandth of real time.
+    """
+
+    def __init__(self, decoder: Any, *, second: bool = True) -> None:
+        self._decoder, self._second = decoder, second
+        self._mean = _parsed(decoder.get_cmn(False))
+        self._used = self._mean
+        self._audio = bytearray()
+        self._fed = self._lead = self._interim_at = 0
+        self._interim = ""
+        self._running = False
+
+    def begin(self, lead: int) -> None:
+        """An utterance begins; its first `lead` bytes come before the speech."""
+        self._audio.clear()
+        self._fed, self._lead, self._interim_at, self._interim = 0, lead, 0, ""
+
+    def push(self, audio: bytes) -> None:
+        self._audio += audio
+        if self._running or len(self._audio) >= self._lead + 2 * _LOOK:
+            self._feed()
+
+    def interim(self) -> str | None:
+        """The words so far, if they are others than before and it is time."""
+        if not self._running or self._fed - self._interim_at < 2 * _INTERIM:
+            return None
+        self._interim_at = self._fed
+        text = plain(self._decoder.hyp())
+        if text == self._interim:
+            return None
+        self._interim = text
+        return text
+
+    def end(self, tail: int) -> tuple[str, list[Word], float]:
+        """The utterance is over, its last `tail` bytes coming after the speech: text, words, probability."""
+        self._feed()
+        self._stop()
+        speech = bytes(self._audio[self._lead : max(self._lead, len(self._audio) - tail)])
+        self._mean = self._blended(speech)
+        if self._second and len(self._audio) <= 2 * _SECOND and distance(self._mean, self._used) > _FAR:
+            self._start(self._mean)
+            self._decoder.process_raw(bytes(self._audio), False, False)
+            self._stop()
+        hypothesis = self._decoder.hyp()
+        if not plain(hypothesis):
+            return "", [], 0.0
+        words = words_of(self._decoder.seg(), self._decoder.logmath.exp)
+        return plain(hypothesis), words, min(1.0, self._decoder.logmath.exp(self._decoder.get_prob()))
+
+    def _feed(self) -> None:
+        if not self._running:
+            self._start(self._blended(bytes(self._audio[self._lead :])))
+        if self._fed < len(self._audio):
+            self._decoder.process_raw(bytes(self._audio[self._fed :]), False, False)
+            self._fed = len(self._audio)
+
+    def _start(self, mean: Mean) -> None:
+        self._used = mean
+        self._decoder.set_cmn(_written(mean))
+        self._decoder.start_utt()
+        self._running = True
+
+    def _stop(self) -> None:
+        self._decoder.end_utt()
+        self._running = False
+
+    def _blended(self, speech: bytes) -> Mean:
+        """The mean that `speech` tells, with a little of what was known before."""
+        frames = len(speech) // 2 // _HOP - 1
+        if frames < 1:
+            return self._mean
+        self._decoder.set_cmn(_written(self._mean))
+        self._decoder.start_utt()
+        self._decoder.process_raw(speech, True, False)
+        told = _parsed(self._decoder.get_cmn(True))
+        self._decoder.end_utt()
+        # The decoder weighs what was set before by its window; take that out, and weigh it anew.
+        own = blend(told, _WINDOW + frames, self._mean, -_WINDOW)
+        return blend(self._mean, _PRIOR, own, frames)
+
+
+def plain(hypothesis: Any) -> str:
+    """The words of a hypothesis, which is None when there is none."""
+    found: list[str] = hypothesis.hypstr.split() if hypothesis else []
+    return " ".join(_VARIANT.sub("", word) for word in found if not _FILLER.fullmatch(word))
+
+
+def _parsed(cmn: str) -> Mean:
+    return [float(value) for value in cmn.split(",")]
+
+
+def _written(mean: Mean) -> str:
+    return ",".join(f"{value:.4f}" for value in mean)
+
+
+def recognise(channel: Channel, model: str, second: bool) -> None:
+    """Answer "loaded", then decode what comes.
+
+    ("begin", lead) starts an utterance, bytes go on with it, ("end", tail) ends it; lead and tail are samples of it
+    that lie before and after the speech. Sent are ("interim", text, (), None) and for each end one ("final", text,
+    words, probability), words with frames of 10 ms.
+    """
+    pocketsphinx: Any = import_module("pocketsphinx")
+    pocketsphinx.set_loglevel("FATAL")
+    decoder = pocketsphinx.Decoder(
+        hmm=os.path.join(model, "en-us"),
+        lm=os.path.join(model, "en-us.lm.bin"),
+        dict=os.path.join(model, "cmudict-en-us.dict"),
+    )
+    recogniser = Recogniser(decoder, second=second)
+    channel.send("loaded")
+    while True:
+        match channel.receive():
+            case ("begin", int(lead)):
+                recogniser.begin(2 * lead)
+            case ("end", int(tail)):
+                channel.send(("final", *recogniser.end(2 * tail)))
+            case audio:
+                recogniser.push(audio)
+                # No interim of what is old: first catch up.
+                if not channel.waiting() and (text := recogniser.interim()) is not None:
+                    channel.send(("interim", text, (), None))

@@ -1,0 +1,298 @@
+"""Whisper hears about a hundred languages, well: OpenAI's model by faster-whisper, on the CPU. `voiceflow[whisper]`.
+
+It hears an utterance as a whole, once it is over, in a thread: its library lets go of the GIL while it computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib import import_module
+from math import exp
+from pathlib import Path
+from typing import Any, Literal, Protocol, cast
+
+import attrs
+import numpy as np
+import trio
+from attrs import validators as are
+from numpy.typing import NDArray
+
+from voiceflow import Audio, In, Node, Out, Ports, ProviderError, Samples, Services, Transcript, Word
+from voiceflow.machines.utterances import Begin, Part, Utterances, Voice
+from voiceflow.models import CATALOGUE, locate
+from voiceflow.resampling import Resampler
+
+RATE = 16000
+_QUEUED = 4  # utterances that may wait for the model: beyond that the caller's audio waits, as everywhere
+_SHORTEST = 0.1  # seconds of speech in which there can be a word
+
+
+class _Timed(Protocol):
+    start: float
+    end: float
+    word: str
+    probability: float
+
+
+class _Segment(Protocol):
+    text: str
+    avg_logprob: float
+    compression_ratio: float
+    no_speech_prob: float
+    words: Sequence[_Timed] | None
+
+
+class _Info(Protocol):
+    language: str
+
+
+class _Model(Protocol):
+    def transcribe(self, audio: NDArray[np.float32], **settings: object) -> tuple[Iterable[_Segment], _Info]: ...
+
+
+@attrs.frozen
+class Heard:
+    """What Whisper made of an utterance: its segments that are believed, and the language that it took it for."""
+
+    segments: tuple[_Segment, ...]
+    language: str
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(segment.text for segment in self.segments).split())
+
+    @property
+    def confidence(self) -> float | None:
+        """The mean probability of a token."""
+        logs = [segment.avg_logprob for segment in self.segments]
+        return min(1.0, exp(sum(logs) / len(logs))) if logs else None
+
+    @property
+    def words(self) -> list[_Timed]:
+        return [word for segment in self.segments for word in segment.words or ()]
+
+
+def believed(segment: _Segment) -> bool:
+    """Whether a segment is speech that was heard, and not what Whisper makes up for noise and silence.
+
+    It is known to repeat itself there (text that compresses well), or to be unsure of every word. The first two
+    bounds are those of OpenAI's own decoder; the last is stricter than its, which trusts a sure voice.
+    """
+    doubtful = segment.no_speech_prob > 0.6 and segment.avg_logprob < -0.5
+    return segment.compression_ratio <= 2.4 and segment.avg_logprob >= -1.0 and not doubtful
+
+
+@cache
+def loaded(model: str, compute_type: str, threads: int, download: bool) -> _Model:
+    """The model, shared by every call in this process.
+
+    Raises:
+        ProviderError: faster-whisper or the model is missing, or no model for it; not retryable.
+    """
+    try:
+        whisper: Any = import_module("faster_whisper")
+    except ImportError as error:
+        raise ProviderError(
+            f"the package faster-whisper cannot be loaded ({error}); pip install 'voiceflow[whisper]'", retryable=False
+        ) from error
+    try:
+        made: Any = whisper.WhisperModel(
+            model, device="cpu", compute_type=compute_type, cpu_threads=threads, local_files_only=not download
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ProviderError(
+            f"no Whisper model for faster-whisper could be loaded from {model!r} ({type(error).__name__}); give the "
+            "folder of one, `voiceflow models fetch whisper-base`, or set download=True",
+            retryable=False,
+        ) from error
+    return cast(_Model, made)
+
+
+def _code(node: object, field: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and not (isinstance(value, str) and value.isalpha() and value.islower()):
+        raise ValueError(f"FasterWhisper(language={value!r}): expected a code such as 'en', or None")
+
+
+@attrs.define(eq=False, kw_only=True)
+class FasterWhisper(Node):
+    """Speech to text by Whisper: a final some time after speech has ended; with `interims`, one each so many seconds.
+
+    `model` is a folder with CTranslate2 weights, a name that `voiceflow models` lists, or one that faster-whisper knows
+    ("small.en"), which must be in its own cache unless `download` is set. `language` is an ISO 639-1 code; None has
+    it told from each utterance. `compute_type` "int8" suits CPUs; `beam` 1 is greedy; `threads` 0 leaves it to the
+    library. `words` asks for the words' times, which costs a little. `segmentation` as of `Utterances`. What is
+    longer than 20 s is parted at a pause, and at 28 s at the latest, as Whisper hears 30 s.
+
+    Interims are made by hearing the open utterance again each time, when the model has nothing else to do.
+    Places are samples of the stream that comes in. An utterance without words ends with an empty final.
+
+    Raises:
+        ProviderError: from `open`: faster-whisper or the model is missing; not retryable.
+    """
+
+    audio = In(Audio)
+    transcripts = Out(Transcript)
+
+    model: str = attrs.field(default="whisper-base", validator=[are.instance_of(str), are.min_len(1)])
+    language: str | None = attrs.field(default="en", validator=_code)
+    compute_type: str = attrs.field(default="int8", validator=are.in_(("int8", "int8_float32", "int16", "float32")))
+    beam: int = attrs.field(default=1, validator=[are.ge(1), are.le(16)])
+    threads: int = attrs.field(default=0, validator=[are.ge(0), are.le(256)])
+    interims: float | None = attrs.field(default=None, validator=are.optional([are.ge(0.1), are.le(30.0)]))
+    words: bool = attrs.field(default=False, validator=are.instance_of(bool))
+    download: bool = attrs.field(default=False, validator=are.instance_of(bool))
+    segmentation: Literal["auto", "vad", "pauses"] = attrs.field(
+        default="auto", validator=are.in_(("auto", "vad", "pauses"))
+    )
+
+    @asynccontextmanager
+    async def open(self, services: Services) -> AsyncGenerator[None, None]:
+        """Load the model, so that the first words need not wait for it."""
+        await services.compute(self._load, model=self._limiter)
+        yield
+
+    async def run(self, ports: Ports) -> None:
+        await _Hearing(self, ports).run()
+
+    async def hear(self, services: Services, samples: NDArray[np.float32]) -> Heard:
+        """What is said in up to 30 s at 16 kHz, -1 to 1."""
+        return await services.compute(self._hear, samples, model=self._limiter)
+
+    @property
+    def _limiter(self) -> str:
+        return f"faster-whisper {self.model}"
+
+    def _load(self) -> _Model:
+        known = any(entry.name == self.model for entry in CATALOGUE) and not Path(self.model).is_dir()
+        path = str(locate(self.model)) if known else self.model
+        return loaded(path, self.compute_type, self.threads, self.download)
+
+    def _hear(self, samples: NDArray[np.float32]) -> Heard:
+        segments, info = self._load().transcribe(
+            samples,
+            language=self.language,
+            beam_size=self.beam,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            without_timestamps=not self.words,
+            word_timestamps=self.words,
+        )
+        return Heard(tuple(filter(believed, segments)), info.language)
+
+
+@attrs.define(eq=False)
+class _Utterance:
+    """One that is open, or is over and waits: its place in the stream that came in, and its samples at 16 kHz."""
+
+    rate: int
+    start: int
+    pts: int
+    resampler: Resampler
+    pieces: list[Samples] = attrs.Factory(lambda: list[Samples]())
+    end: int | None = None
+    asked: int = 0
+
+    @property
+    def length(self) -> int:
+        return sum(map(len, self.pieces))
+
+    @property
+    def wordless(self) -> bool:
+        return self.end is not None and self.end - self.start < _SHORTEST * self.rate
+
+    def samples(self) -> NDArray[np.float32]:
+        return np.concatenate(self.pieces, dtype=np.float32) / np.float32(32768.0)
+
+    def transcript(self, heard: Heard, end: int | None) -> Transcript:
+        return Transcript(
+            heard.text,
+            "interim" if end is None else "final",
+            self.rate,
+            start=self.start,
+            end=end,
+            confidence=heard.confidence,
+            language=heard.language or None,
+            words=tuple(
+                Word(word.word.strip(), self._at(word.start), self._at(word.end), word.probability)
+                for word in heard.words
+            ),
+        )
+
+    def _at(self, seconds: float) -> int:
+        return self.pts + round(seconds * self.rate)
+
+
+class _Hearing:
+    """One incarnation: a task that cuts and collects, and one that has the model hear."""
+
+    def __init__(self, node: FasterWhisper, ports: Ports) -> None:
+        self._node, self._ports = node, ports
+        self._inbox, self._outbox = ports[node.audio], ports[node.transcripts]
+        self._segmentation: Literal["auto", "vad", "pauses"] = node.segmentation
+        self._cutting: Utterances | None = None
+        self._utterance: _Utterance | None = None
+        self._waiting = 0
+        self._ask, self._asked = trio.open_memory_channel[tuple[_Utterance, NDArray[np.float32], int | None]](_QUEUED)
+
+    async def run(self) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._answer)
+            with self._ask:
+                async for audio in self._inbox.taking():
+                    await self._give(self._cut(audio))
+                    self._settle()
+                await self._give(self._cutting.end() if self._cutting is not None else [])
+
+    def _cut(self, audio: Audio) -> list[Part]:
+        before: list[Part] = []
+        if self._cutting is None or self._cutting.rate != audio.rate:
+            before = self._cutting.end() if self._cutting is not None else []
+            self._cutting = Utterances(audio.rate, self._segmentation)
+        return before + self._cutting.push(audio)
+
+    async def _give(self, parts: list[Part]) -> None:
+        for part in parts:
+            if isinstance(part, Begin):
+                assert self._cutting is not None
+                rate = self._cutting.rate
+                self._utterance = _Utterance(rate, part.start, part.pts, Resampler(rate, RATE))
+                continue
+            assert self._utterance is not None
+            if isinstance(part, Voice):
+                self._utterance.pieces.append(self._utterance.resampler.push(part.samples))
+                await self._maybe_interim(self._utterance)
+            else:
+                utterance, self._utterance = self._utterance, None
+                utterance.pieces.append(utterance.resampler.end())
+                utterance.end = part.end
+                await self._queue(utterance)
+
+    async def _maybe_interim(self, utterance: _Utterance) -> None:
+        every = self._node.interims
+        if every is None or self._waiting or utterance.length - utterance.asked < every * RATE:
+            return
+        utterance.asked = utterance.length
+        await self._queue(utterance)
+
+    async def _queue(self, utterance: _Utterance) -> None:
+        self._waiting += 1
+        await self._ask.send((utterance, utterance.samples(), utterance.end))
+
+    async def _answer(self) -> None:
+        async with self._asked:
+            async for utterance, samples, end in self._asked:
+                if utterance.wordless:
+                    heard = Heard((), self._node.language or "")
+                else:
+                    heard = await self._node.hear(self._ports, samples)
+                if end is not None or utterance.end is None:  # an interim that is late says nothing any more
+                    await self._outbox.send(utterance.transcript(heard, end))
+                self._waiting -= 1
+                self._settle()
+
+    def _settle(self) -> None:
+        # What was taken is dealt with when no utterance is open and none waits for the model.
+        if not self._waiting and self._utterance is None:
+            self._inbox.commit()

@@ -1,0 +1,171 @@
+"""PocketSphinx hears English: small, streaming, no network; clear speech close to a microphone, no more.
+
+Its library holds the GIL for as long as a decoding step takes, so it runs in a worker process (`_pocketsphinx`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
+from typing import Literal
+
+import attrs
+import trio
+
+from voiceflow import Audio, In, Node, Out, Ports, Process, Services, Transcript, Word
+from voiceflow.machines.utterances import Begin, End, Part, Utterances, Voice
+from voiceflow.models import locate
+from voiceflow.resampling import Resampler
+
+WORKER = "voiceflow.nodes._pocketsphinx:recognise"
+RATE = 16000
+FRAMES = 100  # a second, in what the worker tells of words
+
+
+@attrs.define
+class _Utterance:
+    """One that was sent to the worker and is not final: its place in the stream that came in."""
+
+    rate: int
+    start: int
+    pts: int
+    resampler: Resampler
+    end: int | None = None
+    given: int = 0
+
+    def transcript(
+        self, text: str, words: Iterable[tuple[str, int, int, float]], confidence: float | None
+    ) -> Transcript:
+        return Transcript(
+            text,
+            "interim" if self.end is None else "final",
+            self.rate,
+            start=self.start,
+            end=self.end,
+            confidence=confidence,
+            language="en",
+            words=tuple(Word(word, self._at(start), self._at(end), sure) for word, start, end, sure in words),
+        )
+
+    def _at(self, frame: int) -> int:
+        place = self.pts + round(frame * self.rate / FRAMES)
+        return place if self.end is None else min(place, max(self.end, self.pts))
+
+
+@attrs.define(eq=False, kw_only=True)
+class PocketSphinx(Node):
+    """Speech to text by PocketSphinx's US English: interims five times a second, a final when speech has ended.
+
+    `segmentation` says what an utterance is: "vad" goes by the verdicts in the audio, "pauses" by loudness alone,
+    "auto" by loudness until a first verdict comes. Audio of any rate; places are samples of the stream that comes in.
+    An utterance in which no word was heard ends with an empty final. `model` is a folder with `en-us/`,
+    `en-us.lm.bin` and `cmudict-en-us.dict`; None finds the one that the package carries. `second_pass` decodes an
+    utterance of up to 10 s again when it tells that the voice or the line is not what was assumed, usually the
+    first of a call: better by far, and later by some 0.2 of its length.
+
+    Raises:
+        ProviderError: from `open`: the model or the package is missing, not retryable. From `run`: the worker ended,
+            retryable; the next incarnation hears the open utterance again.
+    """
+
+    audio = In(Audio)
+    transcripts = Out(Transcript)
+
+    model: str | None = None
+    segmentation: Literal["auto", "vad", "pauses"] = attrs.field(
+        default="auto", validator=attrs.validators.in_(("auto", "vad", "pauses"))
+    )
+    second_pass: bool = attrs.field(default=True, validator=attrs.validators.instance_of(bool))
+    _worker: Process | None = attrs.field(default=None, init=False, repr=False)
+
+    @asynccontextmanager
+    async def open(self, services: Services) -> AsyncGenerator[None, None]:
+        """Load the model, so that the first words need not wait for it."""
+        async with self._loaded(services) as self._worker:
+            yield
+
+    async def run(self, ports: Ports) -> None:
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            return await _Hearing(self, ports, worker).run()
+        async with self._loaded(ports) as worker:  # the one from `open` has served an incarnation that failed
+            return await _Hearing(self, ports, worker).run()
+
+    @asynccontextmanager
+    async def _loaded(self, services: Services) -> AsyncGenerator[Process, None]:
+        model = locate("pocketsphinx-en-us", self.model)
+        async with services.process(WORKER, str(model), self.second_pass) as process:
+            await process.receive()
+            yield process
+
+
+class _Hearing:
+    """One incarnation: a task that feeds the worker, and one that passes on what it says."""
+
+    def __init__(self, node: PocketSphinx, ports: Ports, worker: Process) -> None:
+        self._inbox, self._outbox = ports[node.audio], ports[node.transcripts]
+        self._segmentation: Literal["auto", "vad", "pauses"] = node.segmentation
+        self._worker = worker
+        self._cutting: Utterances | None = None
+        self._asked: deque[_Utterance] = deque()
+        self._answered = trio.Event()
+
+    async def run(self) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._listen)
+            await self._feed()
+            while self._asked:
+                await self._answered.wait()
+            nursery.cancel_scope.cancel(reason="everything was answered")
+
+    async def _feed(self) -> None:
+        async for audio in self._inbox.taking():
+            for part in self._cut(audio):
+                await self._give(part)
+            self._settle()
+        for part in self._cutting.end() if self._cutting is not None else ():
+            await self._give(part)
+
+    def _cut(self, audio: Audio) -> list[Part]:
+        before: list[Part] = []
+        if self._cutting is None or self._cutting.rate != audio.rate:
+            before = self._cutting.end() if self._cutting is not None else []
+            self._cutting = Utterances(audio.rate, self._segmentation)
+        return before + self._cutting.push(audio)
+
+    async def _give(self, part: Part) -> None:
+        match part:
+            case Begin():
+                assert self._cutting is not None
+                rate = self._cutting.rate
+                self._asked.append(_Utterance(rate, part.start, part.pts, Resampler(rate, RATE)))
+                await self._worker.send(("begin", round((part.start - part.pts) * RATE / rate)))
+            case Voice():
+                utterance = self._asked[-1]
+                utterance.given += len(part.samples)
+                await self._worker.send(utterance.resampler.push(part.samples).tobytes())
+            case End():
+                utterance = self._asked[-1]
+                await self._worker.send(utterance.resampler.end().tobytes())
+                utterance.end = part.end
+                after = utterance.pts + utterance.given - part.end
+                await self._worker.send(("end", max(0, round(after * RATE / utterance.rate))))
+
+    async def _listen(self) -> None:
+        while True:
+            kind, text, words, probability = await self._worker.receive()
+            utterance = self._asked[0]
+            if kind == "final":
+                await self._outbox.send(utterance.transcript(text, words, probability))
+                self._asked.popleft()
+                self._settle()
+                self._answered.set()
+                self._answered = trio.Event()
+            elif utterance.end is None:
+                await self._outbox.send(utterance.transcript(text, words, probability))
+
+    def _settle(self) -> None:
+        # What was taken is dealt with when no utterance is open and none waits for its final.
+        if not self._asked and (self._cutting is None or not self._cutting.open):
+            self._inbox.commit()
