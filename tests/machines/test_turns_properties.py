@@ -7,7 +7,14 @@ from typing import Any, ClassVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from voiceflow.machines import turn_events as ev
 from voiceflow.machines.turn_settings import Endpointing, Interruption, Speculation, TurnSettings
@@ -237,7 +244,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def nothing_goes_out_twice(self) -> None:
-        assert not self.machine.state[2] is Turn.CLOSED or self.guess is None
+        assert self.machine.state[2] is not Turn.CLOSED or self.guess is None
         words = {word: times for word, times in self.out.items() if word[-1].isdigit()}
         assert all(times == 1 or word in self.uncertain for word, times in words.items()), words
 

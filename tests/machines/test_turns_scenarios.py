@@ -16,10 +16,12 @@ from voiceflow.machines.turns import Turns
 USER, TIMER, OUTPUT = 0, 1, 2
 
 
-def plain(*, endpointing: Endpointing | None = None, speculation: SpeculationMode = "off", **interruption: Any) -> TurnSettings:
+def plain(
+    *, endpointing: Endpointing | None = None, speculation: SpeculationMode = "off", **interruption: Any
+) -> TurnSettings:
     """The settings that the scenarios take for granted."""
     return TurnSettings(
-        endpointing=endpointing or Endpointing(mode="fixed"),
+        endpointing=Endpointing(mode="fixed"),
         interruption=Interruption(**({"always": {}, "fade": 0} | interruption)),
         speculation=Speculation(mode=speculation),
     )

@@ -89,7 +89,9 @@ def silent(_: Memory, e: ev.Heard) -> bool:
 
 
 def new_words(m: Memory, e: ev.Heard) -> bool:
-    return bool(e.text.strip()) and not m.words.repeats(e, at_once=m.now == m.final_at)
+    # Without a VAD an interim is the sign that the user speaks anew.
+    anew = not m.vad and e.stage != "final"
+    return bool(e.text.strip()) and (anew or not m.words.repeats(e, at_once=m.now == m.final_at))
 
 
 def typed_words(_: Memory, e: ev.UserText) -> bool:
@@ -298,6 +300,7 @@ def commit(m: Memory, _: Any) -> None:
 
 
 def settle_interim(m: Memory, _: Any) -> None:
+    m.final_at = m.heard_at
     m.words.settle()
 
 

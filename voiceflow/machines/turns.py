@@ -260,9 +260,11 @@ def mermaid() -> str:
     """The table as a Mermaid state diagram, one composite state for each region."""
     lines = ["stateDiagram-v2"]
     for name, rows in (("Voice", _VOICE), ("Agent", _AGENT), ("Turn", _TURN), ("Hint", _HINT)):
-        first = next(iter(type(rows[0].state)))
-        lines += [f"    state {name} {{", f"        [*] --> {first.value}"]
-        lines += (f"        {row.state.value} --> {row.to.value}: {_label(row)}" for row in rows)
+        states = tuple(type(rows[0].state))
+        lines += [f"    state {name} {{"]
+        lines += (f'        state "{state.value}" as {name}_{state.value}' for state in states)
+        lines += [f"        [*] --> {name}_{states[0].value}"]
+        lines += (f"        {name}_{row.state.value} --> {name}_{row.to.value}: {_label(row)}" for row in rows)
         lines += ["    }"]
     return "\n".join(lines) + "\n"
 
