@@ -48,6 +48,7 @@ def test_each_clip_is_a_short_mono_recording(line: Line) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.shares_model
 @pytest.mark.parametrize("denoised", [False, True])
 async def test_the_embedded_recogniser_hears_the_caller(denoised: bool) -> None:
     """At least 95 % of the words, on a line with faint noise, with and without noise suppression."""

@@ -19,6 +19,7 @@ from bisect import bisect_right
 import attrs
 
 from voiceflow.frames import Phrase, Spoken, WordStart
+from voiceflow.machines.text.pieces import origin
 
 PACE = 15
 """Characters a second of an unhurried English voice: about 160 words a minute of 5.6 characters with their space."""
@@ -55,18 +56,8 @@ class _Row:
 
     def wrote(self, characters: int) -> int:
         """The end in the LLM's text of so many characters of this phrase; a rewritten piece counts when it is whole."""
-        spans = self.phrase.spans
-        if not spans:
-            return self.wrote_at + characters
-        found = max(0, bisect_right(spans, characters, key=lambda span: span[0]) - 1)
-        here, there, length = spans[found]
-        if characters <= here:
-            # At the very edge: what came before it is whole, what comes after it has not begun.
-            return there if found == 0 else spans[found - 1][1] + spans[found - 1][2]
-        until = spans[found + 1][0] if found + 1 < len(spans) else len(self.phrase.text)
-        if characters >= until:
-            return there + length
-        return there + (characters - here if until - here == length else 0)
+        spans, length = self.phrase.spans, len(self.phrase.text)
+        return origin(spans, length, characters) if spans else self.wrote_at + characters
 
 
 @attrs.define
