@@ -12,7 +12,7 @@ ARGS ?=
 COVERAGE ?=
 
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
+PIP := $(PY) -m pip --disable-pip-version-check -qq --no-input
 MODELS := smart-turn-v3 smollm2-135m-instruct
 
 # What the demo needs; and what the tests use besides, so that none of them is left out.
@@ -70,12 +70,12 @@ $(PY):
 
 # The newer stamp stands for the other one too: tests want all that the demo wants.
 $(VENV)/.demo: pyproject.toml | $(PY)
-	@echo "installing voiceflow[$(DEMO_EXTRAS)] into $(VENV) (about 200 MB; a minute or two)"
+	@echo "installing voiceflow[$(DEMO_EXTRAS)] into $(VENV) (400 MB on disk; half a minute to some minutes)"
 	@$(PIP) install -e '.[$(DEMO_EXTRAS)]'
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(PY)
-	@echo "installing voiceflow[$(TEST_EXTRAS)] into $(VENV) (about 500 MB; two or three minutes)"
+	@echo "installing voiceflow[$(TEST_EXTRAS)] into $(VENV) (1 GB on disk; one minute to some)"
 	@$(PIP) install -e '.[$(TEST_EXTRAS)]'
 	@$(PIP) install --no-deps pyrnnoise
 	@touch $@ $(VENV)/.demo
