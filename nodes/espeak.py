@@ -3,8 +3,8 @@
 It runs in a worker process (`_espeak`), as its licence asks to be kept apart, and holds one state a process. A worker
 lives as long as the session and speaks turn after turn; phrases are numbered. A turn that is cancelled just leaves:
 the worker stands still within `AHEAD` chunks, and the next phrase, which has a new number, makes it drop the old
-one. What it had sent of that is on the way already and is recognised by its number. Stopping costs nothing that way,
-and neither does the next turn's start, where a killed worker would cost a start of some 0.1 s, twice.
+one. What it had sent of that is on the way already and is recognised by its number. That way the next phrase's first
+chunk comes 0.3 ms after it was asked for, where a killed worker would cost some 65 ms for the start of another.
 """
 
 from __future__ import annotations
