@@ -8,15 +8,20 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from voiceflow.machines.text.reader import Reader, Rule, Step, literal
+from voiceflow.machines.text.scripts import is_spaceless
 
 SPAN = 64  # characters: the longest expression that is read as one (a phone number, a date with its time)
 CURRENCY = "$€£¥₹₽₩₺₴₪฿₫₦₱₡₲₵₸₾"
 SIGNS = "+-−±~≈#№§"
 _LINE_NUMBER = re.compile(r"\d{1,3}[.)](?=[ \t])")
-# The expression's first word, more words while they hold digits or join numbers, and one whole word after it.
+_ITEM = re.compile(r"\d{1,2}\)")
+# The expression's first word, more words while they hold digits or join numbers, and what may belong to it behind:
+# a word (a unit, a month, "million") and, where that is followed by digits (a year), those; "de mayo de 2024".
+_GAP = r"[ \u00a0\u202f]+"
 _ENOUGH = re.compile(
-    r"\S+(?:[ \u00a0\u202f]+(?:\S*\d\S*|[-–—:/x×]|[$€£¥₹₽₩₺₴₪฿₫]))*"
-    r"(?:\s*\n|[ \u00a0\u202f]+[^\s\d]\S*[ \u00a0\u202f]+\S|[ \u00a0\u202f]+[^\s\d]\S*\n)"
+    rf"\S+(?:{_GAP}(?:\S*\d\S*|[-–—:/x×]|[$€£¥₹₽₩₺₴₪฿₫]))*"
+    rf"(?:\s*\n|{_GAP}(?!(?:de|of)\s)[^\s\d]\S*(?:\n|{_GAP}[^\s\d]|{_GAP}\d\S*\s)"
+    rf"|{_GAP}(?:de|of){_GAP}\S+(?:\n|{_GAP}(?:(?!de)\S\S\s?|de{_GAP}\S+\s|\d\S*\s|\S\s)))"
 )
 _CLOSED = re.compile(r"[^\s]*[\d%°][)\]\"'”»]*[!?;,:][)\]\"'”»]*\s")
 
@@ -41,10 +46,11 @@ class Verbaliser(Protocol):
 def number(reader: Reader, at: int, verbaliser: Verbaliser) -> Step | None:
     """A digit, currency sign or sign: read what begins here once all of it is in hand."""
     text, before = reader.text, reader.before(at)
-    if before and (before.isalnum() or before in "_@/\\#.,:=&^"):
+    joined = before in "-–" and text[at - 2 : at - 1].isdigit() if before else False
+    if before and (joined or before.isalnum() or before in "_@/\\#.,:=&^*%" + CURRENCY) and not is_spaceless(before):
         return _leave(reader, at)
     if text[at] in SIGNS + CURRENCY:
-        if reader.lacks(at + 1):
+        if reader.lacks(at + 3):
             return None
         if not _leads(text, at):
             return literal(at)
@@ -52,7 +58,9 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser) -> Step | None:
         if reader.lacks(at + 5):
             return None
         if found := _LINE_NUMBER.match(text, at):
-            return found.end(), None  # the number of a list's item
+            return _line_number(reader, at, found.end(), verbaliser)
+    if (found := _ITEM.match(text, at)) and text.rfind("(", max(0, at - SPAN), at) <= text.rfind(")", max(0, at - SPAN), at):
+        return found.end(), None  # "2)" within a line
     window = _window(reader, at)
     if window is None:
         return None
@@ -63,10 +71,20 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser) -> Step | None:
     return at + size, spoken
 
 
+def _line_number(reader: Reader, at: int, stop: int, verbaliser: Verbaliser) -> Step | None:
+    """ "1. " at the start of a line is an item's number and stays, unless it begins a date ("3. Mai")."""
+    window = _window(reader, at)
+    if window is None:
+        return None
+    answer = verbaliser.read(window, "")
+    return (at + answer[0], answer[1]) if answer is not None and answer[0] > stop - at else (stop, None)
+
+
 def _leads(text: str, at: int) -> bool:
     """Whether the sign at `at` belongs to a number that follows."""
-    rest = text[at + 1 : at + 4].lstrip(" \u00a0" + CURRENCY if text[at] not in CURRENCY else " \u00a0-−")
-    return rest[:1].isdigit() and not text[at + 1 : at + 2].isspace()
+    if text[at] in CURRENCY:
+        return text[at + 1 : at + 4].lstrip(" \u00a0-−")[:1].isdigit()
+    return text[at + 1 : at + 3].lstrip(CURRENCY)[:1].isdigit()
 
 
 def _window(reader: Reader, at: int) -> str | None:

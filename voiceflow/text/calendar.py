@@ -1,0 +1,213 @@
+# ruff: noqa: RUF001 (words of many languages are what this file is about)
+"""Dates, times of day and ordinals read aloud."""
+
+from __future__ import annotations
+
+import re
+
+from voiceflow.text import counting, names, vocabulary
+
+Answer = tuple[int, str]
+
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?![\w-])")
+_NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?![\w./-]\w|\w)")
+_DAY_MONTH = re.compile(
+    r"(\d{1,2})(\.|er|º|°|st|nd|rd|th)?(?: of| de|º de)? ([^\W\d_]{3,})\.?(?:,? (?:de |del )?(\d{4})(?![\w-]|[.,]\d))?"
+)
+_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?:,? (\d{4}))?(?![\w:%]|[.,/-]\d)")
+_TIME = re.compile(r"([01]?\d|2[0-4])(?:(:)([0-5]\d)(?::[0-5]\d)?|h([0-5]\d)?)(?![\w:])")
+_HALVES = re.compile(r"(?:[ \u00a0]?([ap])\.?[ ]?m\b\.?)", re.IGNORECASE)
+_HOUR = re.compile(r"(1[0-2]|0?[1-9])[ \u00a0]?([ap])\.?m\b\.?", re.IGNORECASE)
+_CLOCK_WORD = re.compile(r"[ \u00a0]?(Uhr|uur|heures)\b")
+# The ordinal comes first in a date in these; elsewhere the day is a plain number.
+_ORDINAL_DAYS = frozenset("en de da sv nb fi pl ru uk".split())
+_SUFFIXES = {
+    "en": re.compile(r"(\d{1,6})(st|nd|rd|th)\b"), "fr": re.compile(r"(\d{1,6})(ers?|res?|ères?|es?|èmes?|nde?s?)\b"),
+    "nl": re.compile(r"(\d{1,6})(ste|de|e)\b"), "es": re.compile(r"(\d{1,4})\.?(er|[ºª°])(?!\w)"),
+    "it": re.compile(r"(\d{1,4})\.?([ºª°])(?!\w| ?[CF]\b)"), "pt": re.compile(r"(\d{1,4})\.?([ºª°])(?!\w| ?[CF]\b)"),
+    "sv": re.compile(r"(\d{1,6})(:[ae])\b"), "ru": re.compile(r"(\d{1,6})-(й|ый|ой|я|ая|е|ое|го|ого|му|ому|м|ом)\b"),
+}  # fmt: skip
+_DOTTED = re.compile(r"(\d{1,2})\. (?=[^\W\d_])")
+_GERMAN_OBLIQUE = frozenset("am vom zum im dem den des beim bis ab seit".split())
+
+
+def date(window: str, before: str, language: str) -> Answer | None:
+    """ "2024-05-03", "3.5.2024", "3 May 2024", and "5, 2024" after "May"."""
+    if found := _ISO.match(window):
+        return _said(found.end(), int(found.group(3)), int(found.group(2)), int(found.group(1)), language, before)
+    if found := _NUMERIC.match(window):
+        day, month = int(found.group(1)), int(found.group(3))
+        if month > 12 or not (names.day_first(language) or day > 12):
+            day, month = month, day
+        return _said(found.end(), day, month, int(found.group(4)), language, before)
+    if found := _DAY_MONTH.match(window):
+        month_number = names.months(language).get(found.group(3).lower())
+        if month_number is not None and (found.group(2) in (None, ".") or language in ("en", "fr", "es", "it", "pt")):
+            return _written(found, month_number, language, before)
+    return _after_month(window, before, language)
+
+
+def _after_month(window: str, before: str, language: str) -> Answer | None:
+    """English puts the day behind the month."""
+    words = before.split()
+    if language != "en" or not words or not before.endswith(" "):
+        return None
+    if words[-1].lower().strip(".") not in names.months("en") or words[-1] in ("may", "march"):
+        return None
+    found = _DAY.match(window)
+    if found is None or not 0 < int(found.group(1)) < 32:
+        return None
+    day, year = counting.ordinal(int(found.group(1)), "en"), found.group(2)
+    return found.end(), f"{day}, {counting.year(int(year), 'en')}" if year else str(day)
+
+
+def _said(size: int, day: int, month: int, year: int, language: str, before: str) -> Answer | None:
+    if not (0 < month < 13 and 0 < day < 32):
+        return None
+    name = names.month_name(month, language)
+    spoken_day, spoken_year = _day(day, language, before), _year_of_date(year, language)
+    if name is None or spoken_day is None or spoken_year is None:
+        return None
+    if language == "en":
+        return size, f"{name} {counting.ordinal(day, 'en')}, {spoken_year}"
+    return size, _DATES.get(language, "{d} {m} {y}").format(d=spoken_day, m=name, y=spoken_year)
+
+
+_DATES = {"es": "{d} de {m} de {y}", "pt": "{d} de {m} de {y}", "ca": "{d} de {m} de {y}"}
+
+
+def _written(found: re.Match[str], month: int, language: str, before: str) -> Answer | None:
+    """The month is written as a word: keep the words, say the numbers."""
+    day, year = int(found.group(1)), found.group(4)
+    spoken = _day(day, language, before) if 0 < day < 32 else None
+    if spoken is None or (language == "ru" and year):
+        return None
+    text = found.group()
+    middle = text[found.end(2) if found.group(2) else found.end(1) : found.start(4) if year else len(text)]
+    if language == "en" and " of" not in middle:
+        spoken, middle = (spoken if before.rstrip().endswith(" the") else f"the {spoken}"), f" of{middle}"
+    tail = _year_of_date(int(year), language) if year else ""
+    return None if tail is None else (found.end(), f"{spoken}{middle}{tail}")
+
+
+def _day(day: int, language: str, before: str) -> str | None:
+    if language not in _ORDINAL_DAYS:
+        if day == 1 and language in ("fr", "it", "es", "pt"):
+            return {"fr": "premier", "it": "primo", "es": "uno", "pt": "um"}[language]
+        return counting.cardinal(day, language)
+    words = counting.ordinal(day, language)
+    if words is None:
+        return None
+    if language == "de":
+        return german(words, before)
+    return _genitive(words, language)
+
+
+def _genitive(words: str, language: str) -> str:
+    """The day of a date in the Slavic languages: "trzeciego maja"."""
+    if language == "pl":
+        return " ".join(w[:-1] + "ego" if w.endswith("y") else w + "ego" if w.endswith("i") else w for w in words.split())
+    if language == "ru":
+        return words[:-2] + ("ьего" if words.endswith("тий") else "ого")
+    if language == "uk":
+        return words[:-2] + ("ього" if words.endswith("тій") else "ого")
+    return words
+
+
+def german(words: str, before: str) -> str:
+    """A German ordinal with the ending that the word before it asks for."""
+    last = before.split()[-1].lower() if before.split() else ""
+    return words + ("n" if last in _GERMAN_OBLIQUE else "" if last in ("der", "die", "das") else "r")
+
+
+def _year_of_date(year: int, language: str) -> str | None:
+    if language == "ru":
+        spoken = russian_year(year, "года")
+        return None if spoken is None else f"{spoken} года"
+    if language == "pl":
+        words = counting.ordinal(year, "pl")
+        return None if words is None else _genitive(words, "pl") + " roku"
+    return counting.year(year, language)
+
+
+def russian_year(year: int, noun: str) -> str | None:
+    """The ordinal of a year in the case of its noun: "двадцать четвёртом году"."""
+    words = counting.ordinal(year, "ru")
+    if words is None:
+        return None
+    soft = words.endswith("тий")
+    endings = {"год": "", "года": "ьего" if soft else "ого", "году": "ьем" if soft else "ом", "годе": "ьем" if soft else "ом"}
+    ending = endings.get(noun, "ьим" if soft else "ым")
+    return words[:-2] + ending if ending else words
+
+
+def time(window: str, language: str) -> Answer | None:
+    """ "15:30", "3:30 p.m.", "15h30", "5pm"."""
+    if language == "en" and (hour := _HOUR.match(window)):
+        return hour.end(), f"{counting.cardinal(int(hour.group(1)), 'en')} {hour.group(2).lower()}.m."
+    found = _TIME.match(window)
+    if found is None or (found.group(2) is None and language not in ("fr", "pt", "es")):
+        return None
+    hours, minutes = int(found.group(1)), int(found.group(3) or found.group(4) or 0)
+    spoken = counting.cardinal(hours, language)
+    if spoken is None:
+        return None
+    if language == "en":
+        return _english_time(window, found.end(), hours, minutes)
+    spoken = vocabulary.agree(spoken, vocabulary.HOUR.get(language, ""), language)
+    full, parts = vocabulary.CLOCK.get(language, ("{h}", "{h} {m}"))
+    stop = found.end()
+    if "Uhr" in full or "uur" in full or language == "fr":
+        word = _CLOCK_WORD.match(window, stop)
+        stop = word.end() if word else stop
+        full, parts = (full.replace("heures", "heure"), parts.replace("heures", "heure")) if hours == 1 else (full, parts)
+    said = counting.cardinal(minutes, language) or ""
+    if minutes and minutes < 10 and language not in vocabulary.CLOCK:
+        said = f"{counting.cardinal(0, language)} {said}"
+    return stop, (parts if minutes else full).format(h=spoken, m=said)
+
+
+def _english_time(window: str, stop: int, hours: int, minutes: int) -> Answer:
+    half = _HALVES.match(window, stop)
+    words = str(counting.cardinal(hours, "en"))
+    if minutes:
+        words += (" oh " if minutes < 10 else " ") + str(counting.cardinal(minutes, "en"))
+    elif half is None:
+        words += " o'clock" if 0 < hours < 13 else " hundred" if hours else " hundred hours"
+    return (half.end(), f"{words} {half.group(1).lower()}.m.") if half else (stop, words)
+
+
+def ordinal(window: str, before: str, language: str) -> Answer | None:
+    """ "3rd", "2e", "4º", and "3." before a month or behind an article where the language writes it so."""
+    pattern = _SUFFIXES.get(language)
+    if pattern is not None and (found := pattern.match(window)):
+        words = counting.ordinal(int(found.group(1)), language)
+        return None if words is None else (found.end(), _with_gender(words, found.group(2), language))
+    if language == "de" and (found := _DOTTED.match(window)):
+        last = before.split()[-1].lower() if before.split() else ""
+        words = counting.ordinal(int(found.group(1)), "de")
+        if words is not None and last in _GERMAN_OBLIQUE | {"der", "die", "das"}:
+            return found.end() - 1, german(words, before)
+    return None
+
+
+def _with_gender(words: str, suffix: str, language: str) -> str:
+    if suffix == "ª":
+        return " ".join(word[:-1] + "a" if word.endswith("o") else word for word in words.split())
+    if language == "es" and suffix == "er":
+        return words[:-1] if words.endswith(("primero", "tercero")) else words
+    if language == "fr":
+        if words == "premier":
+            return "première" if suffix.startswith(("r", "è")) else "premier"
+        return "second" if suffix == "nd" else "seconde" if suffix == "nde" else words
+    if language == "ru":
+        return _russian_ending(words, suffix)
+    return words
+
+
+def _russian_ending(words: str, suffix: str) -> str:
+    soft = words.endswith("тий")
+    kinds = {"й": "", "я": "ья" if soft else "ая", "е": "ье" if soft else "ое", "о": "ьего" if soft else "ого",
+             "у": "ьему" if soft else "ому", "м": "ьем" if soft else "ом"}  # fmt: skip
+    ending = kinds[suffix[-1]]
+    return words[:-2] + ending if ending else words

@@ -1,0 +1,133 @@
+"""Numbers in words, by num2words, in the languages and forms whose answers were checked.
+
+A language or form that is not listed here gives None, and the caller leaves what is written. num2words itself
+answers some of those wrongly (Arabic decimals, Welsh counting) or never (a few loop for ever).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from typing import Protocol, cast
+
+_CARDINALS = {
+    "en": "en", "de": "de", "fr": "fr", "es": "es", "it": "it", "pt": "pt", "nl": "nl", "da": "da", "sv": "sv",
+    "nb": "no", "fi": "fi", "pl": "pl", "cs": "cs", "sk": "sk", "sl": "sl", "ru": "ru", "uk": "uk", "be": "be",
+    "tr": "tr", "ro": "ro", "hu": "hu", "lt": "lt", "lv": "lv", "ca": "ca", "he": "he", "ar": "ar", "fa": "fa",
+    "bn": "bn", "id": "id", "vi": "vi", "th": "th", "ja": "ja", "ko": "ko",
+}  # fmt: skip
+# Digit by digit after the decimal sign.
+_SPELLED_DECIMALS = frozenset("en de fr es it pt nl da sv nb fi sl ro id ja ko th he".split())
+# As num2words puts it ("three whole fourteen hundredths").
+_WHOLE_DECIMALS = frozenset("ru pl uk be hu lt lv".split())
+_ORDINALS = frozenset("en de fr es it pt nl da sv nb fi pl ru uk sl tr hu ko ja".split())
+_YEARS = frozenset("en de nl da nb".split())
+_MINUS = {"pl": "minus", "cs": "minus", "sk": "mínus", "tr": "eksi", "bn": "মাইনাস", "vi": "âm"}
+_POINT = {"es": {",": "coma", ".": "punto"}}
+_MOST = 10**15
+
+
+class _Num2Words(Protocol):
+    def __call__(self, number: object, *, lang: str, to: str = ..., **options: object) -> str: ...
+
+
+@cache
+def _num2words() -> _Num2Words:
+    from num2words import num2words  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+
+    return cast(_Num2Words, num2words)
+
+
+def speaks(language: str) -> bool:
+    """Whether whole numbers can be said in the language."""
+    return language in _CARDINALS
+
+
+def cardinal(number: int, language: str) -> str | None:
+    """A whole number in words."""
+    code = _CARDINALS.get(language)
+    if code is None or abs(number) >= _MOST:
+        return None
+    if number < 0 and language in _MINUS:
+        return f"{_MINUS[language]} {cardinal(-number, language)}"
+    words = _num2words()(number, lang=code)
+    if language == "da" and 10**6 <= abs(number) < 2 * 10**6:
+        words = words.replace("en millioner", "en million")
+    if language == "en":
+        words = words.replace(",", "")  # a comma would be a pause
+    return words.replace("  ", " ").strip()
+
+
+def ordinal(number: int, language: str) -> str | None:
+    """ "third", in the form that a dictionary has (masculine, nominative)."""
+    if language not in _ORDINALS or not 0 < number < 10**6:
+        return None
+    return _num2words()(number, lang=_CARDINALS[language], to="ordinal")
+
+
+def year(number: int, language: str) -> str | None:
+    """A year as it is said: "nineteen ninety-nine"."""
+    if language == "sv" and 1100 <= number < 2000:
+        century, rest = divmod(number, 100)
+        return f"{cardinal(century, 'sv')}hundra{cardinal(rest, 'sv') if rest else ''}"
+    if language not in _YEARS or (language != "en" and number >= 2000):
+        return cardinal(number, language)
+    words = _num2words()(number, lang=_CARDINALS[language], to="year")
+    return words.replace(" honderd ", "honderd ").replace(" honderd", "honderd") if language == "nl" else words
+
+
+def decimal(whole: int, fraction: str, sign: str, language: str) -> str | None:
+    """A decimal number; `fraction` is its digits as written, `sign` the character before them."""
+    if language in _SPELLED_DECIMALS:
+        front = cardinal(whole, language)
+        digits = spelled(fraction, language)
+        if front is None or digits is None:
+            return None
+        space = "" if language in ("ja", "th") else " "
+        return space.join((front, _point(sign, language), *digits))
+    if language in _WHOLE_DECIMALS and abs(whole) < 10**9 and len(fraction) < 5:
+        amount = Decimal(f"{abs(whole)}.{fraction}")
+        words = _num2words()(float(amount), lang=_CARDINALS[language])
+        minus = _MINUS.get(language) or _num2words()(-1, lang=_CARDINALS[language]).split()[0]
+        return f"{minus} {words}" if whole < 0 else words
+    return None
+
+
+@cache
+def _point(sign: str, language: str) -> str:
+    """The word for the decimal sign, taken out of what num2words says for 1.1."""
+    if language in _POINT:
+        return _POINT[language].get(sign, "coma")
+    one, both = _num2words()(1, lang=_CARDINALS[language]), _num2words()(0.2, lang=_CARDINALS[language])
+    zero, two = _num2words()(0, lang=_CARDINALS[language]), _num2words()(2, lang=_CARDINALS[language])
+    del one
+    return both.removeprefix(zero).removesuffix(two).strip()
+
+
+def spelled(digits: str, language: str) -> list[str] | None:
+    """Each digit in words."""
+    words = [cardinal(int(digit), language) for digit in digits]
+    return None if None in words else [word for word in words if word is not None]
+
+
+def money(amount: Decimal, currency: str, language: str) -> tuple[str, str, str] | None:
+    """An amount in words as (whole units, how they are joined, minor units); None where num2words has no words.
+
+    Languages whose currency names num2words takes from English do not count, nor do forms with a wrong gender.
+    """
+    if language not in _MONEY or currency not in _MONEY[language].split():
+        return None
+    parts: str = _num2words()(amount, lang=_CARDINALS[language], to="currency", currency=currency, separator="\x1f")
+    parts = parts.replace(" sterling", "").replace(",", "")
+    whole, _, minor = parts.partition("\x1f")
+    if language == "en" and currency == "EUR" and int(amount) != 1:
+        whole += "s"
+    return whole.strip(), _JOINED.get(language, " "), minor.strip()
+
+
+_MONEY = {
+    "en": "EUR USD GBP INR CAD AUD", "de": "EUR USD GBP", "fr": "EUR USD", "es": "EUR USD GBP INR", "it": "EUR USD GBP",
+    "pt": "EUR USD", "nl": "EUR USD", "fi": "EUR USD GBP INR", "pl": "EUR USD PLN", "ru": "EUR USD RUB UAH",
+    "uk": "EUR USD GBP UAH", "lt": "EUR USD", "lv": "EUR USD", "ca": "EUR USD GBP INR",
+}  # fmt: skip
+_JOINED = {"en": " and ", "de": " und ", "fr": " et ", "es": " con ", "it": " e ", "pt": " e ", "ca": " amb ", "fi": " ja "}

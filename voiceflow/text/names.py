@@ -1,0 +1,142 @@
+"""Names of currencies, units and months, and the signs that numbers are written with: CLDR data, by Babel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+# What each written unit is in CLDR. Those that are also common words ("in", "a") are left out.
+UNITS = {
+    "km": "length-kilometer", "m": "length-meter", "cm": "length-centimeter", "mm": "length-millimeter",
+    "mi": "length-mile", "ft": "length-foot", "yd": "length-yard", "kg": "mass-kilogram", "g": "mass-gram",
+    "mg": "mass-milligram", "lb": "mass-pound", "lbs": "mass-pound", "oz": "mass-ounce", "t": "mass-tonne",
+    "l": "volume-liter", "L": "volume-liter", "ml": "volume-milliliter", "mL": "volume-milliliter",
+    "cl": "volume-centiliter", "dl": "volume-deciliter", "h": "duration-hour", "min": "duration-minute",
+    "s": "duration-second", "ms": "duration-millisecond", "km/h": "speed-kilometer-per-hour",
+    "kmh": "speed-kilometer-per-hour", "mph": "speed-mile-per-hour", "m/s": "speed-meter-per-second",
+    "m²": "area-square-meter", "m2": "area-square-meter", "km²": "area-square-kilometer", "ha": "area-hectare",
+    "m³": "volume-cubic-meter", "m3": "volume-cubic-meter", "kB": "digital-kilobyte", "KB": "digital-kilobyte",
+    "MB": "digital-megabyte", "GB": "digital-gigabyte", "TB": "digital-terabyte", "Hz": "frequency-hertz",
+    "kHz": "frequency-kilohertz", "MHz": "frequency-megahertz", "GHz": "frequency-gigahertz", "W": "power-watt",
+    "kW": "power-kilowatt", "MW": "power-megawatt", "kWh": "energy-kilowatt-hour", "V": "electric-volt",
+    "kcal": "energy-kilocalorie", "°C": "temperature-celsius", "℃": "temperature-celsius",
+    "°F": "temperature-fahrenheit", "℉": "temperature-fahrenheit", "°": "angle-degree", "%": "concentr-percent",
+    "‰": "concentr-permille", "км": "length-kilometer", "м": "length-meter", "см": "length-centimeter",
+    "мм": "length-millimeter", "кг": "mass-kilogram", "мин": "duration-minute", "сек": "duration-second",
+    "км/ч": "speed-kilometer-per-hour", "км/год": "speed-kilometer-per-hour",
+}  # fmt: skip
+
+CURRENCIES = {
+    "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY",
+    "₴": "UAH", "₪": "ILS", "฿": "THB", "₫": "VND", "₦": "NGN", "₱": "PHP", "C$": "CAD", "A$": "AUD", "R$": "BRL",
+    "zł": "PLN", "Kč": "CZK",
+}  # fmt: skip
+CODES = frozenset("USD EUR GBP JPY INR RUB KRW TRY UAH ILS THB VND CAD AUD CHF PLN SEK NOK DKK CZK HUF CNY BRL".split())
+
+
+@cache
+def locale(language: str) -> Locale | None:
+    """The CLDR data of a language; None where there is none."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
+@cache
+def separators(language: str) -> tuple[str, str]:
+    """The decimal sign and the sign between groups of digits."""
+    found = locale(language)
+    if found is None:
+        return ".", ","
+    signs = cast(Mapping[str, Mapping[str, str]], found.number_symbols)
+    latin = signs.get("latn", {})
+    return latin.get("decimal", "."), latin.get("group", ",")
+
+
+def plural(amount: Decimal, language: str) -> str:
+    """The CLDR plural category of an amount."""
+    found = locale(language)
+    return "other" if found is None else found.plural_form(amount)
+
+
+def unit(amount: Decimal, written: str, language: str) -> str | None:
+    """The long name of a unit for an amount, with `{0}` for the amount; None where CLDR has none."""
+    found, key = locale(language), UNITS.get(written)
+    if found is None or key is None:
+        return None
+    from babel.numbers import format_decimal
+    from babel.units import UnknownUnitError, format_unit
+
+    try:
+        pattern = format_unit(amount, key, length="long", locale=found)
+    except UnknownUnitError:
+        return None
+    pattern = pattern.replace(format_decimal(amount, locale=found), "{0}", 1)
+    if "{0}" not in pattern or key in pattern:
+        return None  # Babel answers with the key where CLDR has no name
+    return pattern.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def currency(amount: Decimal, code: str, language: str) -> str | None:
+    """The name of a currency for an amount."""
+    found = locale(language)
+    if found is None:
+        return None
+    from babel.numbers import get_currency_name
+
+    name = get_currency_name(code, count=amount, locale=found)
+    return None if name == code else name
+
+
+@cache
+def months(language: str) -> Mapping[str, int]:
+    """Every long and abbreviated name of a month, in small letters and without a stop, with its number."""
+    found = locale(language)
+    answer: dict[str, int] = {}
+    if found is None:
+        return answer
+    for context in ("format", "stand-alone"):
+        for width in ("wide", "abbreviated"):
+            names = cast(Mapping[int, str], found.months[context][width])
+            answer.update({name.lower().rstrip("."): number for number, name in names.items() if not name.isdigit()})
+    return answer
+
+
+@cache
+def month_name(number: int, language: str) -> str | None:
+    """The name that a month has in a date."""
+    found = locale(language)
+    return None if found is None else str(found.months["format"]["wide"][number])
+
+
+@cache
+def day_first(language: str) -> bool:
+    """Whether a numeric date has the day before the month."""
+    found = locale(language)
+    if found is None:
+        return True
+    pattern = str(found.date_formats["short"].pattern)
+    return pattern.find("d") < pattern.find("M") if "d" in pattern else True
+
+
+@cache
+def magnitudes(language: str) -> Mapping[int, Mapping[str, str]]:
+    """The words for thousand, million and milliard by plural category, from CLDR's long compact numbers."""
+    found = locale(language)
+    if found is None:
+        return {}
+    answer: dict[int, dict[str, str]] = {}
+    for category, patterns in found.compact_decimal_formats["long"].items():
+        for power in (10**3, 10**6, 10**9, 10**12):
+            pattern = patterns.get(str(power))
+            if pattern is not None:
+                answer.setdefault(power, {})[category] = str(pattern.pattern).replace("0", "").strip("\u00a0 '")
+    return answer

@@ -1,0 +1,136 @@
+# ruff: noqa: RUF001 (words of many languages are what this file is about)
+"""The few words that no library has: between the ends of a range, for a sign, how a time of day is put."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# "5-10" is said with this word between. Where the word asks for a case that the number words do not have, with none.
+RANGE = {
+    "en": "to", "de": "bis", "fr": "à", "es": "a", "it": "a", "pt": "a", "nl": "tot", "da": "til", "sv": "till",
+    "nb": "til", "fi": "viiva", "pl": "-", "cs": "-", "sk": "-", "sl": "-", "hr": "-", "ru": "-", "uk": "-",
+    "bg": "до", "be": "-", "ro": "până la", "ca": "a", "el": "έως", "id": "sampai", "vi": "đến", "th": "ถึง",
+    "ja": "から", "ko": "에서", "zh": "到", "hi": "से", "mr": "ते", "bn": "থেকে", "gu": "થી", "pa": "ਤੋਂ", "ta": "முதல்",
+    "te": "నుండి", "kn": "ರಿಂದ", "ml": "മുതൽ", "ar": "إلى", "fa": "تا", "ur": "سے", "he": "עד", "lt": "-",
+    "lv": "-", "et": "kuni",
+}  # fmt: skip
+
+# Words that a year follows.
+DATED = frozenset(
+    "in im seit bis von ab jahr jahre jahres anno um vor nach und oder zwischen sinds van tot voor na jaar en tussen "
+    "i år siden fra til før etter og mellem mellom sedan från före efter mellan och år året".split()
+)
+
+# Signs that stand by themselves between words.
+SIGNS: Mapping[str, Mapping[str, str]] = {
+    "en": {"&": "and", "≈": "about", "×": "times", "÷": "divided by", "=": "equals", "+": "plus", "%": "percent"},
+    "de": {"&": "und", "≈": "etwa", "×": "mal", "÷": "geteilt durch", "=": "gleich", "+": "plus", "%": "Prozent"},
+    "fr": {"&": "et", "≈": "environ", "×": "fois", "÷": "divisé par", "=": "égale", "+": "plus", "%": "pour cent"},
+    "es": {"&": "y", "≈": "aproximadamente", "×": "por", "÷": "entre", "=": "igual a", "+": "más", "%": "por ciento"},
+    "it": {"&": "e", "≈": "circa", "×": "per", "÷": "diviso", "=": "uguale a", "+": "più", "%": "per cento"},
+    "pt": {"&": "e", "≈": "cerca de", "×": "vezes", "÷": "dividido por", "=": "igual a", "+": "mais", "%": "por cento"},
+    "nl": {"&": "en", "≈": "ongeveer", "×": "keer", "÷": "gedeeld door", "=": "is", "+": "plus", "%": "procent"},
+    "ru": {"&": "и", "≈": "примерно", "=": "равно", "+": "плюс", "%": "процентов"},
+    "pl": {"&": "i", "≈": "około", "×": "razy", "=": "równa się", "+": "plus", "%": "procent"},
+    "sv": {"&": "och", "≈": "ungefär", "×": "gånger", "=": "är lika med", "+": "plus", "%": "procent"},
+    "da": {"&": "og", "≈": "cirka", "×": "gange", "=": "er lig med", "+": "plus", "%": "procent"},
+    "nb": {"&": "og", "≈": "omtrent", "×": "ganger", "=": "er lik", "+": "pluss", "%": "prosent"},
+}  # fmt: skip
+
+NUMBER = {
+    "en": "number", "de": "Nummer", "fr": "numéro", "es": "número", "it": "numero", "pt": "número", "nl": "nummer",
+    "ru": "номер", "uk": "номер", "pl": "numer", "sv": "nummer", "da": "nummer", "nb": "nummer",
+}  # fmt: skip
+ABOUT = {
+    "en": "about", "de": "etwa", "fr": "environ", "es": "unos", "it": "circa", "pt": "cerca de", "nl": "ongeveer",
+    "ru": "примерно", "uk": "приблизно", "pl": "około", "sv": "ungefär", "da": "cirka", "nb": "omtrent",
+}  # fmt: skip
+
+# How a time of day is put: for full hours, and with minutes. Other languages say hour and minutes one after the other.
+CLOCK: Mapping[str, tuple[str, str]] = {
+    "de": ("{h} Uhr", "{h} Uhr {m}"), "fr": ("{h} heures", "{h} heures {m}"), "nl": ("{h} uur", "{h} uur {m}"),
+    "es": ("{h}", "{h} y {m}"), "it": ("{h}", "{h} e {m}"), "pt": ("{h} horas", "{h} e {m}"),
+    "ca": ("{h}", "{h} i {m}"),
+}  # fmt: skip
+CLOCK_WORDS = {"de": "Uhr", "nl": "uur", "sv": "", "fr": "heures"}
+
+# Between a round million and what is counted.
+OF = {"fr": "de", "es": "de", "it": "di", "pt": "de", "ca": "de", "ro": "de"}
+
+# Nouns that are feminine, where the number one (and two) agrees with them.
+FEMININE: Mapping[str, frozenset[str]] = {
+    "fr": frozenset("heure minute seconde milliseconde tonne livre livres once calorie roupie roupies couronne lire".split()),
+    "de": frozenset("Stunde Minute Sekunde Millisekunde Tonne Meile Unze Kilokalorie Lira Krone Rupie Lire".split()),
+}
+_A = {"es": ("uno", "un", "una"), "it": ("uno", "un", "una"), "pt": ("um", "um", "uma"), "ru": ("один", "один", "одна"),
+      "uk": ("один", "один", "одна"), "pl": ("jeden", "jeden", "jedna"), "fr": ("un", "un", "une"),
+      "de": ("eins", "ein", "eine"), "ca": ("un", "un", "una"), "sv": ("ett", "en", "en"), "nl": ("een", "één", "één")}  # fmt: skip
+_TWO = {"pt": ("dois", "duas"), "ru": ("два", "две"), "uk": ("два", "дві"), "pl": ("dwa", "dwie"), "ca": ("dos", "dues")}
+_MASCULINE_IN_A = frozenset({"grama"})
+
+
+def feminine(noun: str, language: str) -> bool:
+    """Whether a noun (the first word of a unit's or currency's name) is feminine, as far as numbers agree."""
+    first = noun.split(" ", 1)[0] if noun else ""
+    if language in FEMININE:
+        return first in FEMININE[language] or first.rstrip("ns") in FEMININE[language]
+    if language in ("es", "it", "pt", "ca"):
+        return first.rstrip("s").endswith("a") or (language == "ca" and first.endswith("es"))
+    if language in ("ru", "uk"):
+        return first.endswith(("а", "я", "ы", "и")) and first not in ("фунты",)
+    return language == "pl" and first.endswith(("a", "y")) and not first.endswith(("ry", "my"))
+
+
+def agree(words: str, noun: str, language: str) -> str:
+    """A number in words before a noun: "uno" is "un kilómetro" and "una hora"."""
+    if language in _A:
+        bare, masculine, female = _A[language]
+        form = female if feminine(noun, language) else masculine
+        if words == bare:
+            return form
+        if words.endswith(" " + bare) and language not in ("sv", "nl", "pl"):
+            return words[: -len(bare)] + form
+        if language == "es" and words.endswith("veintiuno"):
+            return words[:-3] + ("una" if form == "una" else "ún")
+    if language in _TWO and feminine(noun, language):
+        bare, female = _TWO[language]
+        if words == bare or words.endswith(" " + bare):
+            return words[: -len(bare)] + female
+    return words
+
+# Currency names without whose they are, where CLDR says it and the sign does not.
+SHORT: Mapping[str, Mapping[str, str]] = {
+    "hi": {"यूएस डॉलर": "डॉलर", "भारतीय रुपया": "रुपया", "भारतीय रुपए": "रुपए", "ब्रिटिश पाउंड": "पाउंड", "ब्रिटिश पाउंड स्टर्लिंग": "पाउंड"},
+    "ja": {"米ドル": "ドル", "日本円": "円", "円": "円", "英国ポンド": "ポンド", "インド ルピー": "ルピー"},
+    "ko": {"미국 달러": "달러", "대한민국 원": "원", "영국 파운드": "파운드"},
+    "sv": {"US-dollar": "dollar", "US-dollars": "dollar", "amerikansk dollar": "dollar", "amerikanska dollar": "dollar",
+           "brittiskt pund": "pund", "brittiska pund": "pund"},
+    "da": {"amerikansk dollar": "dollar", "amerikanske dollar": "dollar", "britisk pund": "pund", "britiske pund": "pund"},
+    "nb": {"amerikansk dollar": "dollar", "amerikanske dollar": "dollar", "britisk pund": "pund", "britiske pund": "pund"},
+    "tr": {"ABD doları": "dolar", "Euro": "euro", "Türk lirası": "lira", "İngiliz sterlini": "sterlin"},
+    "cs": {"americký dolar": "dolar", "americké dolary": "dolary", "amerických dolarů": "dolarů", "amerického dolaru": "dolaru"},
+    "fr": {"livre sterling": "livre", "livres sterling": "livres", "roupie indienne": "roupie", "roupies indiennes": "roupies",
+           "dollar des États-Unis": "dollar", "dollars des États-Unis": "dollars", "yen japonais": "yen", "yens japonais": "yens"},
+    "de": {"Indische Rupie": "Rupie", "Indische Rupien": "Rupien", "Japanischer Yen": "Yen", "Japanische Yen": "Yen",
+           "US-Dollar": "Dollar", "Russischer Rubel": "Rubel", "Russische Rubel": "Rubel", "Britische Pfund": "Pfund"},
+    "es": {"dólar estadounidense": "dólar", "dólares estadounidenses": "dólares", "yen": "yen"},
+    "it": {"dollaro statunitense": "dollaro", "dollari statunitensi": "dollari", "yen giapponese": "yen", "yen giapponesi": "yen",
+           "rupia indiana": "rupia", "rupie indiane": "rupie"},
+    "pt": {"Dólar americano": "dólar", "Dólares americanos": "dólares", "Euro": "euro", "Euros": "euros", "Libra esterlina": "libra",
+           "Libras esterlinas": "libras", "Rupia indiana": "rupia", "Rupias indianas": "rupias", "dólar americano": "dólar",
+           "dólares americanos": "dólares", "libra esterlina": "libra", "libras esterlinas": "libras"},
+    "nl": {"Amerikaanse dollar": "dollar", "Brits pond": "pond", "Britse pond": "pond", "Indiase roepie": "roepie", "Japanse yen": "yen"},
+    "ru": {"доллар США": "доллар", "доллара США": "доллара", "долларов США": "долларов", "британский фунт стерлингов": "фунт",
+           "британских фунта стерлингов": "фунта", "британских фунтов стерлингов": "фунтов", "японская иена": "иена",
+           "японские иены": "иены", "японских иен": "иен"},
+    "uk": {"долар США": "долар", "долари США": "долари", "доларів США": "доларів"},
+    "pl": {"dolar amerykański": "dolar", "dolary amerykańskie": "dolary", "dolarów amerykańskich": "dolarów",
+           "funt szterling": "funt", "funty szterlingi": "funty", "funtów szterlingów": "funtów"},
+    "th": {"ดอลลาร์สหรัฐ": "ดอลลาร์", "บาท": "บาท"},
+    "he": {"דולר אמריקאי": "דולר"},
+    "ar": {"دولار أمريكي": "دولار"},
+    "fi": {"Yhdysvaltain dollari": "dollari", "Yhdysvaltain dollaria": "dollaria"},
+    "ro": {"dolar american": "dolar", "dolari americani": "dolari", "de dolari americani": "de dolari"},
+    "hu": {"USA-dollár": "dollár", "euró": "euró"},
+}  # fmt: skip
+HOUR = {"fr": "heure", "pt": "hora", "es": "hora", "it": "ora", "de": "Uhr", "ca": "hora"}
