@@ -180,7 +180,7 @@ def test_the_ends_of_a_range_belong_to_it(value: float) -> None:
 
 def test_lists_of_phrases_are_frozen_and_one_phrase_is_a_list() -> None:
     phrases = ["stop", "wait"]
-    settings = Interruption(always={"en": phrases, "de": "halt"})  # type: ignore[dict-item]
+    settings = Interruption(always={"en": phrases, "de": "halt"})
     phrases.append("no")
     assert settings.always == {"en": ("stop", "wait"), "de": ("halt",)}
 

@@ -58,9 +58,10 @@ def make(
     **interruption: Any,
 ) -> Turns:
     """A machine with the defaults, but for fixed endpointing, no phrases that always interrupt, and no guesses."""
+    how: dict[str, Any] = {"always": {}, **interruption}
     settings = TurnSettings(
         endpointing=endpointing or Endpointing(mode="fixed"),
-        interruption=Interruption(**({"always": {}} | interruption)),
+        interruption=Interruption(**how),
         speculation=speculation or Speculation(mode="off"),
         stall=stall,
         idle=idle,

@@ -265,7 +265,5 @@ class AnyOrder(RuleBasedStateMachine):
 def test_every_order_of_events_keeps_the_promises() -> None:
     """10,000 steps: one turn at a time, no deadline missed, every state left again, no word lost or said twice."""
     AnyOrder.steps = 0
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        AnyOrder, settings=settings(max_examples=400, stateful_step_count=50, deadline=None)
-    )
+    run_state_machine_as_test(AnyOrder, settings=settings(max_examples=400, stateful_step_count=50, deadline=None))
     assert AnyOrder.steps >= 10_000

@@ -14,6 +14,7 @@ from voiceflow.machines.turn_settings import Endpointing, Interruption, Speculat
 from voiceflow.machines.turns import Turns
 
 USER, TIMER, OUTPUT = 0, 1, 2
+_Entry = tuple[int, int, int, Callable[[], None]]
 
 
 def plain(
@@ -22,7 +23,7 @@ def plain(
     """The settings that the scenarios take for granted."""
     return TurnSettings(
         endpointing=Endpointing(mode="fixed"),
-        interruption=Interruption(**({"always": {}, "fade": 0} | interruption)),
+        interruption=Interruption(always={}, fade=0, **interruption),
         speculation=Speculation(mode=speculation),
     )
 
@@ -62,16 +63,16 @@ class World:
     stt: float = 0.2
     silence: float = 0.5
     now: int = 0
-    log: list[tuple[float, str]] = attrs.field(factory=list)
-    history: list[tuple[str, str]] = attrs.field(factory=list)
-    _heap: list[tuple[int, int, int, Callable[[], None]]] = attrs.field(factory=list)
+    log: list[tuple[float, str]] = attrs.field(factory=list[tuple[float, str]])
+    history: list[tuple[str, str]] = attrs.field(factory=list[tuple[str, str]])
+    _heap: list[_Entry] = attrs.field(factory=list[_Entry])
     _count: int = 0
     _ids: int = 0
     current: Saying | None = None
-    queue: list[Saying] = attrs.field(factory=list)
+    queue: list[Saying] = attrs.field(factory=list[Saying])
     held: bool = False
     _states: tuple[str, str] = ("listening", "listening")
-    guesses: dict[int, int] = attrs.field(factory=dict)
+    guesses: dict[int, int] = attrs.field(factory=dict[int, int])
     guesses_tts: bool = False
 
     def at(self, time: int, rank: int, action: Callable[[], None]) -> None:

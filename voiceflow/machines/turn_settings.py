@@ -70,9 +70,10 @@ def _flag(owner: Any, attribute: attrs.Attribute[Any], value: object) -> None:
         raise _refuse(owner, attribute.name, value, "True or False", _way_out(attribute))
 
 
-def _phrases(owner: Any, attribute: attrs.Attribute[Any], value: Mapping[object, object]) -> None:
-    for code, phrases in value.items():
-        if not isinstance(code, str) or not code or not isinstance(phrases, tuple) or not _texts(phrases):
+def _phrases(owner: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
+    lists: dict[object, tuple[object, ...]] = value
+    for code, phrases in lists.items():
+        if not isinstance(code, str) or not code or not _texts(phrases):
             raise _refuse(
                 owner, attribute.name, code, "lists of phrases by language code", 'Write {"en": ["mhm", "uh huh"]}.'
             )
@@ -84,6 +85,12 @@ def _texts(phrases: tuple[object, ...]) -> bool:
 
 def _tuples(lists: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     return {code: (phrases,) if isinstance(phrases, str) else tuple(phrases) for code, phrases in dict(lists).items()}
+
+
+def _not_below_min_wait(owner: Any, attribute: attrs.Attribute[Any], value: float) -> None:
+    if value < owner.min_wait:
+        expected = f"no shorter than min_wait ({owner.min_wait:g} seconds)"
+        raise _refuse(owner, attribute.name, value, expected, "Raise max_wait or lower min_wait.")
 
 
 _seconds = _number(0, 60, "seconds")
@@ -103,15 +110,9 @@ class Endpointing:
 
     mode: EndpointingMode = attrs.field(default="adaptive", validator=_choice(EndpointingMode))
     min_wait: float = attrs.field(default=0.5, validator=_seconds)
-    max_wait: float = attrs.field(default=0.8, validator=_seconds)
+    max_wait: float = attrs.field(default=0.8, validator=[_seconds, _not_below_min_wait])
     certainty: float = attrs.field(default=0.75, validator=_number(0, 1, ""))
     deadline: float = attrs.field(default=0.15, validator=_number(0, 5, "seconds"))
-
-    @max_wait.validator
-    def _in_order(self, attribute: attrs.Attribute[float], value: float) -> None:
-        if value < self.min_wait:
-            expected = f"no shorter than min_wait ({self.min_wait:g} seconds)"
-            raise _refuse(self, "max_wait", value, expected, "Raise max_wait or lower min_wait.")
 
     def effective_wait(self, vad_silence: float) -> float:
         """The shortest wait there can be when the VAD needs `vad_silence` seconds to call an utterance ended."""

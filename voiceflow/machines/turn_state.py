@@ -129,7 +129,7 @@ class Memory:
                 self.agent = state
             case Turn():
                 self.turn = state
-            case Hint():
+            case _:
                 self.hint = state
 
     @property

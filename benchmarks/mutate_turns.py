@@ -1,0 +1,305 @@
+"""Break the turn-taking machine in small ways, one at a time, and see whether its tests notice.
+
+    python benchmarks/mutate_turns.py [--processes 2] [--list] [--only turn_rules.py:120]
+
+A mutant drops or redirects a row of the table, its guard or its action, flips a comparison or a condition, moves a
+timer by a microsecond, or leaves a statement out. Each runs against the quick tests in a process of its own; what
+they let pass runs against the property test. The survivors are printed, with the reason where one is known; the
+exit status is 1 when fewer than 95 of 100 were caught.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+
+import attrs
+
+ROOT = Path(__file__).parents[1]
+MACHINES = ROOT / "voiceflow" / "machines"
+FILES = ("turns.py", "turn_rules.py", "turn_state.py", "turn_words.py", "turn_speculation.py")
+QUICK = ("test_turns_scenarios.py", "test_turns.py")
+THOROUGH = ("test_turns_properties.py",)
+ENOUGH = 0.95
+
+EQUIVALENT: dict[str, str] = {}
+"""Why a mutant cannot be told from the machine: by the text that is shown for it."""
+
+_FLIPS: dict[type[ast.cmpop], ast.cmpop] = {
+    ast.Lt: ast.LtE(),
+    ast.LtE: ast.Lt(),
+    ast.Gt: ast.GtE(),
+    ast.GtE: ast.Gt(),
+    ast.Eq: ast.NotEq(),
+    ast.NotEq: ast.Eq(),
+    ast.Is: ast.IsNot(),
+    ast.IsNot: ast.Is(),
+    ast.In: ast.NotIn(),
+    ast.NotIn: ast.In(),
+}
+_ENDS = {"min": "max", "max": "min", "any": "all", "all": "any"}
+_STATES = {
+    "Voice": ("SILENT", "VOICED", "PAUSED"),
+    "Agent": ("LISTENING", "AWAITED", "THINKING", "SPEAKING"),
+    "Turn": ("CLOSED", "OPEN", "WAITING"),
+    "Hint": ("NONE", "OPEN", "DOUBTED", "DISMISSED"),
+}
+
+
+@attrs.frozen
+class Mutant:
+    """A file with one thing changed."""
+
+    file: str
+    line: int
+    change: str
+    source: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.file}: {self.change}"
+
+
+# What can be changed in one place: the new expression, or None to leave the place out
+
+
+def _changes(node: ast.AST) -> Iterator[ast.AST | None]:
+    match node:
+        case ast.Call(func=ast.Name(id="Row")):
+            yield from _row_changes(node)
+        case ast.Call(func=ast.Name(id="ns")):
+            for step in (1000, -1000):
+                yield ast.BinOp(node, ast.Add(), ast.Constant(step))
+        case ast.Call(func=ast.Name(id=name)) if name in _ENDS:
+            yield _with(node, func=ast.Name(_ENDS[name]))
+        case ast.Compare(ops=ops):
+            for place, op in enumerate(ops):
+                yield _with(node, ops=[*ops[:place], _FLIPS[type(op)], *ops[place + 1 :]])
+        case ast.BoolOp(op=op, values=values):
+            yield _with(node, op=ast.Or() if isinstance(op, ast.And) else ast.And())
+            for place in range(len(values)):
+                rest = values[:place] + values[place + 1 :]
+                yield rest[0] if len(rest) == 1 else _with(node, values=rest)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield operand
+        case ast.BinOp(op=ast.Add()):
+            yield _with(node, op=ast.Sub())
+        case ast.BinOp(op=ast.Sub()):
+            yield _with(node, op=ast.Add())
+        case ast.IfExp(body=body, orelse=orelse):
+            yield body
+            yield orelse
+        case ast.Constant(value=bool() as value):
+            yield ast.Constant(not value)
+        case ast.Assign() | ast.AugAssign() | ast.Expr(value=ast.Call()):
+            yield ast.Pass()
+        case _:
+            return
+
+
+def _row_changes(row: ast.Call) -> Iterator[ast.AST | None]:
+    yield None
+    target = row.args[2]
+    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+        region = target.value.id
+        for state in _STATES[region]:
+            if state != target.attr:
+                yield _with(row, args=[*row.args[:2], ast.Attribute(target.value, state), *row.args[3:]])
+    for place in range(3, len(row.args)):
+        if not isinstance(row.args[place], ast.Constant):
+            yield _with(row, args=[*row.args[:place], ast.Constant(None), *row.args[place + 1 :]])
+
+
+def _with(node: ast.AST, **fields: object) -> ast.AST:
+    changed = copy.copy(node)
+    for name, value in fields.items():
+        setattr(changed, name, value)
+    return changed
+
+
+class _Change(ast.NodeTransformer):
+    """Puts `new` in the place of `old`; a row that is left out leaves its tuple, or its comprehension empty."""
+
+    def __init__(self, old: ast.AST, new: ast.AST | None) -> None:
+        self.old = old
+        self.new = new
+
+    def visit(self, node: ast.AST) -> ast.AST | None:
+        return self.new if node is self.old else self.generic_visit(node)
+
+    def visit_Starred(self, node: ast.Starred) -> ast.AST | None:
+        drops = self.new is None and isinstance(node.value, ast.GeneratorExp) and node.value.elt is self.old
+        return None if drops else self.generic_visit(node)
+
+
+def mutants(file: str) -> Iterator[Mutant]:
+    """Every change of the file that is tried. Text, types, names and the drawing of the diagram are left alone."""
+    text = (MACHINES / file).read_text(encoding="utf-8")
+    for place, node in enumerate(_worth_changing(ast.parse(text))):
+        for turn in range(len(list(_changes(node)))):
+            tree = ast.parse(text)
+            old = list(_worth_changing(tree))[place]
+            before = ast.unparse(old)
+            new = list(_changes(old))[turn]
+            after = "nothing" if new is None else ast.unparse(ast.fix_missing_locations(new))
+            starred = _Change(old, new)
+            changed = _visit(starred, tree)
+            line = getattr(old, "lineno", 0)
+            yield Mutant(file, line, f"{before}  ->  {after}", ast.unparse(ast.fix_missing_locations(changed)))
+
+
+def _visit(change: _Change, tree: ast.Module) -> ast.Module:
+    # NodeTransformer calls `visit` for each child, which hides `visit_Starred`: rows are dropped here.
+    if change.new is None:
+        for parent in ast.walk(tree):
+            if isinstance(parent, ast.Tuple):
+                parent.elts = [item for item in parent.elts if not _is_row(item, change.old)]
+        return tree
+    changed = change.visit(tree)
+    assert isinstance(changed, ast.Module)
+    return changed
+
+
+def _is_row(item: ast.expr, row: ast.AST) -> bool:
+    if isinstance(item, ast.Starred) and isinstance(item.value, ast.GeneratorExp):
+        return item.value.elt is row
+    return item is row
+
+
+_UNTOUCHED = ("__repr__", "mermaid", "_label", "_words")
+
+
+def _worth_changing(tree: ast.Module) -> Iterator[ast.AST]:
+    for item in tree.body:
+        if isinstance(item, (ast.FunctionDef, ast.ClassDef)):
+            yield from _inside(item)
+        elif isinstance(item, ast.AnnAssign) and item.value is not None:
+            yield from (node for node in ast.walk(item.value) if list(_changes(node)))
+
+
+def _inside(item: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(item, (ast.FunctionDef, ast.ClassDef)) and item.name in _UNTOUCHED:
+        return
+    if isinstance(item, (ast.AnnAssign, ast.Assert)):
+        return
+    if list(_changes(item)):
+        yield item
+    for child in ast.iter_child_nodes(item):
+        if not isinstance(child, ast.arguments) and child not in getattr(item, "decorator_list", ()):
+            yield from _inside(child)
+
+
+# Running them
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports the mutant's source in the place of its file."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self.name = f"voiceflow.machines.{mutant.file.removesuffix('.py')}"
+        self.source = mutant.source
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        return importlib.util.spec_from_loader(fullname, self) if fullname == self.name else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self.source, self.name, "exec"), module.__dict__)
+
+
+def survives(mutant: Mutant, tests: Sequence[str], seconds: float) -> bool:
+    """Whether the tests pass with the mutant in place. An endless loop is one that is caught."""
+    context = multiprocessing.get_context("fork")
+    process = context.Process(target=_run, args=(mutant, tests))
+    process.start()
+    process.join(seconds)
+    if process.is_alive():
+        process.kill()
+        process.join()
+    return process.exitcode == 0
+
+
+def _run(mutant: Mutant, tests: Sequence[str]) -> None:
+    import pytest
+
+    sys.meta_path.insert(0, _Finder(mutant))
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    paths = [str(ROOT / "tests" / "machines" / test) for test in tests]
+    skipped = ("repr_names_the_states", "documentation_shows", "picture_has", "every_row_of_the_table")
+    keep = " and ".join(f"not {name}" for name in skipped)
+    # Without plugins and rewritten asserts a run is several times as fast.
+    lean = ["-c", os.devnull, "--import-mode=importlib", "--assert=plain"]
+    off = [f"no:{plugin}" for plugin in ("cacheprovider", "hypothesispytest", "trio", "anyio")]
+    status = pytest.main(["-x", "-q", *lean, *(word for name in off for word in ("-p", name)), "-k", keep, *paths])
+    os._exit(int(status))
+
+
+def unchanged() -> Mutant:
+    """No mutant at all: the tests must pass with it, or what they catch means nothing."""
+    return Mutant(FILES[0], 0, "nothing is changed", (MACHINES / FILES[0]).read_text(encoding="utf-8"))
+
+
+def outcome(mutant: Mutant) -> bool:
+    """Whether the mutant survives the quick tests and then the property test."""
+    return survives(mutant, QUICK, 60) and survives(mutant, THOROUGH, 240)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--only", default="", help="file.py or file.py:line")
+    parser.add_argument("--list", action="store_true", help="print the mutants and stop")
+    chosen = parser.parse_args(arguments)
+    tried = [mutant for file in FILES for mutant in mutants(file) if _wanted(mutant, chosen.only)]
+    if chosen.list:
+        for mutant in tried:
+            print(f"{mutant.file}:{mutant.line}: {mutant.change}")
+        print(len(tried))
+        return 0
+    if not outcome(unchanged()):
+        print("the tests fail without any change: mend them first", file=sys.stderr)
+        return 2
+    return _report(tried, list(_outcomes(tried, chosen.processes, outcome)))
+
+
+def _wanted(mutant: Mutant, only: str) -> bool:
+    return not only or only in (mutant.file, f"{mutant.file}:{mutant.line}")
+
+
+def _outcomes(tried: Sequence[Mutant], processes: int, run: Callable[[Mutant], bool]) -> Iterator[bool]:
+    # Threads only wait here: each mutant runs in a process of its own.
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(processes) as pool:
+        yield from pool.map(run, tried)
+
+
+def _report(tried: Sequence[Mutant], survived: Sequence[bool]) -> int:
+    left = [mutant for mutant, survives in zip(tried, survived, strict=True) if survives]
+    excused = [mutant for mutant in left if mutant.name in EQUIVALENT]
+    for mutant in left:
+        reason = EQUIVALENT.get(mutant.name, "no test tells it from the machine")
+        print(f"survived {mutant.file}:{mutant.line}: {mutant.change}\n    {reason}")
+    caught = len(tried) - len(left)
+    share = caught / len(tried) if tried else 1.0
+    print(
+        f"{len(tried)} mutants, {caught} caught ({share:.1%}), {len(left)} survived, {len(excused)} of them equivalent"
+    )
+    return 0 if share >= ENOUGH else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
