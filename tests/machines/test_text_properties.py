@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (marks and letters of many scripts)
 """The promises of the filter and the chunker, over text of every script and every way to cut it into deltas."""
 
 from __future__ import annotations
@@ -14,10 +15,51 @@ from voiceflow.machines.text.pieces import Piece
 LANGUAGES = st.sampled_from([None, "en", "de", "ar", "hi", "ja", "el", "hy", "th", "ru"])
 # What the rules look for, so that they meet often; the rest is text of any kind.
 ATOMS = st.sampled_from(
-    [*"*_`~[]()<>|#!?.,:;-+/\\\n\n \"'“”„«»「」。！？、।؟،…•@&%$€0123456789abIA", " ", " ", ". ", "... ", "\n\n", "\n- ", "\n1. "]
-    + ["**", "```\n", "<think>", "</think>", "<b>", "](http://a.b)", "(a1=b)", "Dr. ", "e.g. ", "U.S. ", "p. 5", "z. B. "]
-    + ["Hello ", "world", "The ", "it ", "नमस्ते", "你好", "こんにちは", "สวัสดี", "مرحبا", "Привет ", "Γειά ", "Բարև", "한국어 "]
-    + ["1. One 2. Two ", "3.14", "http://x.y/z", "a@b.cc ", "👋🏽", "\u200d", "\ud800", "\x00", "\u0301", "META: a=b\n"]
+    [
+        *"*_`~[]()<>|#!?.,:;-+/\\\n\n \"'“”„«»「」。！？、।؟،…•@&%$€0123456789abIA",
+        " ",
+        " ",
+        ". ",
+        "... ",
+        "\n\n",
+        "\n- ",
+        "\n1. ",
+        "**",
+        "```\n",
+        "<think>",
+        "</think>",
+        "<b>",
+        "](http://a.b)",
+        "(a1=b)",
+        "Dr. ",
+        "e.g. ",
+        "U.S. ",
+        "p. 5",
+        "z. B. ",
+        "Hello ",
+        "world",
+        "The ",
+        "it ",
+        "नमस्ते",
+        "你好",
+        "こんにちは",
+        "สวัสดี",
+        "مرحبا",
+        "Привет ",
+        "Γειά ",
+        "Բարև",
+        "한국어 ",
+        "1. One 2. Two ",
+        "3.14",
+        "http://x.y/z",
+        "a@b.cc ",
+        "👋🏽",
+        "\u200d",
+        "�",
+        "\x00",
+        "́",
+        "META: a=b\n",
+    ]
 )
 TEXTS = st.one_of(
     st.lists(ATOMS, max_size=60).map("".join),
@@ -29,7 +71,8 @@ CHUNKINGS = st.lists(st.integers(1, 9), min_size=1, max_size=12)
 
 def deltas(text: str, sizes: list[int]) -> list[str]:
     """The text in deltas of these sizes, over and over."""
-    cuts, at = [], 0
+    cuts: list[str] = []
+    at = 0
     for size in itertools.cycle(sizes):
         if at >= len(text):
             return cuts
@@ -69,9 +112,16 @@ def points(pieces: list[Piece]) -> list[tuple[str, int]]:
 
 
 @settings(max_examples=400, deadline=None)
-@given(TEXTS, CHUNKINGS, LANGUAGES, st.sampled_from([PhraseSettings(), PhraseSettings(first_words=2, clause_chars=20, max_chars=80)]))
+@given(
+    TEXTS,
+    CHUNKINGS,
+    LANGUAGES,
+    st.sampled_from([PhraseSettings(), PhraseSettings(first_words=2, clause_chars=20, max_chars=80)]),
+)
 @example("a" * 90 + "]" * 80, [1], "en", PhraseSettings(max_chars=80))
-def test_phrases_do_not_depend_on_the_deltas(text: str, sizes: list[int], language: str | None, how: PhraseSettings) -> None:
+def test_phrases_do_not_depend_on_the_deltas(
+    text: str, sizes: list[int], language: str | None, how: PhraseSettings
+) -> None:
     """However a text is cut into deltas, its phrases and their maps are those of the whole text."""
     assert chunk(Phrases(how, language), deltas(text, sizes)) == Phrases(how, language).split(text)
     assert chunk(Phrases(how, language), list(text)) == Phrases(how, language).split(text)

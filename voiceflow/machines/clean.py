@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import cast
 
 import attrs
 
@@ -47,8 +48,8 @@ class CleanSettings:
     numbers: bool = True
     unspeakable: bool = True
     reasoning_tags: tuple[str, ...] = leaks.REASONING
-    pronunciations: Mapping[str, str] = attrs.field(factory=dict, repr=False)
-    replacements: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    pronunciations: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    replacements: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
 
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(CleanSettings):
@@ -57,8 +58,14 @@ class CleanSettings:
                 raise GraphError(f"CleanSettings.{field.name} is True or False; got {value!r}")
         for name in ("pronunciations", "replacements"):
             entries = getattr(self, name)
-            if not isinstance(entries, Mapping) or not all(isinstance(k, str) and k and isinstance(v, str) for k, v in entries.items()):
+            if not isinstance(entries, Mapping) or not all(
+                map(_is_entry, cast(Mapping[object, object], entries).items())
+            ):
                 raise GraphError(f"CleanSettings.{name} maps words to their spoken forms, all of them non-empty text")
+
+
+def _is_entry(entry: tuple[object, object]) -> bool:
+    return isinstance(entry[0], str) and entry[0] != "" and isinstance(entry[1], str)
 
 
 class Clean:
@@ -205,8 +212,6 @@ class Clean:
         elif spoken:
             self._parts.append((spoken, reader.base + start, stop - start))
         reader.at = stop
-
-
 
 
 def _parts_of(piece: Piece) -> list[tuple[str, int, int]]:

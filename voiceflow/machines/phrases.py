@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (marks and letters of many scripts)
 """Where to cut a reply into phrases to speak: the streaming sentence chunker.
 
 Theory. The text in hand is scanned once, from mark to mark. At each mark `boundary` says cut, go on, or not yet;
@@ -18,7 +19,7 @@ from voiceflow.machines.text.edges import flush_point, forced_point, tidy
 from voiceflow.machines.text.languages import normalise
 from voiceflow.machines.text.pieces import Piece, Ribbon
 from voiceflow.machines.text.profiles import BULLETS, CLOSERS, OPENERS, QUOTES, STRONG, WEAK, Profile, profile
-from voiceflow.machines.text.scripts import BY_SCRIPT, script_of
+from voiceflow.machines.text.scripts import BY_SCRIPT, is_spaceless, script_of
 
 _NOTHING: list[Piece] = []
 _LINE_BREAKS = ("auto", "always", "blank")
@@ -80,13 +81,13 @@ class Phrases:
         self._buffer = ""
         self._ribbon = Ribbon()
         self._start = 0  # of the segment in hand, in the buffer
-        self._at = 0  # the scan goes on here
+        self._at: int = 0  # the scan goes on here
         self._read = 0  # characters of bare strings seen, for their map
         self._first = True
         self._stuck = False  # the scan stands at a mark that needs more text
-        self._quote = -1  # where the quotation that is open began
+        self._quote: int = -1  # where the quotation that is open began
         self._depth = 0  # open brackets
-        self._bracket = -1  # where the innermost one began
+        self._bracket: int = -1  # where the innermost one began
 
     @property
     def idle_after(self) -> int:
@@ -261,12 +262,8 @@ class Phrases:
 
 def count_words(text: str) -> int:
     """Words of a text; where no spaces are written two characters count as one word."""
-    spaceless = sum(map(_spaceless, text))
+    spaceless = sum(map(is_spaceless, text))
     return spaceless // 2 if spaceless * 2 > len(text) else len(text.split())
-
-
-def _spaceless(character: str) -> bool:
-    return boundary.is_spaceless(character)
 
 
 def marks(known: Profile | None, clauses: bool) -> re.Pattern[str]:

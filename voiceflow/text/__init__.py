@@ -3,6 +3,8 @@
 Importing this package loads none of them; each is loaded when it is first used.
 """
 
+from voiceflow.text.hyphenation import hyphenate as hyphenate
+from voiceflow.text.transliteration import transliterate as transliterate
 from voiceflow.text.verbalise import Verbaliser as Verbaliser
 from voiceflow.text.verbalise import VerbaliserSettings as VerbaliserSettings
 from voiceflow.text.verbalise import verbaliser as verbaliser

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 (words of many languages are what this file is about)
+# ruff: noqa: RUF001 (marks and letters of many scripts)
 """Dates, times of day and ordinals read aloud."""
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _HALVES = re.compile(r"(?:[ \u00a0]?([ap])\.?[ ]?m\b\.?)", re.IGNORECASE)
 _HOUR = re.compile(r"(1[0-2]|0?[1-9])[ \u00a0]?([ap])\.?m\b\.?", re.IGNORECASE)
 _CLOCK_WORD = re.compile(r"[ \u00a0]?(Uhr|uur|heures)\b")
 # The ordinal comes first in a date in these; elsewhere the day is a plain number.
-_ORDINAL_DAYS = frozenset("en de da sv nb fi pl ru uk".split())
+_ORDINAL_DAYS = frozenset(["en", "de", "da", "sv", "nb", "fi", "pl", "ru", "uk"])
 _SUFFIXES = {
     "en": re.compile(r"(\d{1,6})(st|nd|rd|th)\b"), "fr": re.compile(r"(\d{1,6})(ers?|res?|ères?|es?|èmes?|nde?s?)\b"),
     "nl": re.compile(r"(\d{1,6})(ste|de|e)\b"), "es": re.compile(r"(\d{1,4})\.?(er|[ºª°])(?!\w)"),
@@ -28,7 +28,7 @@ _SUFFIXES = {
     "sv": re.compile(r"(\d{1,6})(:[ae])\b"), "ru": re.compile(r"(\d{1,6})-(й|ый|ой|я|ая|е|ое|го|ого|му|ому|м|ом)\b"),
 }  # fmt: skip
 _DOTTED = re.compile(r"(\d{1,2})\. (?=[^\W\d_])")
-_GERMAN_OBLIQUE = frozenset("am vom zum im dem den des beim bis ab seit".split())
+_GERMAN_OBLIQUE = frozenset(["am", "vom", "zum", "im", "dem", "den", "des", "beim", "bis", "ab", "seit"])
 
 
 def date(window: str, before: str, language: str) -> Answer | None:
@@ -106,7 +106,9 @@ def _day(day: int, language: str, before: str) -> str | None:
 def _genitive(words: str, language: str) -> str:
     """The day of a date in the Slavic languages: "trzeciego maja"."""
     if language == "pl":
-        return " ".join(w[:-1] + "ego" if w.endswith("y") else w + "ego" if w.endswith("i") else w for w in words.split())
+        return " ".join(
+            w[:-1] + "ego" if w.endswith("y") else w + "ego" if w.endswith("i") else w for w in words.split()
+        )
     if language == "ru":
         return words[:-2] + ("ьего" if words.endswith("тий") else "ого")
     if language == "uk":
@@ -136,7 +138,12 @@ def russian_year(year: int, noun: str) -> str | None:
     if words is None:
         return None
     soft = words.endswith("тий")
-    endings = {"год": "", "года": "ьего" if soft else "ого", "году": "ьем" if soft else "ом", "годе": "ьем" if soft else "ом"}
+    endings = {
+        "год": "",
+        "года": "ьего" if soft else "ого",
+        "году": "ьем" if soft else "ом",
+        "годе": "ьем" if soft else "ом",
+    }
     ending = endings.get(noun, "ьим" if soft else "ым")
     return words[:-2] + ending if ending else words
 
@@ -160,7 +167,9 @@ def time(window: str, language: str) -> Answer | None:
     if "Uhr" in full or "uur" in full or language == "fr":
         word = _CLOCK_WORD.match(window, stop)
         stop = word.end() if word else stop
-        full, parts = (full.replace("heures", "heure"), parts.replace("heures", "heure")) if hours == 1 else (full, parts)
+        full, parts = (
+            (full.replace("heures", "heure"), parts.replace("heures", "heure")) if hours == 1 else (full, parts)
+        )
     said = counting.cardinal(minutes, language) or ""
     if minutes and minutes < 10 and language not in vocabulary.CLOCK:
         said = f"{counting.cardinal(0, language)} {said}"

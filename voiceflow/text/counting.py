@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
+from importlib import import_module
 from typing import Protocol, cast
 
 _CARDINALS = {
@@ -17,11 +18,15 @@ _CARDINALS = {
     "bn": "bn", "id": "id", "vi": "vi", "th": "th", "ja": "ja", "ko": "ko",
 }  # fmt: skip
 # Digit by digit after the decimal sign.
-_SPELLED_DECIMALS = frozenset("en de fr es it pt nl da sv nb fi sl ro id ja ko th he".split())
+_SPELLED_DECIMALS = frozenset(
+    ["en", "de", "fr", "es", "it", "pt", "nl", "da", "sv", "nb", "fi", "sl", "ro", "id", "ja", "ko", "th", "he"]
+)
 # As num2words puts it ("three whole fourteen hundredths").
-_WHOLE_DECIMALS = frozenset("ru pl uk be hu lt lv".split())
-_ORDINALS = frozenset("en de fr es it pt nl da sv nb fi pl ru uk sl tr hu ko ja".split())
-_YEARS = frozenset("en de nl da nb".split())
+_WHOLE_DECIMALS = frozenset(["ru", "pl", "uk", "be", "hu", "lt", "lv"])
+_ORDINALS = frozenset(
+    ["en", "de", "fr", "es", "it", "pt", "nl", "da", "sv", "nb", "fi", "pl", "ru", "uk", "sl", "tr", "hu", "ko", "ja"]
+)
+_YEARS = frozenset(["en", "de", "nl", "da", "nb"])
 _MINUS = {"pl": "minus", "cs": "minus", "sk": "mínus", "tr": "eksi", "bn": "মাইনাস", "vi": "âm"}
 _POINT = {"es": {",": "coma", ".": "punto"}}
 _MOST = 10**15
@@ -33,9 +38,7 @@ class _Num2Words(Protocol):
 
 @cache
 def _num2words() -> _Num2Words:
-    from num2words import num2words  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
-
-    return cast(_Num2Words, num2words)
+    return cast(_Num2Words, import_module("num2words").num2words)
 
 
 def speaks(language: str) -> bool:
@@ -130,4 +133,13 @@ _MONEY = {
     "pt": "EUR USD", "nl": "EUR USD", "fi": "EUR USD GBP INR", "pl": "EUR USD PLN", "ru": "EUR USD RUB UAH",
     "uk": "EUR USD GBP UAH", "lt": "EUR USD", "lv": "EUR USD", "ca": "EUR USD GBP INR",
 }  # fmt: skip
-_JOINED = {"en": " and ", "de": " und ", "fr": " et ", "es": " con ", "it": " e ", "pt": " e ", "ca": " amb ", "fi": " ja "}
+_JOINED = {
+    "en": " and ",
+    "de": " und ",
+    "fr": " et ",
+    "es": " con ",
+    "it": " e ",
+    "pt": " e ",
+    "ca": " amb ",
+    "fi": " ja ",
+}

@@ -36,7 +36,33 @@ CURRENCIES = {
     "₴": "UAH", "₪": "ILS", "฿": "THB", "₫": "VND", "₦": "NGN", "₱": "PHP", "C$": "CAD", "A$": "AUD", "R$": "BRL",
     "zł": "PLN", "Kč": "CZK",
 }  # fmt: skip
-CODES = frozenset("USD EUR GBP JPY INR RUB KRW TRY UAH ILS THB VND CAD AUD CHF PLN SEK NOK DKK CZK HUF CNY BRL".split())
+CODES = frozenset(
+    [
+        "USD",
+        "EUR",
+        "GBP",
+        "JPY",
+        "INR",
+        "RUB",
+        "KRW",
+        "TRY",
+        "UAH",
+        "ILS",
+        "THB",
+        "VND",
+        "CAD",
+        "AUD",
+        "CHF",
+        "PLN",
+        "SEK",
+        "NOK",
+        "DKK",
+        "CZK",
+        "HUF",
+        "CNY",
+        "BRL",
+    ]
+)
 
 
 @cache

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 (signs of many scripts are what this file is about)
+# ruff: noqa: RUF001 (marks and letters of many scripts)
 """Written numbers taken apart: digits, groups and the decimal sign, by the customs of the language."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 (signs of many scripts are what this file is about)
+# ruff: noqa: RUF001 (marks and letters of many scripts)
 """Numbers, money, dates and times read aloud in the language of the reply.
 
 Each shape of expression has a rule with its own switch; the first that fits wins, longest shapes first. What no
@@ -32,7 +32,9 @@ _DECADE = re.compile(r"(1[1-9]\d0|20\d0)['’]?s\b")
 _RUSSIAN_YEAR = re.compile(r"(\d{4}) (год(?:а|у|ом|е)?)\b")
 _SYMBOL = re.compile(r"(?:US\$|[A-Z]\$|[$€£¥₹₽₩₺₴₪฿₫₦₱])")
 _SCALE = re.compile(r"[ \u00a0]?([KkMBTmb]|bn|Mio|Mrd|Cr|crore|lakh)\b\.?")
-_UNIT = re.compile(r"[ \u00a0\u202f]?(" + "|".join(map(re.escape, sorted(names.UNITS, key=len, reverse=True))) + r")(?![\w²³°/])")
+_UNIT = re.compile(
+    r"[ \u00a0\u202f]?(" + "|".join(map(re.escape, sorted(names.UNITS, key=len, reverse=True))) + r")(?![\w²³°/])"
+)
 _UNCOUNTED = frozenset({"ar"})  # the counted form of a noun is not in CLDR's names
 _SCALES = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9, "t": 10**12, "mio": 10**6, "mrd": 10**9}
 
@@ -134,7 +136,9 @@ class Verbaliser:
             sizes = [len(group) for group in groups]
             return (sizes in ([3, 4], [4, 4]) and not _year_like(groups)) or (digits[0] == "0" and sizes[0] > 1)
         grouping = names.separators(self.language)[1]
-        thousands = all(len(group) == 3 for group in groups[1:]) and (grouping.isspace() and " " in text or "." in text)
+        thousands = all(len(group) == 3 for group in groups[1:]) and (
+            (grouping.isspace() and " " in text) or "." in text
+        )
         return (not thousands and max(map(len, groups)) < 6) or len(groups[0]) > 3
 
     def _spell(self, groups: list[str], text: str) -> str:
@@ -224,7 +228,9 @@ class Verbaliser:
         value = parse(window, self.language)
         if value is None:
             return None
-        found = re.compile(rf"[ \u00a0\u202f]?({_SYMBOL.pattern}|zł|Kč|(?:{'|'.join(names.CODES)})(?!\w))(?!\d)").match(window, value.size)
+        found = re.compile(rf"[ \u00a0\u202f]?({_SYMBOL.pattern}|zł|Kč|(?:{'|'.join(names.CODES)})(?!\w))(?!\d)").match(
+            window, value.size
+        )
         if found is None:
             return None
         code = names.CURRENCIES.get(found.group(1), found.group(1))
@@ -276,23 +282,27 @@ class Verbaliser:
 
     def _amount_of(self, value: Quantity, code: str) -> str | None:
         """An amount of money in words; in a language without number words the digits stay and the name is said."""
-        whole = value.fraction.strip("0") == ""
-        cents = Decimal(f"{abs(value.whole)}.{value.fraction or '0'}")
-        said = counting.money(cents, code, self.language) if len(value.fraction) <= 2 and abs(value.whole) < 10**12 else None
         minus = f"{self._sign_word('-')} " if value.negative else ""
-        if said is not None:
-            main, joint, minor = said
-            if abs(value.whole) >= 10**6 and value.whole % 10**6 == 0 and self.language in vocabulary.OF and self.language != "pt":
-                number, _, noun = main.rpartition(" ")
-                main = f"{number} {self._joined(noun)}"
-            if whole:
-                return minus + main
-            return minus + (minor if value.whole == 0 else f"{main}{joint}{minor}")
+        if len(value.fraction) <= 2 and abs(value.whole) < 10**12:
+            said = counting.money(value.amount, code, self.language)
+            if said is not None:
+                return minus + self._coins(value, *said)
         noun = None if self.language in _UNCOUNTED else names.currency(value.amount, code, self.language)
-        amount = plain(attrs.evolve(value, fraction="") if whole else value, self.language) or value.written
         if noun is None:
             return None
+        counted = attrs.evolve(value, fraction="") if not value.fraction.strip("0") else value
+        amount = plain(counted, self.language) or value.written
         return _close_up(f"{vocabulary.agree(amount, self._short(noun), self.language)} {self._short(noun)}")
+
+    def _coins(self, value: Quantity, main: str, joint: str, minor: str) -> str:
+        """Whole units and cents, those that are there."""
+        millions = abs(value.whole) >= 10**6 and value.whole % 10**6 == 0
+        if millions and self.language in vocabulary.OF and self.language != "pt":
+            number, _, noun = main.rpartition(" ")
+            main = f"{number} {self._joined(noun)}"
+        if not value.fraction.strip("0"):
+            return main
+        return minor if value.whole == 0 else f"{main}{joint}{minor}"
 
     def _measure(self, window: str, _before: str) -> Answer | None:
         """ "5 km", "20%", "-3 °C"."""

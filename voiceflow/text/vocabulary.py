@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 (words of many languages are what this file is about)
+# ruff: noqa: RUF001, E501 (tables of words in many scripts)
 """The few words that no library has: between the ends of a range, for a sign, how a time of day is put."""
 
 from __future__ import annotations
@@ -17,8 +17,50 @@ RANGE = {
 
 # Words that a year follows.
 DATED = frozenset(
-    "in im seit bis von ab jahr jahre jahres anno um vor nach und oder zwischen sinds van tot voor na jaar en tussen "
-    "i år siden fra til før etter og mellem mellom sedan från före efter mellan och år året".split()
+    [
+        "in",
+        "im",
+        "seit",
+        "bis",
+        "von",
+        "ab",
+        "jahr",
+        "jahre",
+        "jahres",
+        "anno",
+        "um",
+        "vor",
+        "nach",
+        "und",
+        "oder",
+        "zwischen",
+        "sinds",
+        "van",
+        "tot",
+        "voor",
+        "na",
+        "jaar",
+        "en",
+        "tussen",
+        "i",
+        "år",
+        "siden",
+        "fra",
+        "til",
+        "før",
+        "etter",
+        "og",
+        "mellem",
+        "mellom",
+        "sedan",
+        "från",
+        "före",
+        "efter",
+        "mellan",
+        "och",
+        "år",
+        "året",
+    ]
 )
 
 # Signs that stand by themselves between words.
@@ -59,13 +101,50 @@ OF = {"fr": "de", "es": "de", "it": "di", "pt": "de", "ca": "de", "ro": "de"}
 
 # Nouns that are feminine, where the number one (and two) agrees with them.
 FEMININE: Mapping[str, frozenset[str]] = {
-    "fr": frozenset("heure minute seconde milliseconde tonne livre livres once calorie roupie roupies couronne lire".split()),
-    "de": frozenset("Stunde Minute Sekunde Millisekunde Tonne Meile Unze Kilokalorie Lira Krone Rupie Lire".split()),
+    "fr": frozenset(
+        [
+            "heure",
+            "minute",
+            "seconde",
+            "milliseconde",
+            "tonne",
+            "livre",
+            "livres",
+            "once",
+            "calorie",
+            "roupie",
+            "roupies",
+            "couronne",
+            "lire",
+        ]
+    ),
+    "de": frozenset(
+        [
+            "Stunde",
+            "Minute",
+            "Sekunde",
+            "Millisekunde",
+            "Tonne",
+            "Meile",
+            "Unze",
+            "Kilokalorie",
+            "Lira",
+            "Krone",
+            "Rupie",
+            "Lire",
+        ]
+    ),
 }
 _A = {"es": ("uno", "un", "una"), "it": ("uno", "un", "una"), "pt": ("um", "um", "uma"), "ru": ("один", "один", "одна"),
       "uk": ("один", "один", "одна"), "pl": ("jeden", "jeden", "jedna"), "fr": ("un", "un", "une"),
       "de": ("eins", "ein", "eine"), "ca": ("un", "un", "una"), "sv": ("ett", "en", "en"), "nl": ("een", "één", "één")}  # fmt: skip
-_TWO = {"pt": ("dois", "duas"), "ru": ("два", "две"), "uk": ("два", "дві"), "pl": ("dwa", "dwie"), "ca": ("dos", "dues")}
+_TWO = {
+    "pt": ("dois", "duas"),
+    "ru": ("два", "две"),
+    "uk": ("два", "дві"),
+    "pl": ("dwa", "dwie"),
+    "ca": ("dos", "dues"),
+}
 _MASCULINE_IN_A = frozenset({"grama"})
 
 
@@ -97,6 +176,7 @@ def agree(words: str, noun: str, language: str) -> str:
         if words == bare or words.endswith(" " + bare):
             return words[: -len(bare)] + female
     return words
+
 
 # Currency names without whose they are, where CLDR says it and the sign does not.
 SHORT: Mapping[str, Mapping[str, str]] = {

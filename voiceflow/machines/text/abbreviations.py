@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 (letters of many scripts are what this file is about)
+# ruff: noqa: RUF001, E501 (tables of words in many scripts)
 """Abbreviations that end in a full stop, by language, in three kinds, lower case and without the last stop.
 
 `never`: something always follows (titles, "e.g."), so the stop ends no sentence. `counted`: a number follows

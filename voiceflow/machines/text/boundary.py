@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 (marks of many scripts are what this file is about)
+# ruff: noqa: RUF001 (marks and letters of many scripts)
 """Does a sentence end at this mark? Decided from the text around it, or not yet.
 
 Every function looks at a bounded number of characters and answers "not yet" (`None`) as long as a longer text
@@ -32,8 +32,44 @@ _ACRONYM = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,4}\Z")
 _NUMBER = re.compile(r"[\d.,]*\d\Z")
 _CLOCK = frozenset({"a.m", "p.m"})
 _AFTER_CLOCK = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december est edt et pst pdt pt cst cdt ct mst mdt mt gmt utc cet eastern pacific".split()
+    [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "est",
+        "edt",
+        "et",
+        "pst",
+        "pdt",
+        "pt",
+        "cst",
+        "cdt",
+        "ct",
+        "mst",
+        "mdt",
+        "mt",
+        "gmt",
+        "utc",
+        "cet",
+        "eastern",
+        "pacific",
+    ]
 )
 _PARTICLES = frozenset("とっをはがのにでもだな、，")
 
@@ -179,7 +215,7 @@ def _before_small(view: View, at: int, run: str, after: int) -> bool | None:
     if view.profile.lower_starts:
         return len(word) > 3 and word not in view.profile.listed and "." not in word
     opening = text[view.start : view.start + LOOK].lstrip(" \n\t\"'“(*")[:1]
-    if not opening.islower() or len(run) > 1 and run[0] == ".":
+    if not opening.islower() or (len(run) > 1 and run[0] == "."):
         return False
     least = 1 if view.profile.language == "en" else 3  # a short word may be an abbreviation that no list has
     return len(word) > least and "." not in word and word not in view.profile.listed

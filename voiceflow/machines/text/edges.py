@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 (marks of many scripts are what this file is about)
 """Cuts that no mark asks for: at the greatest length, when the writer stalls; and the text of a phrase made tidy."""
 
 from __future__ import annotations

@@ -7,12 +7,78 @@ import re
 from voiceflow.machines.text.markup import HOLD
 from voiceflow.machines.text.reader import Reader, Rule, Step, literal
 
-REASONING = ("think", "thinking", "thought", "thoughts", "reasoning", "reflection", "scratchpad", "analysis", "internal")
-_FORMATTING = frozenset(
-    "a abbr b big blockquote br center cite code dd del details div dl dt em font h1 h2 h3 h4 h5 h6 hr i img ins kbd li "
-    "mark ol p pre q s samp small span strike strong sub summary sup table tbody td tfoot th thead tr tt u ul var".split()
+REASONING = (
+    "think",
+    "thinking",
+    "thought",
+    "thoughts",
+    "reasoning",
+    "reflection",
+    "scratchpad",
+    "analysis",
+    "internal",
 )
-_BREAKING = frozenset("br p div li tr h1 h2 h3 h4 h5 h6 ul ol table blockquote".split())
+_FORMATTING = frozenset(
+    [
+        "a",
+        "abbr",
+        "b",
+        "big",
+        "blockquote",
+        "br",
+        "center",
+        "cite",
+        "code",
+        "dd",
+        "del",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "font",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "var",
+    ]
+)
+_BREAKING = frozenset(
+    ["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote"]
+)
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]{0,30})((?:\s[^<>\n]*)?)(/?)>")
 _TAG_HEAD = re.compile(r"</?(?:[a-zA-Z][\w-]{0,30}(?:\s[^<>\n]*)?/?)?\Z")
 _CONTROL = re.compile(r"<\|[\w ]{1,40}\|>")
@@ -48,7 +114,9 @@ def tag(reader: Reader, at: int, reasoning: bool, markup: bool, names: frozenset
     found = _TAG.match(text, at, limit)
     if found is None:
         heads = (_TAG_HEAD, _CONTROL_HEAD, _ADDRESS_HEAD)
-        waits = any(_could(head, reader, at) for head in heads) or (_could(re.compile(r"<!-?\Z"), reader, at) and markup)
+        waits = any(_could(head, reader, at) for head in heads) or (
+            _could(re.compile(r"<!-?\Z"), reader, at) and markup
+        )
         return None if waits else literal(at)
     closing, name = bool(found.group(1)), found.group(2).lower()
     if reasoning and name in names:

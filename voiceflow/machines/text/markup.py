@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 (quotation marks of many languages are what this file is about)
 """Rules for Markdown: marks go, words stay, and text that merely looks like it is left alone.
 
 The marks follow CommonMark 0.31 (and GFM for tables and strikethrough) as far as speech needs it: a mark opens
@@ -141,9 +140,7 @@ def strike(reader: Reader, at: int) -> Step | None:
     return _strong(reader, at, stop) if stop - at == 2 else literal(at, stop - at)
 
 
-_CLOSER = {
-    mark: re.compile(rf"(?<![\s{other}\\])\{mark}(?![\w{other}])") for mark, other in (("*", "*"), ("_", "_"))
-}
+_CLOSER = {mark: re.compile(rf"(?<![\s{other}\\])\{mark}(?![\w{other}])") for mark, other in (("*", "*"), ("_", "_"))}
 
 
 def _emphasis(reader: Reader, at: int, mark: str) -> Step | None:

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 (letters of many scripts are what this file is about)
+# ruff: noqa: RUF001, E501 (tables of words in many scripts)
 """What the sentence chunker knows of a language, as values: terminators, months, and words that begin sentences."""
 
 from __future__ import annotations
@@ -118,7 +118,9 @@ _MONTHS = {
     "hu": "január február március április május június július augusztus szeptember október november december",
 }  # fmt: skip
 
-_ORDINAL = frozenset("de da nb fi is pl cs sk sl hr sr hu et lv lt tr az kk".split())
+_ORDINAL = frozenset(
+    ["de", "da", "nb", "fi", "is", "pl", "cs", "sk", "sl", "hr", "sr", "hu", "et", "lv", "lt", "tr", "az", "kk"]
+)
 _NO_SPACE_MARKS = 40  # characters: a Thai or Lao clause of some ten words
 
 

@@ -30,8 +30,8 @@ class Reader:
     skip: re.Pattern[str] | None = None  # nothing is said until this is found
     verbatim: int = 0  # up to here everything is said as it stands
     token: bool = False  # everything up to the next white space is said as it stands
-    dropped: dict[int, int] = attrs.Factory(dict)  # closing marks to leave out: where, and how long
-    open: dict[str, int] = attrs.Factory(dict)  # strong marks that are open, by mark
+    dropped: dict[int, int] = attrs.Factory(dict[int, int])  # closing marks to leave out: where, and how long
+    open: dict[str, int] = attrs.Factory(dict[str, int])  # strong marks that are open, by mark
     block: bool = False  # in a heading or a list item: its end is the end of a phrase
     table: bool = False  # in a table's row
 

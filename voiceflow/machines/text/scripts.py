@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 (letters of many scripts are what this file is about)
 """Which script a character or a text is in, from the blocks of the Unicode standard."""
 
 from __future__ import annotations
@@ -65,12 +64,16 @@ def detect_script(text: str) -> str:
     Any kana makes it Japanese and any Hangul Korean, because both mix with Han characters.
     """
     counts: dict[str, int] = {}
-    for script in islice(filter(None, map(script_of, text)), _SAMPLE):
+    for script in islice((script for script in map(_script, text) if script), _SAMPLE):
         counts[script] = counts.get(script, 0) + 1
     for script in ("Hira", "Kana", "Hang"):
         if script in counts and "Hani" in counts:
             return script
     return max(counts, key=counts.__getitem__, default="")
+
+
+def _script(character: str) -> str:
+    return script_of(character)  # the cached function has no types that a checker sees through `map`
 
 
 # Letters that tell neighbours in one script apart.

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 (marks of many scripts are what this file is about)
+# ruff: noqa: RUF001 (marks and letters of many scripts)
 """Rules for single characters and words: emoji, punctuation, addresses, glosses, and words to say otherwise."""
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ EMOJI = (
     "\ufe0e\ufe0f\U0001f000-\U0001faff\U000e0020-\U000e007f"
 )
 # Controls, directional marks, soft hyphen, zero-width space, surrogates and the replacement character.
-UNSPEAKABLE = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffd\ufffc\ud800-\udfff"
+UNSPEAKABLE = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffc\ufffd"
+    "\ud800-\udfff"
+)
 _PICTURE = re.compile(f"[{EMOJI}]")
 _MUTE = re.compile(f"[{UNSPEAKABLE}]")
 _DOTS = re.compile(r"\.+")
@@ -124,7 +127,9 @@ class Dictionary:
         self._found = re.compile("|".join(f"({part})" for part in parts) or r"(?!)")
         self._order = order
         both = (entry[0] for entry in order)
-        self.starts = "".join(dict.fromkeys(c for first in both for c in (first, first.lower(), first.upper()) if len(c) == 1))
+        self.starts = "".join(
+            dict.fromkeys(c for first in both for c in (first, first.lower(), first.upper()) if len(c) == 1)
+        )
 
     @staticmethod
     def _pattern(entry: str) -> str:

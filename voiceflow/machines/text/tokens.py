@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 (signs of many scripts are what this file is about)
+# ruff: noqa: RUF001 (marks and letters of many scripts)
 """Numbers and what belongs to them: when enough of the text is here for a verbaliser to read them aloud."""
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser) -> Step | None:
             return None
         if found := _LINE_NUMBER.match(text, at):
             return _line_number(reader, at, found.end(), verbaliser)
-    if (found := _ITEM.match(text, at)) and text.rfind("(", max(0, at - SPAN), at) <= text.rfind(")", max(0, at - SPAN), at):
+    if (found := _ITEM.match(text, at)) and text.rfind("(", max(0, at - SPAN), at) <= text.rfind(
+        ")", max(0, at - SPAN), at
+    ):
         return found.end(), None  # "2)" within a line
     window = _window(reader, at)
     if window is None:
