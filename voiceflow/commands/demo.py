@@ -135,10 +135,14 @@ async def _call(args: argparse.Namespace, console: Console) -> int:
 def _report(
     args: argparse.Namespace, console: Console, session: Session, screen: Screen, lag: LoopLag, words: str
 ) -> int:
+    from voiceflow.observe.picture import timeline
+    from voiceflow.observe.timeline import timeline_svg
+
     turns = [turn for turn in screen.times.turns.values() if turn.audible is not None]
     cut = [turn for turn in turns if turn.interrupted is not None]
     history = [attrs.asdict(message) for message in session.history]
     (args.out / "history.json").write_text(json.dumps(history, indent=1, ensure_ascii=False), encoding="utf-8")
+    (args.out / "timeline.svg").write_text(timeline_svg(timeline(screen.times)), encoding="utf-8")
     console.print(f"\n{len(turns)} turns heard, {len(cut)} interrupted")
     right = _share_understood(words, session)
     if words:

@@ -29,6 +29,8 @@ class TurnTimes:
     interrupted: int | None = None
     user: str = ""
     heard: str = ""
+    speech: tuple[tuple[int, int], ...] = ()
+    """When the user spoke, as the VAD heard it."""
 
     @property
     def audible(self) -> int | None:
@@ -62,11 +64,13 @@ class Waterfall:
     turns: dict[int, TurnTimes] = attrs.Factory(dict)
     _heard: dict[str, int] = attrs.field(factory=dict, init=False)
     """When the VAD and the recogniser last gave their verdict on the user's open turn."""
+    _speech: list[tuple[int, int]] = attrs.field(factory=list[tuple[int, int]], init=False)
+    _since: int | None = attrs.field(default=None, init=False)
 
     def __call__(self, mark: Mark) -> None:
         match mark.name:
-            case "speech" if not mark.values["active"]:
-                self._heard["vad wait"] = mark.t
+            case "speech":
+                self._hear(mark)
             case "transcript" if mark.values["stage"] == "final":
                 self._heard["transcript"] = mark.t
             case "turn.committed":
@@ -85,6 +89,16 @@ class Waterfall:
             case _:
                 pass
 
+    def _hear(self, mark: Mark) -> None:
+        at = int(str(mark.values["at"]))
+        if mark.values["active"]:
+            self._since = at if self._since is None else self._since
+            return
+        self._heard["vad wait"] = mark.t
+        if self._since is not None:
+            self._speech.append((self._since, at))
+        self._since = None
+
     def _turn(self, mark: Mark) -> TurnTimes:
         assert mark.turn is not None
         return self.turns.setdefault(mark.turn, TurnTimes(mark.turn))
@@ -95,7 +109,8 @@ class Waterfall:
         turn.user = _text(mark.values)
         turn.marks |= {stage: at for stage, at in self._heard.items() if at >= turn.speech_end}
         turn.marks["end of turn"] = mark.t
-        self._heard = {}
+        turn.speech = tuple(self._speech)
+        self._speech, self._heard = [], {}
 
 
 def _text(values: Mapping[str, object]) -> str:
