@@ -282,7 +282,13 @@ class Conductor:
                 self._store(utterance)
             utterance.finish()
             self.current = None
-            self.mark("turn.ended", utterance.id, text=utterance.heard, interrupted=utterance.interrupted)
+            self.mark(
+                "turn.ended",
+                utterance.id,
+                text=utterance.heard,
+                interrupted=utterance.interrupted,
+                seconds=self.sink.position(utterance.id),
+            )
             self.post(ev.AgentEnded(utterance.id))
 
     async def _run(self, utterance: Utterance) -> bool:

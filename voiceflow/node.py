@@ -267,6 +267,10 @@ class Sink(Node):
         """The text of this turn that was heard up to now, or until it was dropped: a prefix of what was said."""
         raise NotImplementedError
 
+    def position(self, turn: int) -> float:
+        """Seconds of this turn that were heard up to now, or until it was dropped; 0 for what has no length."""
+        return 0.0
+
     def duck(self) -> None:
         """Play more quietly until `resume`."""
 
