@@ -14,7 +14,7 @@ FRAMES = 100  # a second: what the decoder counts in
 _INTERIM = RATE // 5  # samples between two interims: five a second are more than a reader needs
 _LOOK = RATE  # samples of speech that the first look at a new speaker waits for
 _HOP = RATE // FRAMES
-_PRIOR = 100  # frames that what was known of the speaker before counts for, beside what an utterance tells
+_PRIOR = 20  # frames that what was known of the speaker before counts for, beside what an utterance tells
 _WINDOW = 500  # frames that the decoder counts a mean for that was set (CMN_WIN in its cmn.h)
 _FAR = 12.0  # distance between the mean that was used and the true one, from which a second pass is worth its time
 _SECOND = 10 * RATE  # samples: a longer utterance is not decoded twice, as its speaker would wait too long
@@ -168,6 +168,7 @@ def recognise(channel: Channel, model: str, second: bool) -> None:
         hmm=os.path.join(model, "en-us"),
         lm=os.path.join(model, "en-us.lm.bin"),
         dict=os.path.join(model, "cmudict-en-us.dict"),
+        maxhmmpf=8000,  # states followed at once: a quarter less work in noise than 30000, and the same words
     )
     recogniser = Recogniser(decoder, second=second)
     channel.send("loaded")

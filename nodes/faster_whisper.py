@@ -146,10 +146,13 @@ class FasterWhisper(Node):
     segmentation: Literal["auto", "vad", "pauses"] = attrs.field(
         default="auto", validator=are.in_(("auto", "vad", "pauses"))
     )
+    settled: Utterances | None = attrs.field(default=None, init=False, repr=False)
+    """Where the stream stood at the last commit: what a crash goes back to, with the lead-in that is held."""
 
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None, None]:
         """Load the model, so that the first words need not wait for it."""
+        self.settled = None
         await services.compute(self._load, model=self._limiter)
         yield
 
@@ -231,7 +234,7 @@ class _Hearing:
         self._node, self._ports = node, ports
         self._inbox, self._outbox = ports[node.audio], ports[node.transcripts]
         self._segmentation: Literal["auto", "vad", "pauses"] = node.segmentation
-        self._cutting: Utterances | None = None
+        self._cutting = node.settled.fork() if node.settled is not None else None
         self._utterance: _Utterance | None = None
         self._waiting = 0
         self._ask, self._asked = trio.open_memory_channel[tuple[_Utterance, NDArray[np.float32], int | None]](_QUEUED)
@@ -294,5 +297,6 @@ class _Hearing:
 
     def _settle(self) -> None:
         # What was taken is dealt with when no utterance is open and none waits for the model.
-        if not self._waiting and self._utterance is None:
+        if not self._waiting and self._utterance is None and self._cutting is not None:
+            self._node.settled = self._cutting.fork()
             self._inbox.commit()

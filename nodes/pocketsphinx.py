@@ -77,11 +77,14 @@ class PocketSphinx(Node):
         default="auto", validator=attrs.validators.in_(("auto", "vad", "pauses"))
     )
     second_pass: bool = attrs.field(default=True, validator=attrs.validators.instance_of(bool))
+    settled: Utterances | None = attrs.field(default=None, init=False, repr=False)
+    """Where the stream stood at the last commit: what a crash goes back to, with the lead-in that is held."""
     _worker: Process | None = attrs.field(default=None, init=False, repr=False)
 
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None, None]:
         """Load the model, so that the first words need not wait for it."""
+        self.settled = None
         async with self._loaded(services) as self._worker:
             yield
 
@@ -104,10 +107,11 @@ class _Hearing:
     """One incarnation: a task that feeds the worker, and one that passes on what it says."""
 
     def __init__(self, node: PocketSphinx, ports: Ports, worker: Process) -> None:
+        self._node = node
         self._inbox, self._outbox = ports[node.audio], ports[node.transcripts]
         self._segmentation: Literal["auto", "vad", "pauses"] = node.segmentation
         self._worker = worker
-        self._cutting: Utterances | None = None
+        self._cutting = node.settled.fork() if node.settled is not None else None
         self._asked: deque[_Utterance] = deque()
         self._answered = trio.Event()
 
@@ -167,5 +171,6 @@ class _Hearing:
 
     def _settle(self) -> None:
         # What was taken is dealt with when no utterance is open and none waits for its final.
-        if not self._asked and (self._cutting is None or not self._cutting.open):
+        if not self._asked and self._cutting is not None and not self._cutting.open:
+            self._node.settled = self._cutting.fork()
             self._inbox.commit()

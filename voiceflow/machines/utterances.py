@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from copy import copy
 from itertools import groupby
 from typing import Literal
 
@@ -113,6 +114,13 @@ class Utterances:
         """Whether an utterance has begun and not ended."""
         return self._since is not None
 
+    def fork(self) -> Utterances:
+        """One that goes on from here by itself: what to start from again after a crash."""
+        other = copy(self)
+        other._ring = self._ring.copy()
+        other._loudness, other._windows, other._edges = copy(self._loudness), copy(self._windows), copy(self._edges)
+        return other
+
     def push(self, audio: Audio) -> list[Part]:
         """The parts that `audio` brings, whatever its length. Its verdict, if any, falls at its end."""
         parts = self._moved(audio)
@@ -142,7 +150,7 @@ class Utterances:
         if self._at is None:
             return []
         edge = self._edges.stop(self._at)
-        return self._close(edge.pts if edge is not None and not self._judged else self._at)
+        return self._close(edge.pts if edge is not None and not self._by_verdict else self._at)
 
     def _loud(self, samples: Samples, pts: int) -> Speech | None:
         """The begin or end that loudness tells in at most one window of samples."""
