@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -40,6 +41,8 @@ class _Session(Protocol):
 @cache
 def _session(path: str) -> _Session:
     """The network, loaded once for all calls: it holds no state of theirs."""
+    # Newer releases keep a store of telemetry from their import on, and send it: nobody asked for that.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         ort = import_module("onnxruntime")
     except ImportError as error:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import wave
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -14,7 +16,7 @@ from voiceflow.frames import Frame
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.models import MissingModel, find
 from voiceflow.nodes.smart_turn import WINDOW, SmartTurn, features, load, score
-from voiceflow.testing import drive
+from voiceflow.testing import check_detector, drive
 
 T = TypeVar("T")
 RATE = 16_000
@@ -240,3 +242,18 @@ async def test_a_real_recording_is_judged_once_at_its_end() -> None:
     assert isinstance(prediction, Prediction)
     assert prediction.pts == 110_080
     assert prediction.probability > 0.9
+
+
+@pytest.mark.shares_model
+async def test_it_keeps_the_contract_of_a_turn_detector() -> None:
+    model_path()
+    await check_detector(SmartTurn, speech=ramp(0, 2 * RATE))
+
+
+@pytest.mark.shares_model
+def test_the_network_tells_nobody_that_it_runs() -> None:
+    """onnxruntime keeps a store of telemetry in its user's cache unless it is told not to, before its import."""
+    code = f"from voiceflow.nodes.smart_turn import load; import os; load({model_path()!r}); "
+    code += "print(*(os.path.realpath(f'/proc/self/fd/{fd}') for fd in os.listdir('/proc/self/fd')))"
+    opened = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "onnxruntime.db" not in opened

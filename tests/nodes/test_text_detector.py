@@ -1,11 +1,12 @@
 import attrs
+import numpy as np
 import pytest
 
 from voiceflow import Graph, Prediction, Speech, Transcript
 from voiceflow.frames import Frame
 from voiceflow.machines.endings import p_end
 from voiceflow.nodes.text_detector import TextDetector
-from voiceflow.testing import drive
+from voiceflow.testing import check_detector, drive
 
 RATE = 16_000
 
@@ -106,6 +107,10 @@ async def test_a_pause_inside_an_utterance_is_the_place_but_not_the_occasion(aut
 def test_a_negative_silence_is_refused() -> None:
     with pytest.raises(ValueError, match="new_turn_after"):
         TextDetector(new_turn_after=-1.0)
+
+
+async def test_it_keeps_the_contract_of_a_turn_detector() -> None:
+    await check_detector(TextDetector, speech=np.zeros(RATE, np.int16))
 
 
 def test_a_graph_without_a_vad_is_a_graph() -> None:
