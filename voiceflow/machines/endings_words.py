@@ -64,13 +64,15 @@ _ENGLISH = Words(
         and, but, or, nor, because, cause, although, though, unless, until, if, when, while, whereas, since,
         whether, than, as, the, a, an, my, your, our, their, its, his, this is, these are, every, which, whose,
         so that, very, really, quite, mister, mr, mrs, ms, doctor, dr, i'm, you're, we're, they're, i'll, you'll,
-        we'll, i've, i'd, there's, it's, that's, what's, where's, into, of, from the, also, then, gonna, wanna
+        we'll, i've, i'd, there's, it's, that's, what's, where's, into, of, from the, also, then, gonna, wanna,
+        what do, how do, where do, when do, why do, what does, how does, where does, what did, how did, when did,
+        the fact that
     """,
     weak="""
         to, for, with, at, in, on, by, from, about, between, through, during, without, under, over, after, before,
-        towards, against, among, upon, is, are, am, was, were, be, been, being, have, has, had, do, does, did,
-        can, could, will, would, shall, should, may, might, must, get, that, so, i, we, he, she, they, who, what,
-        where, how, some, any, no, not, just, like, maybe, well, actually, her, want, need, think
+        towards, against, among, upon, is, are, am, was, were, be, been, being, have, has, had, can, could, will,
+        would, shall, should, may, might, must, get, so, i, we, he, she, they, who, what, where, how, some, any,
+        no, not, just, like, maybe, well, actually, her, want, need, think
     """,
     closers="""
         i think so, i guess so, i hope so, i don't think so, what for, come on, log in, sign in, check in,
@@ -78,7 +80,14 @@ _ENGLISH = Words(
         of course, i see, who is it, what is it, how are you, and you, what do you want, what do you need,
         as i said, i don't know how, i know that, like that, like this, all of that, that's it, that's all,
         that is all, i don't, i can't, i won't, please, thanks, thank you, bye, goodbye, okay, right, today,
-        tomorrow, tonight, yesterday, now, again, too, instead, it, me, them, there, here
+        tomorrow, tonight, yesterday, now, again, too, instead, it, me, them, there, here, is that so, or not,
+        can not, why not, of course not, i hope not, i think not, what i want, what you want, what i need,
+        what i mean, what i said, what to do, how to do it, know what i mean, what it is, where it is, how it is,
+        who it is, who he is, who she is, who they are, who you are, where you are, where they are, what they are,
+        as it is, if i can, as i can, when i can, if you can, i don't want to, don't have to, you want to,
+        want me to, do you think, good at, be about, who is that, what is that, who are you, where are you,
+        what are you, who am i, where am i, where is she, where is he, old is he, old are you, is that all,
+        i'd love to, i used to
     """,
     answers="""
         yes, yeah, yep, yup, yes please, no, nope, nah, no thanks, no thank you, okay, ok, sure, right, correct,
