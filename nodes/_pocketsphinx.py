@@ -14,10 +14,10 @@ FRAMES = 100  # a second: what the decoder counts in
 _INTERIM = RATE // 5  # samples between two interims: five a second are more than a reader needs
 _LOOK = RATE  # samples of speech that the first look at a new speaker waits for
 _HOP = RATE // FRAMES
-_PRIOR = 20  # frames that what was known of the speaker before counts for, beside what an utterance tells
+_GUESS = 20  # frames that the mean of all speakers counts for, beside what a first utterance tells
+_PRIOR = 100  # frames that what was known of this speaker counts for, beside what a later one tells
 _WINDOW = 500  # frames that the decoder counts a mean for that was set (CMN_WIN in its cmn.h)
 _FAR = 12.0  # distance between the mean that was used and the true one, from which a second pass is worth its time
-_SECOND = 10 * RATE  # samples: a longer utterance is not decoded twice, as its speaker would wait too long
 
 # Not words: pauses, noises, and marks of a second pronunciation.
 _FILLER = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
@@ -63,8 +63,9 @@ class Recogniser:
     tells another, it is decoded again. Taking a mean costs a thousandth of real time.
     """
 
-    def __init__(self, decoder: Any, *, second: bool = True) -> None:
-        self._decoder, self._second = decoder, second
+    def __init__(self, decoder: Any, *, second: float = 10.0) -> None:
+        self._decoder, self._second = decoder, 2 * RATE * second
+        self._weight = _GUESS
         self._mean = _parsed(decoder.get_cmn(False))
         self._used = self._mean
         self._audio = bytearray()
@@ -99,7 +100,9 @@ class Recogniser:
         self._stop()
         speech = bytes(self._audio[self._lead : max(self._lead, len(self._audio) - tail)])
         self._mean = self._blended(speech)
-        if self._second and len(self._audio) <= 2 * _SECOND and distance(self._mean, self._used) > _FAR:
+        if len(speech) >= RATE:  # half a second
+            self._weight = _PRIOR
+        if len(self._audio) <= self._second and distance(self._mean, self._used) > _FAR:
             self._start(self._mean)
             self._decoder.process_raw(bytes(self._audio), False, False)
             self._stop()
@@ -138,7 +141,7 @@ class Recogniser:
         self._decoder.end_utt()
         # The decoder weighs what was set before by its window; take that out, and weigh it anew.
         own = blend(told, _WINDOW + frames, self._mean, -_WINDOW)
-        return blend(self._mean, _PRIOR, own, frames)
+        return blend(self._mean, self._weight, own, frames)
 
 
 def plain(hypothesis: Any) -> str:
@@ -155,7 +158,7 @@ def _written(mean: Mean) -> str:
     return ",".join(f"{value:.4f}" for value in mean)
 
 
-def recognise(channel: Channel, model: str, second: bool) -> None:
+def recognise(channel: Channel, model: str, second: float) -> None:
     """Answer "loaded", then decode what comes.
 
     ("begin", lead) starts an utterance, bytes go on with it, ("end", tail) ends it; lead and tail are samples of it

@@ -60,9 +60,9 @@ class PocketSphinx(Node):
     `segmentation` says what an utterance is: "vad" goes by the verdicts in the audio, "pauses" by loudness alone,
     "auto" by loudness until a first verdict comes. Audio of any rate; places are samples of the stream that comes in.
     An utterance in which no word was heard ends with an empty final. `model` is a folder with `en-us/`,
-    `en-us.lm.bin` and `cmudict-en-us.dict`; None finds the one that the package carries. `second_pass` decodes an
-    utterance of up to 10 s again when it tells that the voice or the line is not what was assumed, usually the
-    first of a call: better by far, and later by some 0.2 of its length.
+    `en-us.lm.bin` and `cmudict-en-us.dict`; None finds the one that the package carries. An utterance of
+    up to `second_pass` seconds is decoded again when it tells that the voice or the line is not what was assumed,
+    usually the first of a call: better by far, and later by 0.2 to 0.5 of its length. 0 is never.
 
     Raises:
         ProviderError: from `open`: the model or the package is missing, not retryable. From `run`: the worker ended,
@@ -76,7 +76,7 @@ class PocketSphinx(Node):
     segmentation: Literal["auto", "vad", "pauses"] = attrs.field(
         default="auto", validator=attrs.validators.in_(("auto", "vad", "pauses"))
     )
-    second_pass: bool = attrs.field(default=True, validator=attrs.validators.instance_of(bool))
+    second_pass: float = attrs.field(default=10.0, validator=[attrs.validators.ge(0.0), attrs.validators.le(30.0)])
     settled: Utterances | None = attrs.field(default=None, init=False, repr=False)
     """Where the stream stood at the last commit: what a crash goes back to, with the lead-in that is held."""
     _worker: Process | None = attrs.field(default=None, init=False, repr=False)

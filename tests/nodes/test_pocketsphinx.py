@@ -158,7 +158,7 @@ async def test_a_missing_model_says_how_to_get_it() -> None:
     assert not caught.value.retryable
 
 
-@pytest.mark.parametrize("settings", [{"segmentation": "none"}, {"second_pass": 2}])
+@pytest.mark.parametrize("settings", [{"segmentation": "none"}, {"second_pass": 31.0}])
 def test_settings_are_checked(settings: dict[str, Any]) -> None:
     """A wrong one is named."""
     with pytest.raises((ValueError, TypeError), match=next(iter(settings))):
@@ -175,14 +175,14 @@ class Segment:
 
 @attrs.define
 class FakeDecoder:
-    """Has a mean that all audio tells: its first byte."""
+    """Takes the mean of the bytes for that of the cepstrum."""
 
     cmn: str = "40,3,-1"
     said: list[Any] = attrs.Factory(lambda: list[Any]())
     heard: bytes = b""
 
     def get_cmn(self, update: bool) -> str:
-        own, frames = float(self.heard[0]) if self.heard else 0.0, len(self.heard) // 320 - 1
+        own, frames = sum(self.heard) / max(1, len(self.heard)), len(self.heard) // 320 - 1
         if not update or frames < 1:
             return self.cmn
         return ",".join(str((500 * float(v) + frames * own) / (500 + frames)) for v in self.cmn.split(","))
@@ -218,8 +218,17 @@ def test_decoding_waits_for_a_first_look_and_repeats_itself_for_a_new_voice_alon
     decoder = FakeDecoder()
     recogniser = Recogniser(decoder)
     utterance(recogniser, (60, 1.2))
-    assert decoder.said[0] == (32000, 56.6)  # 99 frames of 60 and 20 of 40
-    assert decoder.said[1:] == [(3200, 56.6), (3200, 56.6)]
+    assert decoder.said == [(32000, 56.6), (3200, 56.6), (3200, 56.6)]  # 99 frames of 60, 20 of 40
+    decoder.said.clear()
+    utterance(recogniser, (60, 0.5))
+    assert [size for size, _ in decoder.said] == [16000]
+    decoder.said.clear()
+    utterance(recogniser, (60, 1.0), (160, 2.0))
+    assert [size for size, _ in decoder.said] == [32000, *[3200] * 20, 96000]
+    assert decoder.said[-1][1] > decoder.said[0][1] + 40
+    decoder.said.clear()
+    utterance(recogniser, (60, 2.0), (250, 9.0))
+    assert [size for size, _ in decoder.said] == [32000, *[3200] * 100]  # 11 s: too long for it
 
 
 def test_markup_is_no_word() -> None:
