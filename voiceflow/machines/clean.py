@@ -21,7 +21,6 @@ from voiceflow.machines.text.pieces import Piece, Row
 from voiceflow.machines.text.reader import Reader, Rule, Step
 from voiceflow.machines.text.scripts import BY_SCRIPT
 
-_NOTHING: list[Piece] = []
 _WHITE = re.compile(r"\s")
 _KEEP = 64  # characters behind the place that rules may look back at
 _COMPACT = 512  # characters: the text behind is let go when there is so much of it, not at every delta
@@ -114,7 +113,7 @@ class Clean:
         reader.text += delta
         if quiet and self._special.search(delta) is None:
             if not delta:
-                return _NOTHING
+                return []
             reader.at = at + len(delta)
             start = reader.base + at
             if reader.at > _COMPACT:
@@ -137,7 +136,7 @@ class Clean:
         if reader.at > _COMPACT:
             reader.compact(_KEEP)
         parts, self._parts = self._parts, []
-        return [_join(parts)] if parts else _NOTHING
+        return [_join(parts)] if parts else []
 
     def _advance(self) -> bool:
         """Read on a little; False when that needs more text."""

@@ -21,7 +21,6 @@ from voiceflow.machines.text.pieces import Piece, Ribbon
 from voiceflow.machines.text.profiles import BULLETS, CLOSERS, OPENERS, QUOTES, STRONG, WEAK, Profile, profile
 from voiceflow.machines.text.scripts import BY_SCRIPT, is_spaceless, script_of
 
-_NOTHING: list[Piece] = []
 _LINE_BREAKS = ("auto", "always", "blank")
 
 
@@ -116,7 +115,7 @@ class Phrases:
         self._buffer += text
         if not self._stuck and self._marks.search(text) is None and len(self._buffer) < self.settings.max_chars:
             self._at = len(self._buffer)
-            return _NOTHING
+            return []
         return self._scan(ended=False)
 
     def end(self) -> list[Piece]:
@@ -180,6 +179,8 @@ class Phrases:
     def _judge(self, at: int, ended: bool) -> boundary.Answer | None:
         mark = self._buffer[at]
         view = self._view(ended=ended, at=at)
+        if mark == " ":
+            return (at, at + 1) if at - self._start >= view.profile.space_after else (-1, at + 1)
         if mark == "\n":
             return boundary.newline(view, at, self.settings.line_breaks)
         if mark in BULLETS:
@@ -270,6 +271,8 @@ def marks(known: Profile | None, clauses: bool) -> re.Pattern[str]:
     """A pattern for the characters at which the scan has something to decide."""
     strong = STRONG + (known.strong if known is not None else ";\u037e:")
     chosen = strong + OPENERS + CLOSERS + QUOTES + BULLETS + "\n"
+    if known is not None and known.space_after:
+        chosen += " "
     if clauses:
         chosen += WEAK + (known.weak if known is not None else "")
     return re.compile("[" + re.escape("".join(dict.fromkeys(chosen))) + "]")

@@ -160,7 +160,7 @@ def magnitudes(language: str) -> Mapping[int, Mapping[str, str]]:
     if found is None:
         return {}
     answer: dict[int, dict[str, str]] = {}
-    for category, patterns in found.compact_decimal_formats["long"].items():
+    for category, patterns in found.compact_decimal_formats.get("long", {}).items():
         for power in (10**3, 10**6, 10**9, 10**12):
             pattern = patterns.get(str(power))
             if pattern is not None:

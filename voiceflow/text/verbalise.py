@@ -26,7 +26,7 @@ _SIGNED = re.compile(r"([-−+±~≈#№])(?=[\d$€£¥₹₽₩₺₴₪฿₫
 _INTERNATIONAL = re.compile(r"\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,6}")
 _GROUPED_DIGITS = re.compile(r"\d{1,5}\)?(?:[ .-]\d{2,8}){1,5}")
 _LONG_DIGITS = re.compile(r"\d{7,}")
-_RANGE = re.compile(r"(\d[\d.,]*)(?:[-‐‑]| ?[–—] ?)(?=[$€£¥₹₽₩₺₴₪฿₫]?\d)")
+_RANGE = re.compile(r"(\d(?:[\d.,]*\d)?)(?:[-‐‑]| ?[–—] ?)(?=[$€£¥₹₽₩₺₴₪฿₫]?\d)")
 _YEAR = re.compile(r"1[1-9]\d\d|20\d\d")
 _DECADE = re.compile(r"(1[1-9]\d0|20\d0)['’]?s\b")
 _RUSSIAN_YEAR = re.compile(r"(\d{4}) (год(?:а|у|ом|е)?)\b")

@@ -86,6 +86,11 @@ class View:
     profile: Profile
 
 
+def is_small(character: str) -> bool:
+    """A small letter of a script with two cases; Georgian letters count as small in Unicode and are no such."""
+    return character.islower() and not "\u10d0" <= character <= "\u10ff"
+
+
 def terminator(view: View, at: int, nested: bool) -> Answer | None:
     """A strong mark at `at`; `nested`: it stands inside brackets or quotes that are still open behind it."""
     text, size = view.text, len(view.text)
@@ -170,7 +175,7 @@ def _ends(view: View, at: int, run: str, after: int) -> bool | None:
         return False
     if first in _OPENING and first not in "#":
         return _before_opening(view, at, run, after)
-    if first.islower():
+    if is_small(first):
         return _before_small(view, at, run, after)
     if mark in profile.strong or mark in ":;":
         return mark in profile.strong
@@ -195,7 +200,7 @@ def _before_opening(view: View, at: int, run: str, after: int) -> bool | None:
     if after + 1 >= len(text):
         return False if view.ended else None
     second = text[after + 1]
-    if second.islower() or second in _GOES_ON or second.isspace():
+    if is_small(second) or second in _GOES_ON or second.isspace():
         return False
     if text[after] in "([" and run[-1] not in "!?.":
         return False  # a source after a quotation: "..." (Smith 55)
@@ -381,7 +386,7 @@ def _breaks_line(view: View, head: int, at: int, after: int) -> bool | None:
         return False  # wrapped text keeps the space it was wrapped at
     if not last.isalnum():
         return True
-    return len(line.split()) <= 3 if first.islower() else True
+    return len(line.split()) <= 3 if is_small(first) else True
 
 
 def clause(view: View, at: int) -> Answer | None:

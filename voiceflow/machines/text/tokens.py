@@ -93,17 +93,21 @@ def _window(reader: Reader, at: int) -> str | None:
     window = reader.text[at : at + SPAN]
     if reader.ended or len(window) == SPAN:
         return window
-    if found := _ENOUGH.match(window) or _CLOSED.match(window):
+    if found := _CLOSED.match(window) or _ENOUGH.match(window):
         return window[: found.end()]
     return None
 
 
 def _leave(reader: Reader, at: int) -> Step | None:
-    """Leave the whole word that begins or goes on here as it is written."""
+    """Leave the whole word that begins or goes on with a digit here as it is written; a sign alone is no word."""
+    if not reader.text[at].isalnum():
+        return literal(at)
     stop = at + 1
     while stop < len(reader.text) and stop - at < SPAN and (reader.text[stop].isalnum() or reader.text[stop] in "_."):
         stop += 1
-    return (at + 1, None) if stop - at < 2 else (stop - (reader.text[stop - 1] == "."), None)
+    if reader.lacks(stop) and stop - at < SPAN:
+        return None
+    return stop - (reader.text[stop - 1] == "."), None
 
 
 def number_rule(verbaliser: Verbaliser) -> Rule:
