@@ -88,19 +88,23 @@ def check(folder: Path) -> Iterator[Verdict]:
         begin, end = round(each.begin * rate), round((each.begin + each.seconds) * rate)
         loud = np.flatnonzero(np.abs(agent[begin:until]) > 1e-3) + begin
         last = int(loud[-1]) + 1 if len(loud) else begin
-        heard, sure = hear(whisper, agent[begin:until])
+        heard, sure = hear(whisper, agent[begin:until], each.seconds)
         share, _ = compare(words(each.text), heard)
         _, extra = compare(words(each.text), sure)
         yield Verdict(each, max(0.0, (last - end) / rate), max(0.0, (end - last) / rate), share, extra)
 
 
-def hear(whisper: WhisperModel, sound: NDArray[np.float32]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The words that whisper makes of a sound, and those it is sure of: it goes on from a cut-off word by guessing."""
+def hear(whisper: WhisperModel, sound: NDArray[np.float32], seconds: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words that whisper makes of a sound, and those that it really heard in its first `seconds`.
+
+    From a word that was cut off it goes on by guessing: those words reach into the silence, or it is not sure of them.
+    """
     segments, _ = whisper.transcribe(
         sound, language="en", beam_size=1, condition_on_previous_text=False, word_timestamps=True
     )
-    found = [(word.word, word.probability) for segment in segments for word in segment.words or []]
-    return words("".join(word for word, _ in found)), words("".join(word for word, sure in found if sure >= SURE))
+    found = [word for segment in segments for word in segment.words or []]
+    really = [word for word in found if word.probability >= SURE and word.end <= seconds + 0.1]
+    return words("".join(word.word for word in found)), words("".join(word.word for word in really))
 
 
 def compare(stored: tuple[str, ...], heard: tuple[str, ...]) -> tuple[float, tuple[str, ...]]:
