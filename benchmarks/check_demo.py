@@ -100,7 +100,7 @@ def hear(whisper: WhisperModel, sound: NDArray[np.float32], seconds: float) -> t
     From a word that was cut off it goes on by guessing: those words reach into the silence, or it is not sure of them.
     """
     segments, _ = whisper.transcribe(
-        sound, language="en", beam_size=1, condition_on_previous_text=False, word_timestamps=True
+        sound, language="en", beam_size=1, temperature=0.0, condition_on_previous_text=False, word_timestamps=True
     )
     found = [word for segment in segments for word in segment.words or []]
     really = [word for word in found if word.probability >= SURE and word.end <= seconds + 0.1]
