@@ -63,7 +63,7 @@ class Recogniser:
     tells another, it is decoded again. Taking a mean costs a thousandth of real time.
     """
 
-    def __init__(self, decoder: Any, *, second: float = 10.0) -> None:
+    def __init__(self, decoder: Any, *, second: float = 15.0) -> None:
         self._decoder, self._second = decoder, 2 * RATE * second
         self._weight = _GUESS
         self._mean = _parsed(decoder.get_cmn(False))

@@ -92,6 +92,8 @@ def loaded(model: str, compute_type: str, threads: int, download: bool) -> _Mode
         ProviderError: faster-whisper or the model is missing, or no model for it; not retryable.
     """
     try:
+        progress: Any = import_module("tqdm")
+        progress.tqdm.monitor_interval = 0  # or its bars, which nobody sees, leave a thread behind
         whisper: Any = import_module("faster_whisper")
     except ImportError as error:
         raise ProviderError(

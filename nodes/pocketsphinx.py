@@ -76,7 +76,7 @@ class PocketSphinx(Node):
     segmentation: Literal["auto", "vad", "pauses"] = attrs.field(
         default="auto", validator=attrs.validators.in_(("auto", "vad", "pauses"))
     )
-    second_pass: float = attrs.field(default=10.0, validator=[attrs.validators.ge(0.0), attrs.validators.le(30.0)])
+    second_pass: float = attrs.field(default=15.0, validator=[attrs.validators.ge(0.0), attrs.validators.le(30.0)])
     settled: Utterances | None = attrs.field(default=None, init=False, repr=False)
     """Where the stream stood at the last commit: what a crash goes back to, with the lead-in that is held."""
     _worker: Process | None = attrs.field(default=None, init=False, repr=False)

@@ -227,8 +227,8 @@ def test_decoding_waits_for_a_first_look_and_repeats_itself_for_a_new_voice_alon
     assert [size for size, _ in decoder.said] == [32000, *[3200] * 20, 96000]
     assert decoder.said[-1][1] > decoder.said[0][1] + 40
     decoder.said.clear()
-    utterance(recogniser, (60, 2.0), (250, 9.0))
-    assert [size for size, _ in decoder.said] == [32000, *[3200] * 100]  # 11 s: too long for it
+    utterance(recogniser, (60, 2.0), (250, 14.0))
+    assert [size for size, _ in decoder.said] == [32000, *[3200] * 150]  # 16 s: too long for it
 
 
 def test_markup_is_no_word() -> None:
