@@ -516,6 +516,12 @@ def test_a_new_start_in_a_pause_is_the_voice_going_on() -> None:
     assert machine.absorbed == 0
 
 
+def test_a_new_start_in_a_pause_takes_the_hint_up_again() -> None:
+    told: list[Told] = [(5.0, SpeechStarted(ns(5.0))), (5.1, SpeechPaused(ns(5.1))), (5.4, SpeechStarted(ns(5.4)))]
+    done = under_reply(make(), *told, until=6.0)
+    assert done == [(5.0, Duck()), (5.3, Resume()), (5.4, Duck()), (5.9, INTERRUPTED)]
+
+
 def test_a_verdict_without_a_pause_before_it_lets_the_hint_go() -> None:
     told: list[Told] = [(5.0, SpeechStarted(ns(5.0))), (5.45, SpeechEnded(ns(5.2)))]
     assert under_reply(make(), *told, until=6.0) == [(5.0, Duck()), (5.45, Resume())]
@@ -1010,6 +1016,25 @@ def test_without_a_vad_the_user_speaks_as_long_as_words_may_change() -> None:
     assert machine.user == "speaking"
     machine.step(Heard("Hello", "final"), 1)
     assert machine.user == "listening"
+
+
+def test_a_machine_is_at_rest_when_nothing_is_owed() -> None:
+    machine = make(idle=5.0)
+    assert machine.at_rest
+    rests: list[bool] = []
+    for seconds, event in [
+        *said(0.5, 2.5, "Hello"),
+        (3.0, Tick()),
+        *agent(3.0, 3.5),
+        (4.0, SpeechStarted(ns(4.0))),
+        (4.1, SpeechEnded(ns(4.1))),
+        (5.5, AgentEnded(1)),
+        (6.1, Tick()),
+    ]:
+        machine.step(event, ns(seconds))
+        rests.append(machine.at_rest)
+    assert rests == [False] * 10 + [True]
+    assert machine.due() == ns(10.5)
 
 
 def test_the_repr_names_the_states() -> None:

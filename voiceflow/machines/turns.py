@@ -189,6 +189,14 @@ class Turns:
     def _is_idle(self) -> bool:
         return self._memory.idled > 0 and self._memory.agent is Agent.LISTENING
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is owed: the user is silent, no turn is open or waits, and no answer is under way.
+
+        An idle timer may still run.
+        """
+        return self.state == (Voice.SILENT, Agent.LISTENING, Turn.CLOSED, Hint.NONE)
+
     def due(self) -> int | None:
         """When `Tick` is wanted, in nanoseconds; at once if that is not after the last step. None: no timer runs."""
         times = [time for time in (due(self._memory) for due in DUE.values()) if time is not None]
