@@ -1,0 +1,195 @@
+"""The wheel and the sdist as a user gets them: in an environment of their own, outside the repository."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Final, Literal
+
+import pytest
+
+from voiceflow.graphs.clips import script
+from voiceflow.nodes.soundfile import read_audio, write_audio
+
+pytestmark = pytest.mark.slow
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+Kind = Literal["wheel", "sdist"]
+KINDS: Final[tuple[Kind, ...]] = ("wheel", "sdist")
+
+USER: Final = '''\
+"""A project of somebody who only has the package."""
+
+import attrs
+
+from voiceflow import Audio, Chunker, Graph, In, Node, Out, Ports, Session, Speaker, Text, TextFilter, TurnTaking
+from voiceflow.nodes.espeak import Espeak
+from voiceflow.nodes.llamacpp import LlamaCpp
+from voiceflow.nodes.pocketsphinx import PocketSphinx
+from voiceflow.nodes.silero import Silero
+
+
+@attrs.define(eq=False)
+class Louder(Node):
+    """A node of the user's own."""
+
+    times: int = 2
+
+    audio = In(Audio)
+    louder = Out(Audio)
+
+    async def run(self, ports: Ports) -> None:
+        async for block in ports[self.audio]:
+            await ports[self.louder].send(Audio(block.samples * self.times, block.rate, block.pts))
+
+
+def build(source: Louder) -> Graph:
+    vad, turns = Silero(), TurnTaking()
+    graph = Graph().connect(source.louder, vad).connect(vad, PocketSphinx(), turns).connect(vad.speech, turns.speech)
+    return graph.connect(turns, LlamaCpp(), TextFilter(), Chunker(), Espeak(), Speaker())
+
+
+async def call(graph: Graph) -> list[str]:
+    async with Session(graph) as session:
+        await session.finished()
+        return [message.text for message in session.history]
+
+
+def text(frame: Text) -> str:
+    return frame.text
+'''
+WRONG: Final = '''\
+"""A wire between ports that do not fit."""
+
+from agent import Louder
+from voiceflow import Chunker, Graph
+
+
+def build(source: Louder, sink: Chunker) -> Graph:
+    return Graph().connect(source.louder, sink.text)
+'''
+
+
+def _run(*command: str | Path, cwd: Path, status: int | None = 0) -> str:
+    """What a command prints, far from the repository and from this process's environment."""
+    dropped = ("PYTHON", "VIRTUAL_ENV", "COV", "MYPY")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert status is None or done.returncode == status, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Path]:
+    """The wheel and the sdist, each built from the repository."""
+    folder = tmp_path_factory.mktemp("dist")
+    _run(sys.executable, "-m", "hatchling", "build", "-d", folder, cwd=ROOT)
+    (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
+    return {"wheel": wheel, "sdist": sdist}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def installed(
+    request: pytest.FixtureRequest, built: dict[Kind, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of a fresh environment with the one or the other, and what the demo needs."""
+    folder = tmp_path_factory.mktemp(f"installed-{request.param}")
+    _run(sys.executable, "-m", "venv", folder, cwd=folder)
+    package = f"{built[request.param]}[embedded,espeak]"
+    _run(folder / "bin/python", "-m", "pip", "-qq", "--disable-pip-version-check", "install", package, cwd=folder)
+    return folder
+
+
+def test_the_wheel_has_every_module_once(built: dict[Kind, Path]) -> None:
+    """nodes/ and graphs/ lie inside voiceflow/, and nothing lies beside it; data files of the packages are there."""
+    names = [name for name in zipfile.ZipFile(built["wheel"]).namelist() if ".dist-info/" not in name]
+    files = [
+        path for folder in ("voiceflow", "nodes", "graphs") for path in (ROOT / folder).rglob("*") if path.is_file()
+    ]
+    wanted = {
+        str(
+            path.relative_to(ROOT)
+            if path.is_relative_to(ROOT / "voiceflow")
+            else Path("voiceflow", path.relative_to(ROOT))
+        )
+        for path in files
+        if "__pycache__" not in path.parts
+    }
+    assert sorted(names) == sorted(wanted)
+    assert "voiceflow/py.typed" in names
+
+
+def test_the_sdist_can_be_tested(built: dict[Kind, Path]) -> None:
+    """It has the tests, the pages and the makefile besides the package."""
+    with tarfile.open(built["sdist"]) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"Makefile", "README.md", "LICENSE", "pyproject.toml", "tests/conftest.py", "docs/api.md"} <= names
+    assert {"nodes/__init__.py", "graphs/__init__.py"} <= names
+
+
+def test_nothing_of_the_repository_is_imported(installed: Path) -> None:
+    """The package lies in the environment, with its nodes and graphs inside it."""
+    program = (
+        "import voiceflow.nodes, voiceflow.graphs as g; print(voiceflow.__file__, voiceflow.nodes.__file__, g.__file__)"
+    )
+    for path in _run(installed / "bin/python", "-c", program, cwd=installed).split():
+        assert Path(path).is_relative_to(installed / "lib")
+
+
+def test_the_readmes_first_example_runs(installed: Path, tmp_path: Path) -> None:
+    """The caller is understood and answered."""
+    match = re.search(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    assert match
+    (tmp_path / "first.py").write_text(match[1])
+    write_audio(tmp_path / "question.wav", read_audio(script()[0].path, 16000), 16000)
+    printed = _run(installed / "bin/python", "first.py", cwd=tmp_path)
+    assert printed.count("role='user'") == printed.count("role='assistant'") == 1
+
+
+def test_doctor_finds_the_demo_ready(installed: Path, tmp_path: Path) -> None:
+    """And the program says its version."""
+    assert _run(installed / "bin/voiceflow", "doctor", cwd=tmp_path).endswith("voiceflow demo can run.\n")
+    assert _run(installed / "bin/voiceflow", "--version", cwd=tmp_path).startswith("voiceflow 0.")
+
+
+@pytest.fixture
+def project(installed: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """A user's project, right but for one wire, and the Python of its environment, which has the wheel alone."""
+    (tmp_path / "agent.py").write_text(USER)
+    (tmp_path / "wrong.py").write_text(WRONG)
+    return tmp_path, installed / "bin/python"
+
+
+wheel_alone = pytest.mark.parametrize("installed", ["wheel"], indirect=True)
+
+
+@wheel_alone
+def test_a_users_project_passes_mypy(project: tuple[Path, Path]) -> None:
+    """In its strict mode; and the wrong wire is seen."""
+    folder, python = project
+    options = ("--strict", "--no-incremental", "--python-executable", python)
+    printed = _run(sys.executable, "-m", "mypy", *options, "agent.py", "wrong.py", cwd=folder, status=1)
+    assert printed.startswith("wrong.py:8: error:")
+    assert printed.endswith("\nFound 1 error in 1 file (checked 2 source files)\n")
+
+
+@wheel_alone
+def test_a_users_project_passes_pyright(project: tuple[Path, Path]) -> None:
+    """In its strict mode; and the wrong wire is seen."""
+    folder, python = project
+    (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
+    printed = _run(sys.executable, "-m", "pyright", "--pythonpath", python, cwd=folder, status=1)
+    assert set(re.findall(r"(\w+\.py:\d+):\d+ - error:", printed)) == {"wrong.py:8"}
