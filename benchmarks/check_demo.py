@@ -32,6 +32,7 @@ from voiceflow.observe.trace_file import read_trace
 BLOCK = 0.02
 LEAST_SHARE = 0.7
 SURE = 0.6  # probability of a word
+CUT = 0.1  # seconds: less of a word than this is a guess
 
 
 @attrs.define
@@ -88,7 +89,7 @@ def check(folder: Path) -> Iterator[Verdict]:
         begin, end = round(each.begin * rate), round((each.begin + each.seconds) * rate)
         loud = np.flatnonzero(np.abs(agent[begin:until]) > 1e-3) + begin
         last = int(loud[-1]) + 1 if len(loud) else begin
-        heard, sure = hear(whisper, agent[begin:until], each.seconds)
+        heard, sure = hear(whisper, agent[begin:until], each.seconds - (CUT if each.interrupted else 0.0))
         share, _ = compare(words(each.text), heard)
         _, extra = compare(words(each.text), sure)
         yield Verdict(each, max(0.0, (last - end) / rate), max(0.0, (end - last) / rate), share, extra)
@@ -103,7 +104,7 @@ def hear(whisper: WhisperModel, sound: NDArray[np.float32], seconds: float) -> t
         sound, language="en", beam_size=1, temperature=0.0, condition_on_previous_text=False, word_timestamps=True
     )
     found = [word for segment in segments for word in segment.words or []]
-    really = [word for word in found if word.probability >= SURE and word.end <= seconds + 0.1]
+    really = [word for word in found if word.probability >= SURE and word.end <= seconds]
     return words("".join(word.word for word in found)), words("".join(word.word for word in really))
 
 
