@@ -2,7 +2,7 @@ import re
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from voiceflow.observe._timeline_rows import Row, columns, labels, rows, wrap
@@ -88,10 +88,16 @@ def test_a_turn_that_fits_stands_in_one_row_and_one_that_interrupts_stays_with_i
     assert rows([(0.5, 8.0), (9.0, 13.0), (12.5, 20.0)], [False, True, False], 14.0) == [Row(0.0, 8.6), Row(8.6, 20.4)]
 
 
+def test_a_long_silence_is_left_out() -> None:
+    assert rows([(0.5, 2.0), (100.0, 101.0)], [False, False], 14.0) == [Row(0.0, 14.0), Row(99.6, 101.4)]
+
+
 def test_a_turn_longer_than_a_row_goes_on_in_the_next() -> None:
     assert rows([(0.5, 30.0)], [False], 14.0) == [Row(0.0, 14.0), Row(14.0, 28.0), Row(28.0, 30.4)]
 
 
+@example([(1.0, 5.0, True), (1.0, 11.5, False), (14.0, 0.0, False)])
+@example([(0.25, 0.0, False), (1.0, 69.0, False), (14.0, 0.0, False)])
 @given(st.lists(st.tuples(st.floats(0.01, 40), st.floats(0, 90), st.booleans()), max_size=12))
 def test_rows_show_every_moment_of_every_turn_once(steps: list[tuple[float, float, bool]]) -> None:
     turns: list[tuple[float, float]] = []

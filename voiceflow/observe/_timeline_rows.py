@@ -35,17 +35,20 @@ def rows(turns: Sequence[tuple[float, float]], joined: Sequence[bool], seconds: 
         else:
             scenes.append((begin, end))
     found: list[Row] = []
+    before = 0.0  # where the scene before ended
     for begin, end in scenes:
-        if not found:
-            start = 0.0 if 0.0 <= begin < seconds / 3 else begin - _LEAD
-        elif end + _LEAD <= found[-1].end:
-            continue
-        else:
-            start = min(begin - _LEAD, found[-1].end)
-            found[-1] = attrs.evolve(found[-1], end=start)
-        found.append(Row(start, start + seconds))
-        while end + _LEAD > found[-1].end:
-            found.append(Row(found[-1].end, found[-1].end + seconds))
+        if not found or end + _LEAD > found[-1].end:
+            start = min(begin, max(begin - _LEAD, before))
+            while found and found[-1].begin >= start:
+                found.pop()
+            if found:
+                found[-1] = attrs.evolve(found[-1], end=min(start, found[-1].end))
+            elif 0.0 <= begin < seconds / 3:
+                start = 0.0
+            found.append(Row(start, start + seconds))
+            while end + _LEAD > found[-1].end:
+                found.append(Row(found[-1].end, found[-1].end + seconds))
+        before = end
     if found:
         found[-1] = attrs.evolve(found[-1], end=min(found[-1].end, scenes[-1][1] + _LEAD))
     return found
