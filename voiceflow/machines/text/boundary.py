@@ -285,7 +285,7 @@ def _number(view: View, word: str, after: int) -> bool | None:
 
 def _next_word(view: View, after: int) -> str | None:
     """The word at `after` in small letters, once it is known where it ends."""
-    found = _WORD.match(view.text, after)
+    found = _WORD.match(view.text, after, after + LOOK)
     stop = found.end() if found else after
     if stop >= len(view.text) and not view.ended and stop - after < 32:
         return None
@@ -355,7 +355,7 @@ def newline(view: View, at: int, mode: str) -> Answer | None:
     while head > view.start and text[head - 1].isspace():
         head -= 1
     if head <= view.start:
-        return -1, at + 1
+        return at + 1, at + 1  # nothing but white space so far: let go of it
     found = _SPACE.match(text, at, at + LOOK)
     after = found.end() if found else at + 1
     if text.count("\n", at, after) > 1 or after - at >= LOOK or mode == "always":

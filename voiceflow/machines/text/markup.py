@@ -13,9 +13,9 @@ from voiceflow.machines.text.scripts import is_spaceless
 
 HOLD = 120  # characters: the longest that an opening mark waits for the one that closes it
 
-_HEADING = re.compile(r"#{1,6}[ \t]+")
+_HEADING = re.compile(r"#{1,6}[ \t]")
 _RULE = re.compile(r"[-*_](?:[ \t]*[-*_])*[ \t]*")
-_ITEM = re.compile(r"[-*+•][ \t]+(?:\[[ xX]\][ \t]+)?")
+_ITEM = re.compile(r"[-*+•][ \t](?:\[[ xX]\][ \t])?")
 _FENCE = re.compile(r"(`{3,}|~{3,})")
 _CELLS = re.compile(r"[|:\- \t]*")
 _LINK = re.compile(r"\[((?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]")
@@ -54,7 +54,7 @@ def heading(reader: Reader, at: int) -> Step | None:
     stop = _run(reader, at)
     if reader.lacks(stop):
         return None
-    found = _HEADING.match(reader.text, at)
+    found = _HEADING.match(reader.text, at, at + 8)
     if found is None:
         return literal(at, stop - at)
     reader.block = True
@@ -84,7 +84,7 @@ def line_mark(reader: Reader, at: int) -> Step | None:
         return stop, ""
     if reader.lacks(at + 6) and "\n" not in reader.text[at : at + 6]:
         return None
-    item = _ITEM.match(reader.text, at)
+    item = _ITEM.match(reader.text, at, at + 8)
     if item is None:
         return at, None
     reader.block = True
@@ -214,7 +214,7 @@ def fence_last(skip: re.Pattern[str]) -> re.Pattern[str] | None:
 
 def bracket(reader: Reader, at: int) -> Step | None:
     """`[text](address)`, `[text][name]`: the text alone. `[^1]` goes. Other brackets stay."""
-    found = _NOTE.match(reader.text, at)
+    found = _NOTE.match(reader.text, at, at + 24)
     if found is not None and not reader.lacks(found.end()):
         return found.end(), ""
     limit = at + HOLD

@@ -143,7 +143,7 @@ class Dictionary:
             return literal(at)
         if reader.lacks(at + self._longest) and self._open(reader, at):
             return None
-        found = self._found.match(reader.text, at)
+        found = self._found.match(reader.text, at, at + self._longest + 1)
         if found is None or found.lastindex is None:
             return literal(at)
         return found.end(), self._spoken[self._order[found.lastindex - 1]]

@@ -57,9 +57,9 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser) -> Step | None:
     if reader.line_start(at):
         if reader.lacks(at + 5):
             return None
-        if found := _LINE_NUMBER.match(text, at):
+        if found := _LINE_NUMBER.match(text, at, at + 6):
             return _line_number(reader, at, found.end(), verbaliser)
-    if (found := _ITEM.match(text, at)) and text.rfind("(", max(0, at - SPAN), at) <= text.rfind(
+    if (found := _ITEM.match(text, at, at + 4)) and text.rfind("(", max(0, at - SPAN), at) <= text.rfind(
         ")", max(0, at - SPAN), at
     ):
         return found.end(), None  # "2)" within a line
