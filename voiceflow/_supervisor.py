@@ -45,6 +45,16 @@ async def supervise(node: Node, ports: NodePorts, restarts: Restarts, run: Run =
         ports.close()
 
 
+@contextmanager
+def opening(node: str) -> Iterator[None]:
+    """An error in here is that of a node that cannot be opened, and says which."""
+    try:
+        yield
+    except Exception as error:
+        cause = unwrapped(error)
+        raise NodeFailed(node, 0, cause) from cause
+
+
 def _pause(node: Node, current: Node, error: BaseException, restarts: Restarts, now: int) -> int | None:
     """How long to wait before the next incarnation, in nanoseconds; None when there is none."""
     pause = restarts.failed(now)

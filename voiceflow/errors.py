@@ -1,8 +1,15 @@
 """What can go wrong, in two families: you wired it wrong, or the world failed."""
 
+from __future__ import annotations
+
+from typing import Any
+
 
 class VoiceflowError(Exception):
-    """Base of every error that this project raises on purpose."""
+    """Base of every error that this project raises on purpose. Can be pickled, but for its cause."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
 
 
 class GraphError(VoiceflowError):
@@ -25,11 +32,14 @@ class ProviderError(VoiceflowError):
 
 
 class NodeFailed(VoiceflowError):
-    """A node used up its restarts. Its last error is the `__cause__`."""
+    """A node used up its restarts, or could not be opened (`failures` is 0 then). Its last error is the `__cause__`."""
 
     def __init__(self, node: str, failures: int, cause: BaseException) -> None:
-        times = "once" if failures == 1 else f"{failures} times"
-        super().__init__(f"node {node!r} failed {times} and is given up; the last error was {describe(cause)}")
+        if failures == 0:
+            super().__init__(f"node {node!r} could not be opened: {describe(cause)}")
+        else:
+            times = "once" if failures == 1 else f"{failures} times"
+            super().__init__(f"node {node!r} failed {times} and is given up; the last error was {describe(cause)}")
         self.node = node
         self.failures = failures
         self.__cause__ = cause
@@ -37,6 +47,13 @@ class NodeFailed(VoiceflowError):
 
 class Overrun(VoiceflowError):
     """A deadline of the runtime itself passed (closing, waiting for a node to start)."""
+
+
+def _restored(kind: type[VoiceflowError], args: tuple[object, ...], values: dict[str, Any]) -> VoiceflowError:
+    """An error as it was, made without its constructor: that one may want more than the message."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(values)
+    return error
 
 
 def describe(error: BaseException) -> str:
