@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
+from voiceflow.errors import describe
+
 
 @attrs.frozen
 class Mark:
@@ -26,17 +28,35 @@ Reader = Callable[[Mark], object]
 
 @attrs.define(eq=False)
 class Trace:
-    """Hands each mark to every reader, synchronously. Costs one truth test when nobody reads."""
+    """Hands each mark to every reader, synchronously. Costs one truth test when nobody reads.
+
+    A reader that raises disturbs neither what it reads about nor the other readers: it is told of the next mark as if
+    nothing had been. The others read "reader.failed"; the first `error` is raised by the session when it is left.
+    """
 
     readers: list[Reader] = attrs.Factory(list)
+    error: Exception | None = attrs.field(default=None, init=False)
 
     def subscribe(self, reader: Reader) -> Callable[[], None]:
         """Add a reader; call what is returned to remove it."""
         self.readers.append(reader)
-        return lambda: self.readers.remove(reader)
+
+        def stop() -> None:
+            if reader in self.readers:
+                self.readers.remove(reader)
+
+        return stop
 
     def mark(self, t: int, turn: int | None, node: str, name: str, values: Mapping[str, object]) -> None:
         if self.readers:
             mark = Mark(t, turn, node, name, values)
             for reader in tuple(self.readers):
-                reader(mark)
+                self._tell(reader, mark)
+
+    def _tell(self, reader: Reader, mark: Mark) -> None:
+        try:
+            reader(mark)
+        except Exception as error:  # whatever a user's callback may raise, in the middle of our own work
+            self.error = self.error or error
+            if mark.name != "reader.failed":
+                self.mark(mark.t, mark.turn, "trace", "reader.failed", {"error": describe(error), "mark": mark.name})
