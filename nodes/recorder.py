@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import PurePath
 from threading import Lock
@@ -14,7 +14,7 @@ from typing import Protocol, cast
 import attrs
 from attrs import validators as are
 
-from voiceflow import Audio, Frame, In, Inlet, Node, Ports, ProviderError
+from voiceflow import Audio, Frame, In, Node, Ports, ProviderError
 from voiceflow.machines.tracks import Rows, Tracks
 from voiceflow.resampling import Resampling
 
@@ -22,9 +22,6 @@ _FORMATS = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG"}
 _WAV_ROWS = (2**32 - 64) // 4  # its sizes have 32 bits; 18 hours at 16 kHz
 _STEP = 0.5
 """Seconds that are written at a time: a killed process loses at most these, and what the slower side is behind."""
-
-
-_Frames = AsyncGenerator[tuple[Inlet[Audio], Frame], None]
 
 
 class _Writer(Protocol):
@@ -194,10 +191,8 @@ class _Recording:
 
     async def run(self) -> None:
         try:
-            # Closed by name: an iterator that a full disk leaves in the middle would be left to the collector.
-            async with aclosing(cast(_Frames, self._ports.merged(*self._inlets))) as frames:
-                async for inlet, frame in frames:
-                    await self._take(self._inlets.index(inlet), cast(Audio, frame))
+            async for inlet, frame in self._ports.merged(*self._inlets):
+                await self._take(self._inlets.index(inlet), cast(Audio, frame))
             self._put(0, self._sides[0].end())
             self._put(1, self._sides[1].end())
             while len(rows := self._tracks.take(self._rate, all=True)):

@@ -34,8 +34,13 @@ class Inbox:
     cursor: int = attrs.field(default=0, init=False)
     forgotten: int = attrs.field(default=0, init=False)
 
+    @property
+    def replays(self) -> bool:
+        """Whether the next frame was given before."""
+        return self.cursor < len(self.pending)
+
     async def take(self) -> Any:
-        if self.cursor < len(self.pending):
+        if self.replays:
             await trio.lowlevel.checkpoint_if_cancelled()
             return self.again()
         return self.keep(await self.wire.receive())

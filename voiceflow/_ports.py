@@ -47,6 +47,31 @@ class LatestValue:
 
 
 @attrs.frozen(eq=False)
+class _Merged:
+    """Iterates over several inlets until all have ended: first what is replayed, then as the frames arrive."""
+
+    sides: Sequence[tuple[Inlet[Any], Inbox]]
+    bell: Bell
+
+    def __aiter__(self) -> _Merged:
+        return self
+
+    async def __anext__(self) -> tuple[Inlet[Any], Frame]:
+        for inlet, inbox in self.sides:
+            if inbox.replays:
+                await trio.lowlevel.checkpoint_if_cancelled()
+                return inlet, inbox.again()
+        for _, inbox in self.sides:
+            inbox.commit()
+        try:
+            wire, frame = await receive_from([inbox.wire for _, inbox in self.sides], self.bell)
+        except EndOfStream:
+            raise StopAsyncIteration from None
+        inlet, inbox = next(side for side in self.sides if side[1].wire is wire)
+        return inlet, inbox.keep(frame)
+
+
+@attrs.frozen(eq=False)
 class NodeServices:
     """What a node may use apart from its ports."""
 
@@ -114,24 +139,8 @@ class NodePorts(NodeServices):
     def resume(self, port: Outlet[T]) -> None:
         self.outboxes[port.name].resume()
 
-    async def merged(self, *inlets: Inlet[Any]) -> AsyncIterator[tuple[Inlet[Any], Frame]]:
-        by_wire = {id(self.inboxes[inlet.name].wire): inlet for inlet in inlets}
-        inboxes = [self.inboxes[inlet.name] for inlet in inlets]
-        wires = [inbox.wire for inbox in inboxes]
-        for inlet, inbox in zip(inlets, inboxes, strict=True):
-            for frame in list(inbox.pending)[inbox.cursor :]:
-                inbox.cursor += 1
-                yield inlet, frame
-        while True:
-            for inbox in inboxes:
-                inbox.commit()
-            try:
-                wire, frame = await receive_from(wires, self.bell)
-            except EndOfStream:
-                return
-            inlet = by_wire[id(wire)]
-            self.inboxes[inlet.name].keep(frame)
-            yield inlet, frame
+    def merged(self, *inlets: Inlet[Any]) -> AsyncIterator[tuple[Inlet[Any], Frame]]:
+        return _Merged([(inlet, self.inboxes[inlet.name]) for inlet in inlets], self.bell)
 
     async def pump(self, stage: Stage[Any]) -> None:
         (inbox,) = self.inboxes.values()
