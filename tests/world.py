@@ -31,7 +31,7 @@ def _at(seconds: float) -> int:
 def _events(clips: Sequence[Clip], silence: float) -> list[tuple[float, str, Frame]]:
     found: list[tuple[float, str, Frame]] = []
     open_since: float | None = None
-    for clip, after in zip(clips, [*clips[1:], None], strict=True):
+    for clip, after in zip(clips, [*clips, None][1:], strict=True):
         known = _at(clip.start)
         found.append((clip.start, "speech", Speech(True, known, known, RATE)))
         open_since = clip.start if open_since is None else open_since

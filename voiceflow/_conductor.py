@@ -19,15 +19,18 @@ from voiceflow._turn import Turn
 from voiceflow._wire import Bell, first_of
 from voiceflow._wiring import Plan, Surroundings
 from voiceflow.chat.history import History
-from voiceflow.errors import describe
+from voiceflow.errors import VoiceflowError, describe
 from voiceflow.frames import Frame, Message, Prediction, Speech, Transcript
 from voiceflow.machines import turn_events as ev
 from voiceflow.machines.restart import RestartPolicy
+from voiceflow.machines.turn_state import Agent, Hint, Voice
+from voiceflow.machines.turn_state import Turn as UserTurn
 from voiceflow.machines.turns import Turns
 from voiceflow.node import Sink
 from voiceflow.utterance import Utterance
 
 _SECOND = 1_000_000_000
+_AT_REST = (Voice.SILENT, Agent.LISTENING, UserTurn.CLOSED, Hint.NONE)
 
 
 @attrs.define(eq=False)
@@ -55,6 +58,7 @@ class Conductor:
     _events: deque[ev.Event] = attrs.field(factory=deque, init=False)
     _stepping: bool = attrs.field(default=False, init=False)
     _talking: bool = attrs.field(default=False, init=False)
+    _stopped: bool = attrs.field(default=False, init=False)
     _ids: int = attrs.field(default=0, init=False)
     _states: tuple[str, str] = attrs.field(default=("", ""), init=False)
 
@@ -65,7 +69,14 @@ class Conductor:
     @property
     def idle(self) -> bool:
         """Whether nothing is being said, waits to be said, or is owed an answer."""
-        return self.current is None and not self.queue and self.machine.due() is None
+        # At rest a timer may run all the same: the one that tells how long the user has been silent.
+        owes = self.machine.state != _AT_REST and self.machine.due() is not None
+        return self.current is None and not self.queue and not owes
+
+    @property
+    def heard_all(self) -> bool:
+        """Whether the machine knows all that has come in."""
+        return self.ports is None or all(not inbox.wire.queue for inbox in self.ports.inboxes.values())
 
     def now(self) -> int:
         return self.around.clock.now()
@@ -77,7 +88,7 @@ class Conductor:
     # The user's side
 
     async def listen(self) -> None:
-        """Feed what the user does to the machine, and its timers, until every inlet has ended and nothing is owed."""
+        """Feed what the user does to the machine, and its timers. The program may speak when the user has gone."""
         wires = [inbox.wire for inbox in self.ports.inboxes.values()] if self.ports is not None else []
         while True:
             wire = first_of(wires)
@@ -86,8 +97,6 @@ class Conductor:
                 await trio.lowlevel.checkpoint_if_cancelled()
                 continue
             self.changed()
-            if wires and all(wire.closed for wire in wires) and self.idle:
-                return
             await self._wait()
 
     async def _wait(self) -> None:
@@ -166,14 +175,16 @@ class Conductor:
                 self.mark("stalled")
             case ev.Idle():
                 self.mark("idle", times=command.times)
+            case ev.Speculate() | ev.Abandon():
+                # No guess is begun here before its turn is committed: later than it could be, and never wrong.
+                pass
             case _:
                 raise TypeError(f"the turn-taking commands {command!r}, which is not known here")
 
     def _commit(self, command: ev.Commit) -> None:
         self._add("user", command.text)
         utterance = self.answer = self.enqueue("answer", self.history.prompt)
-        self._answering.set()
-        self._answering = trio.Event()
+        self._tell_answer()
         self.mark("turn.committed", utterance.id, speech_end=command.speech_end, text=command.text)
 
     def _add(self, role: Any, text: str, *, interrupted: bool = False) -> Message:
@@ -181,12 +192,23 @@ class Conductor:
         self.mark("history", role=role, text=text, sequence=message.sequence, interrupted=interrupted)
         return message
 
+    def _tell_answer(self) -> None:
+        self._answering.set()
+        self._answering = trio.Event()
+
     async def take_text(self, text: str) -> Utterance:
-        """The user typed. Waits until it is committed (a busy agent finishes first) and answered."""
+        """The user typed. Waits until it is committed (a busy agent finishes first) and answered.
+
+        Raises:
+            VoiceflowError: the session was left before that.
+        """
         before = self.answer
         self.post(ev.UserText(text))
-        while self.answer is None or self.answer is before:
+        while self.answer is before:
+            if self._stopped:
+                raise VoiceflowError("the session was left before the text was answered")
             await self._answering.wait()
+        assert self.answer is not None
         return await self.answer
 
     # The agent's side
@@ -202,16 +224,19 @@ class Conductor:
         self.post(ev.AgentAudible(turn))
 
     def enqueue(self, kind: Any, opening: Callable[[], Frame], *, interruptible: bool = True) -> Utterance:
-        """Put something to say behind what waits."""
+        """Put something to say behind what waits. When the call is over it is done at once, unheard."""
         self._ids += 1
         utterance = Utterance(self._ids, kind, interruptible, opening=opening, cut=self.cut)
-        self.queue.append(utterance)
-        self._wake.set()
+        if self._stopped:
+            self._never_said(utterance)
+        else:
+            self.queue.append(utterance)
+            self._wake.set()
         return utterance
 
     def cut(self, utterance: Utterance, force: bool) -> bool:
         """Stop an utterance that plays or waits."""
-        if utterance.done or not (utterance.interruptible or force):
+        if utterance.done or utterance.interrupted or not (utterance.interruptible or force):
             return False
         if utterance is self.current:
             self.post(ev.InterruptAsked(force))
@@ -253,11 +278,13 @@ class Conductor:
 
     def stop(self) -> None:
         """The call is over: nothing more is said, and words that were still in hand are kept."""
-        self.post(ev.Closing())
-        while self.queue:
-            self._never_said(self.queue.pop())
+        self._stopped = True
         if self.current is not None:
             self._stop_current("the session was left")
+        self.post(ev.Closing())  # a user's item stands after the reply that it came upon
+        self._tell_answer()
+        while self.queue:
+            self._never_said(self.queue.popleft())
 
     async def speak(self) -> None:
         """Say what is in the queue, one utterance after the other."""
@@ -277,7 +304,8 @@ class Conductor:
         finally:
             if not utterance.interrupted:
                 # Ended by itself, failed, or the session closes: what was heard until now stays said.
-                self.sink.drop(utterance.id)
+                if not complete:
+                    self.sink.drop(utterance.id)
                 utterance.interrupted = not complete and utterance.error is None
                 self._store(utterance)
             utterance.finish()
@@ -297,7 +325,8 @@ class Conductor:
         self.post(ev.AgentStarted(utterance.id, utterance.interruptible, utterance.kind == "answer"))
         opening = utterance.opening()
         way = self.plan.turn_for(opening)
-        assert way is not None, "the session says only what its graph can say"
+        if way is None:
+            return True  # a graph without a model hears the user out, and leaves the answer to the program
         turn = Turn(utterance.id, self.plan, way, self.around, self.policy)
         with utterance.scope:
             await turn.run(opening)

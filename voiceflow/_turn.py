@@ -7,16 +7,31 @@ import trio
 
 from voiceflow._ports import NodePorts
 from voiceflow._supervisor import run_node, supervise
-from voiceflow._wiring import Plan, Surroundings, TurnPlan, connect_up
+from voiceflow._wiring import Plan, Surroundings, TurnPlan, connect_up, entrance
 from voiceflow.errors import NodeFailed
 from voiceflow.frames import Frame
 from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.node import Node, Ports, Sink
+from voiceflow.ports import Out
 
 
 async def _play(node: Node, ports: Ports) -> None:
     assert isinstance(node, Sink)
     await node.play(ports)
+
+
+@attrs.define(eq=False)
+class Opening(Node):
+    """What a turn starts from, sent as a node would send it: through the hooks there, and again if they raise."""
+
+    frame: Frame
+
+    begins = Out(Frame)
+
+    lifetime = "turn"
+
+    async def run(self, ports: Ports) -> None:
+        await ports[self.begins].send(self.frame)
 
 
 @attrs.define(eq=False)
@@ -42,9 +57,13 @@ class Turn:
         async with trio.open_nursery() as nursery:
             for name in self.ports:
                 nursery.start_soon(self._run_node, name, name=f"turn {self.id} {name}")
-            for wire in fed:
-                await wire.send(opening)
-                wire.close()
+            await self._open(opening, entrance(self.plan, self.around, opening, fed, self.id))
+
+    async def _open(self, opening: Frame, ports: NodePorts) -> None:
+        try:
+            await supervise(Opening(opening), ports, Restarts(self.policy))
+        except NodeFailed as error:
+            self.error = error
 
     async def _run_node(self, name: str) -> None:
         node = self.plan.graph.nodes[name]

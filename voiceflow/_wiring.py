@@ -14,7 +14,7 @@ from voiceflow._inbox import Inbox, Outbox
 from voiceflow._ports import LatestValue, NodePorts, NodeServices
 from voiceflow._wire import Bell, Wire, wire_for
 from voiceflow.frames import Frame, Phrase, Prompt, Text
-from voiceflow.graph import Edge, Graph
+from voiceflow.graph import Edge, Graph, Hook
 from voiceflow.node import Node, Sink
 from voiceflow.ports import Inlet
 from voiceflow.trace import Trace
@@ -66,6 +66,22 @@ def connect_up(
     for name in bells:
         _add_outlets(graph, around, name, ports[name], wires)
     return ports, fed
+
+
+def entrance(plan: Plan, around: Surroundings, opening: Frame, wires: list[Wire], turn: int) -> NodePorts:
+    """Ports by whose `begins` an opening enters its turn: a prompt through what hangs on the turn-taking's outlet."""
+    hooks: list[Hook] = []
+    if plan.opener is not None:
+        outlets = plan.graph.nodes[plan.opener].outlets().values()
+        hooks = [
+            hook
+            for port in outlets
+            if isinstance(opening, port.kind)
+            for hook in plan.graph.hooks(plan.opener, port.name)
+        ]
+    ports = NodePorts(plan.opener or "session", around.clock, around.trace, around.executor, turn)
+    ports.outboxes["begins"] = Outbox(wires, hooks)
+    return ports
 
 
 def _add_outlets(

@@ -3,14 +3,15 @@
     async with Session(graph) as session:
         await session.finished()
 
-Entering checks the graph, opens every node (models load, worker processes start) and begins to run. Leaving
-cancels what still runs. A node that is given up ends the session with its one error.
+Entering checks the graph, opens every node (models load, worker processes start) and begins to run. Leaving stops
+the talking, gives those who listen to the agent time to hear it out, and cancels what still runs. A node that is given
+up ends the session with its one error.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Self
 
@@ -21,7 +22,7 @@ from voiceflow._clock import Clock
 from voiceflow._conductor import Conductor
 from voiceflow._executor import Executor, ThreadExecutor
 from voiceflow._ports import NodePorts
-from voiceflow._supervisor import one_error, supervise
+from voiceflow._supervisor import one_error, opening, supervise
 from voiceflow._wire import WireStats
 from voiceflow._wiring import Plan, Surroundings, connect_up, plan
 from voiceflow.chat.history import History
@@ -101,7 +102,10 @@ class Session:
         return self._work.conductor.machine.agent if self._work.conductor else "idle"
 
     def on(self, name: str, call: Callable[[Mark], object]) -> Callable[[], None]:
-        """Call `call(mark)` at every mark called `name`, such as "turn.ended"; call what is returned to stop."""
+        """Call `call(mark)` at every mark called `name`, such as "turn.ended"; call what is returned to stop.
+
+        What it raises does not disturb the call: the session raises the first of it when it is left.
+        """
         return self.trace.subscribe(lambda mark: call(mark) if mark.name == name else None)
 
     def say(self, text: str, *, interruptible: bool = True) -> Utterance:
@@ -121,6 +125,7 @@ class Session:
 
         Raises:
             ValueError: there are no words in it.
+            VoiceflowError: the session was left before it was answered.
         """
         if not text.strip():
             raise ValueError("a turn has words; got an empty text")
@@ -132,7 +137,7 @@ class Session:
         return current is not None and current.interrupt(force=force)
 
     async def finished(self) -> None:
-        """Wait until every source has ended and nothing is left to say."""
+        """Wait until every source has ended and nothing is left to say, or the session is left."""
         await self._work.finished()
 
     def wires(self) -> dict[str, WireStats]:
@@ -154,9 +159,9 @@ class Session:
         return conductor
 
     def _enqueue(self, kind: str, openings: tuple[Callable[[], Frame], ...], interruptible: bool) -> Utterance:
-        for opening in openings:
-            if self._conductor.plan.turn_for(opening()) is not None:
-                return self._conductor.enqueue(kind, opening, interruptible=interruptible)
+        for make in openings:
+            if self._conductor.plan.turn_for(make()) is not None:
+                return self._conductor.enqueue(kind, make, interruptible=interruptible)
         raise GraphError(
             f"this graph cannot {kind} anything: no turn node takes a {type(openings[0]()).__name__}; "
             "connect an LLM for answers, and a chunker and a TTS (or a TextSink) for text"
@@ -171,16 +176,30 @@ class Session:
         running = _Running(layout, around, self._history, self._restarts, self._turn_restarts)
         with one_error():
             async with trio.open_nursery() as nursery:
-                with trio.move_on_after(self._open_within) as opening:
-                    await running.open(nursery)
-                if opening.cancelled_caught:
-                    raise Overrun(f"opening took longer than {self._open_within} s: {running.not_open()} not ready")
+                await self._open(running, nursery)
                 self._running = running
                 running.start(nursery)
-                yield
-                with trio.move_on_after(self._close_within):
-                    await running.drain()
-                nursery.cancel_scope.cancel(reason="the session was left")
+                try:
+                    yield
+                finally:
+                    running.stop()
+                await self._close(running, nursery)
+            if self.trace.error is not None:
+                raise self.trace.error
+
+    async def _open(self, running: _Running, nursery: trio.Nursery) -> None:
+        with trio.move_on_after(self._open_within) as scope:
+            await running.open(nursery)
+        if scope.cancelled_caught:
+            raise Overrun(f"opening took longer than {self._open_within:g} s: {running.not_open()} not ready")
+
+    async def _close(self, running: _Running, nursery: trio.Nursery) -> None:
+        with trio.move_on_after(self._close_within) as scope:
+            await running.drain()
+        nursery.cancel_scope.cancel(reason="the session was left")
+        if scope.cancelled_caught:
+            names = ", ".join(sorted(running.listening()))
+            raise Overrun(f"leaving took longer than {self._close_within:g} s: {names} had not heard the agent out")
 
 
 @attrs.define(eq=False)
@@ -199,15 +218,16 @@ class _Running:
     _busy: set[str] = attrs.field(factory=set, init=False)
     """Nodes of the session whose `run` has not ended; the sink has none."""
     _scopes: dict[str, trio.CancelScope] = attrs.field(factory=dict, init=False)
+    _over: bool = attrs.field(default=False, init=False)
     _changed: trio.Event = attrs.field(factory=trio.Event, init=False)
 
     async def open(self, nursery: trio.Nursery) -> None:
         """Open every node, all at once."""
         self.ports, _ = connect_up(self.plan.graph, self.around, self.plan.session, self.plan.session_edges)
         nodes = self.plan.graph.nodes
-        async with trio.open_nursery() as opening:
+        async with trio.open_nursery() as starting:
             for name, node in nodes.items():
-                opening.start_soon(nursery.start, self._live, name, node)
+                starting.start_soon(nursery.start, self._live, name, node)
 
     def not_open(self) -> str:
         return ", ".join(name for name in self.plan.graph.nodes if name not in self._opened)
@@ -216,6 +236,7 @@ class _Running:
         """Set the epoch and let everything run."""
         self.around.clock.epoch = trio.current_time()
         self._busy = {name for name in self.plan.session if self._has_run(name)}
+        self._scopes = {name: trio.CancelScope() for name in self._busy}
         if self.plan.sink is not None:
             self._start_conductor(nursery, self.plan.sink)
         self._begin.set()
@@ -237,21 +258,14 @@ class _Running:
         self.conductor = Conductor(
             self.plan, self.around, machine, sink, self.history, self.turn_restarts, ports, self._tell
         )
-        nursery.start_soon(self._conduct, self.conductor)
+        nursery.start_soon(self.conductor.listen)
         nursery.start_soon(self.conductor.speak)
-
-    async def _conduct(self, conductor: Conductor) -> None:
-        await conductor.listen()
-        self.close()
-
-    def close(self) -> None:
-        """No more turns will come: what listens to the sink has heard all."""
-        if self.plan.sink is not None and self.plan.sink in self.ports:
-            self.ports[self.plan.sink].close()
 
     async def _live(self, name: str, node: Node, task_status: trio.TaskStatus[None]) -> None:
         """A node from its opening to its end."""
-        async with node.open(self.around.services(name)):
+        async with AsyncExitStack() as stack:
+            with opening(name):
+                await stack.enter_async_context(node.open(self.around.services(name)))
             self._opened.add(name)
             task_status.started()
             await self._begin.wait()
@@ -261,36 +275,44 @@ class _Running:
             await trio.sleep_forever()
 
     async def _supervise(self, name: str, node: Node) -> None:
-        scope = self._scopes[name] = trio.CancelScope()
-        with scope:
+        with self._scopes[name]:
             await supervise(node, self.ports[name], Restarts(self.restarts))
         self._busy.discard(name)
         self._tell()
 
+    def stop(self) -> None:
+        """The call is over, however it ended: the agent says no more, and no handle is left open."""
+        self._over = True
+        if self.conductor is not None:
+            self.conductor.stop()
+        self._tell()
+
     async def drain(self) -> None:
-        """The call is over: stop the sources and the talking, and wait for those who hold what was played."""
+        """Stop the sources, and wait for those who hold what was played."""
         for name, scope in self._scopes.items():
             if not self.ports[name].inboxes:
                 scope.cancel(reason="the session was left")
-        if self.conductor is not None:
-            self.conductor.stop()
-        self.close()
-        while self._busy & self._after_sink():
+        if self.plan.sink is not None:
+            self.ports[self.plan.sink].close()
+        while self.listening():
             await self._changed.wait()
+
+    def listening(self) -> set[str]:
+        """The nodes that have not ended and hear the agent: they end when the sink does."""
+        return self._busy & self._after_sink()
 
     def _tell(self) -> None:
         self._changed.set()
         self._changed = trio.Event()
 
     async def finished(self) -> None:
-        while not self._is_finished():
+        while not (self._over or self._is_finished()):
             await self._changed.wait()
 
     def _is_finished(self) -> bool:
-        idle = self.conductor is None or self.conductor.idle
-        heard_all = all(not inbox.wire.queue for each in self.ports.values() for inbox in each.inboxes.values())
+        said_all = self.conductor is None or (self.conductor.heard_all and self.conductor.idle)
         # A node that listens to the sink ends when the sink does, which is when the session is left.
-        return idle and heard_all and not (self._busy - self._after_sink())
+        return said_all and not (self._busy - self._after_sink())
 
     def _after_sink(self) -> set[str]:
         """The nodes that the sink's outlets reach."""

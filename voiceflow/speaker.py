@@ -97,9 +97,15 @@ class _Playback:
     resampler: Resampler | None = None
     rest: Samples = attrs.Factory(lambda: np.zeros(0, np.int16))
 
+    ended: bool = False
+
     def slot(self) -> int:
         """The instant at which the next sample is to sound."""
         return self.base + self.placed * SECOND // self.cursor.rate
+
+    def pts(self) -> int:
+        """The place of the next sample on the session's clock: within a run, exactly behind the one before."""
+        return round(self.base * self.cursor.rate / SECOND) + self.placed
 
     def rebase(self, at: int) -> None:
         self.base, self.placed = at, 0
@@ -151,24 +157,23 @@ class Speaker(Sink):
         assert ports.turn is not None, "a sink plays turns"
         playback = self._playback(ports.turn)
         inlet = ports[self.spoken]
-        try:
+        await self._emit_rest(playback, ports, down_to=self._count)
+        asked = ports.now()
+        async for spoken in inlet.taking():
+            self._starved(playback, ports, asked)
+            self._take(playback, spoken)
+            inlet.commit()  # it is in our own keeping now, which outlives a crash of this loop
             await self._emit_rest(playback, ports, down_to=self._count)
             asked = ports.now()
-            async for spoken in inlet.taking():
-                self._starved(playback, ports, asked)
-                self._take(playback, spoken)
-                inlet.commit()  # it is in our own keeping now, which outlives a crash of this loop
-                await self._emit_rest(playback, ports, down_to=self._count)
-                asked = ports.now()
-            await self._finish(playback, ports)
-        finally:
-            self._announce(playback, "ended", ports.now())
+        await self._finish(playback, ports)
+        self._end(playback, ports.now())
 
     def _playback(self, turn: int) -> _Playback:
         """The turn's state: a new one, or the one it had before its player crashed."""
         if self._playing is None or self._playing.turn != turn:
             rate = self.output.rate
             self._playing = _Playback(turn, Cursor(rate), Ledger(rate))
+            self._gain.jump()
         return self._playing
 
     def drop(self, turn: int) -> None:
@@ -176,6 +181,7 @@ class Speaker(Sink):
         if playback is not None and playback.turn == turn and self._ports is not None:
             playback.cursor.drop(self._ports.now())
             self.output.drop(self.fade)
+            self._end(playback, self._ports.now())
 
     def heard(self, turn: int) -> str:
         playback = self._playing
@@ -225,6 +231,8 @@ class Speaker(Sink):
         slot = playback.slot()
         if not playback.audible:
             playback.rebase(now)
+        elif self._held_at is not None:
+            return  # the grid stands; where it goes on is seen when playback does
         elif now > slot >= asked - _MISSED and now > asked:
             playback.rebase(now)
             ports.mark("speaker.underrun", seconds=(now - slot) / SECOND)
@@ -240,12 +248,12 @@ class Speaker(Sink):
             await self._emit(playback, ports)
 
     def _at_own_rate(self, playback: _Playback, spoken: Spoken) -> Samples:
-        if spoken.rate == self.output.rate:
-            return spoken.samples
-        resampler = playback.resampler
-        if resampler is None or resampler.source_rate != spoken.rate:
-            resampler = playback.resampler = Resampler(spoken.rate, self.output.rate)
-        return resampler.push(spoken.samples)
+        """A chunk at the output's rate, behind what was still held of a chunk at another one."""
+        if playback.resampler is None or playback.resampler.source_rate != spoken.rate:
+            before, playback.resampler = playback.resampler, Resampler(spoken.rate, self.output.rate)
+            if before is not None:
+                return np.concatenate((before.end(), playback.resampler.push(spoken.samples)))
+        return playback.resampler.push(spoken.samples)
 
     async def _emit(self, playback: _Playback, ports: Ports) -> None:
         """Hand one block to the output, `lead` seconds before its instant."""
@@ -255,26 +263,27 @@ class Speaker(Sink):
             if self._held_at is None or self._released is None:
                 break
             await self._released.wait()
-            if not playback.audible:
+            if not playback.audible or playback.slot() < ports.now():
                 playback.rebase(ports.now())
         if ports.now() - playback.slot() > _MISSED:
             ports.mark("speaker.late", seconds=(ports.now() - playback.slot()) / SECOND)
             playback.rebase(ports.now())
         block, playback.rest = playback.rest[: self._count], playback.rest[self._count :]
-        await self._send(playback, block, playback.slot())
+        await self._send(playback, block)
 
-    async def _send(self, playback: _Playback, samples: Samples, slot: int) -> None:
+    async def _send(self, playback: _Playback, samples: Samples) -> None:
+        slot, pts = playback.slot(), playback.pts()
         if not playback.audible:
             playback.audible = True
             self._announce(playback, "audible", slot)
             self.on_audible(playback.turn)
+            await trio.lowlevel.checkpoint_if_cancelled()  # who was told may have wanted no more of it
         playback.cursor.push(len(samples), slot)
         playback.placed += len(samples)
         samples = self._gain.apply(samples)
         await self.output.write(samples)
         assert self._ports is not None
-        rate = self.output.rate
-        await self._ports[self.audio].send(Audio(samples, rate, pts=round(slot * rate / SECOND)))
+        await self._ports[self.audio].send(Audio(samples, self.output.rate, pts))
 
     async def _finish(self, playback: _Playback, ports: Ports) -> None:
         """Play the last piece of a block, and wait until all of it has sounded."""
@@ -290,6 +299,11 @@ class Speaker(Sink):
                 await ports.sleep_until(end, output=True)
             elif self._released is not None:
                 await self._released.wait()
+
+    def _end(self, playback: _Playback, at: int) -> None:
+        if not playback.ended:
+            playback.ended = True
+            self._announce(playback, "ended", at)
 
     def _announce(self, playback: _Playback, what: Literal["audible", "ended"], at: int) -> None:
         if self._ports is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import attrs
+import trio
 
 from voiceflow.frames import Text
 from voiceflow.node import Ports, Sink
@@ -24,12 +25,14 @@ class TextSink(Sink):
     _written: list[str] = attrs.field(factory=list[str], init=False, repr=False)
 
     async def play(self, ports: Ports) -> None:
-        self._turn, self._written = ports.turn, []
+        if self._turn != ports.turn:  # else it is the one that broke off here
+            self._turn, self._written = ports.turn, []
         async for piece in ports[self.text]:
             if not self._written and ports.turn is not None:
                 self.on_audible(ports.turn)
-            self._written.append(piece.text)
+                await trio.lowlevel.checkpoint_if_cancelled()
             self.write(piece.text)
+            self._written.append(piece.text)
 
     def drop(self, turn: int) -> None:
         pass

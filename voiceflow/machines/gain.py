@@ -29,9 +29,13 @@ class Gain:
         self.target = target
         self._step = (target - self.level) / max(1, self.ramp)
 
+    def jump(self) -> None:
+        """Be where the gain is going to: nothing sounds that could click."""
+        self.level = self.target
+
     def apply(self, samples: Samples) -> Samples:
         """The block at the gain of the moment; the very same block when that is 1."""
-        if self.level == self.target:
+        if self.level == self.target or not len(samples):
             return samples if self.level == 1.0 else _scaled(samples, self.level)
         steps = min(len(samples), max(1, round((self.target - self.level) / self._step)))
         curve = np.full(len(samples), self.target)
