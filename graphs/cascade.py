@@ -38,7 +38,9 @@ def build(
     Raises:
         GraphError: a stage that was given does not fit where it stands.
     """
-    denoise, vad, stt = denoise or WebRtcDenoise(), vad or Silero(), stt or PocketSphinx()
+    denoise, vad = denoise or WebRtcDenoise(), vad or Silero()
+    # A second pass over an utterance makes the caller wait for it; a file can wait, a caller should not.
+    stt = stt or PocketSphinx(segmentation="vad", second_pass=0.0)
     turns = turns or TurnTaking()
     graph = Graph().connect(audio, denoise).connect(denoise, vad, stt, turns).connect(vad, turns)
     graph.connect(turns, llm or LlamaCpp(), TextFilter(), Chunker(), tts or Espeak(), speaker or Speaker())

@@ -2,65 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from functools import cache, partial
-from importlib import import_module
-from typing import Protocol, cast
+from functools import partial
 
 import attrs
 import numpy as np
 from attrs import validators as are
 from numpy.typing import NDArray
 
-from voiceflow import Audio, In, Out, ProviderError, Samples, Services, Speech, StageNode
+from voiceflow import Audio, In, Out, Samples, Services, Speech, StageNode
 from voiceflow.detection import Detection
 from voiceflow.models import locate
+from voiceflow.onnx import Network, network
 
 RATE = 16000
 WINDOW = 512
 _CONTEXT = 64
 
 
-class _Session(Protocol):
-    def run(self, names: Sequence[str] | None, feed: Mapping[str, object]) -> list[NDArray[np.float32]]: ...
-
-
-@cache
-def _session(path: str) -> _Session:
-    """The network, loaded once for all calls: it holds no state of theirs."""
-    try:
-        ort = import_module("onnxruntime")
-    except ImportError as error:
-        raise ProviderError("Silero needs onnxruntime: pip install onnxruntime", retryable=False) from error
-    options = ort.SessionOptions()
-    # One window is too little work to share out: a second thread only spins.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    failures = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
-    wrong = (failures.InvalidProtobuf, failures.InvalidGraph, failures.Fail, failures.NoSuchFile)
-    try:
-        session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except wrong as error:
-        raise ProviderError(
-            f"silero: {path} is not a network that onnxruntime can load ({type(error).__name__}); "
-            "get it again: voiceflow models fetch silero-vad",
-            retryable=False,
-        ) from error
-    inputs = {each.name for each in session.get_inputs()}
-    if inputs != {"input", "state", "sr"}:
-        raise ProviderError(
-            f"silero: {path} has the inputs {sorted(inputs)}, not input, state and sr: Silero v5 or v6 is wanted",
-            retryable=False,
-        )
-    return cast(_Session, session)
-
-
 @attrs.define
 class _Scoring:
     """One call's state: the network's memory, and the last samples of the window before."""
 
-    session: _Session
+    session: Network
     state: NDArray[np.float32] = attrs.field(init=False, factory=lambda: np.zeros((2, 1, 128), np.float32))
     input: NDArray[np.float32] = attrs.field(init=False, factory=lambda: np.zeros((1, _CONTEXT + WINDOW), np.float32))
     rate: NDArray[np.int64] = attrs.field(init=False, factory=lambda: np.array(RATE, np.int64))
@@ -80,7 +45,8 @@ def scoring(model: str | None = None) -> Callable[[Samples], float]:
     Raises:
         ProviderError: the model or onnxruntime is missing, or the file is not Silero's.
     """
-    return _Scoring(_session(str(locate("silero-vad", model))))
+    path = str(locate("silero-vad", model))
+    return _Scoring(network(path, ("input", "state", "sr"), "Silero", "silero-vad"))
 
 
 def _not_over_start(node: Silero, setting: attrs.Attribute[float], value: float) -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
-from functools import cache
-from importlib import import_module
-from typing import Protocol, cast
 
 import attrs
 import numpy as np
@@ -16,9 +12,10 @@ import trio
 from attrs import validators as are
 from numpy.typing import NDArray
 
-from voiceflow import Audio, Frame, In, Node, Out, Ports, Prediction, ProviderError, Samples, Services, Speech
+from voiceflow import Audio, Frame, In, Node, Out, Ports, Prediction, Samples, Services, Speech
 from voiceflow.machines.logmel import RATE, log_mel, normalised
 from voiceflow.models import locate
+from voiceflow.onnx import network
 from voiceflow.resampling import Resampling
 
 SECONDS = 8
@@ -30,44 +27,7 @@ _LEAD = RATE // 4  # samples heard before the begin of speech, which a VAD hardl
 _TAIL = RATE * 3 // 10
 _KNOWN = 2 * RATE  # samples from an end of speech to its verdict that may be held beyond the window
 _BEFORE = RATE  # samples held while there is no turn: a VAD tells its begin late
-_SHAPE = (80, 800)
 _MODEL = "smart-turn"
-
-
-class _Session(Protocol):
-    def run(self, names: Sequence[str] | None, feed: Mapping[str, object]) -> list[NDArray[np.float32]]: ...
-
-
-@cache
-def _session(path: str) -> _Session:
-    """The network, loaded once for all calls: it holds no state of theirs."""
-    # Newer releases keep a store of telemetry from their import on, and send it: nobody asked for that.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    try:
-        ort = import_module("onnxruntime")
-    except ImportError as error:
-        raise ProviderError("Smart Turn needs onnxruntime: pip install onnxruntime", retryable=False) from error
-    options = ort.SessionOptions()
-    # The core beside it is the other calls'; a second thread would spin between the layers.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    failures = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
-    wrong = (failures.InvalidProtobuf, failures.InvalidGraph, failures.Fail, failures.NoSuchFile)
-    try:
-        session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except wrong as error:
-        raise ProviderError(
-            f"smart-turn: {path} is not a network that onnxruntime can load ({type(error).__name__}); "
-            "get it again: voiceflow models fetch smart-turn-v3",
-            retryable=False,
-        ) from error
-    inputs = [(each.name, tuple(each.shape[1:])) for each in session.get_inputs()]
-    if inputs != [("input_features", _SHAPE)]:
-        raise ProviderError(
-            f"smart-turn: {path} takes {inputs}, not input_features of {_SHAPE}: Smart Turn v3 is wanted",
-            retryable=False,
-        )
-    return cast(_Session, session)
 
 
 def features(samples: Samples) -> NDArray[np.float32]:
@@ -85,7 +45,8 @@ def score(sound: Samples, path: str) -> float:
     Raises:
         ProviderError: onnxruntime is missing, or the file is not Smart Turn's.
     """
-    (probability,) = _session(path).run(None, {"input_features": features(sound)[None]})
+    smart_turn = network(path, ("input_features",), "Smart Turn", "smart-turn-v3")
+    (probability,) = smart_turn.run(None, {"input_features": features(sound)[None]})
     return min(1.0, max(0.0, float(probability[0, 0])))
 
 

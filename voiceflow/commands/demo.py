@@ -30,7 +30,7 @@ SmolLM2, eSpeak NG. What happens is shown as it happens, and kept in a folder:
 The status is 0 when the whole script was acted out and most of its words were understood.
 """
 
-INSTRUCTIONS = "You are a friendly voice assistant. Answer in two or three short sentences."
+INSTRUCTIONS = "You are a helpful assistant on the telephone. Answer in two or three short, simple sentences."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
