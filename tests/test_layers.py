@@ -78,6 +78,7 @@ ADAPTERS: Final[dict[str, str]] = {
     "voiceflow.chat_exchange": "httpx",
     "voiceflow.resampling": "samplerate",
     "voiceflow.text.counting": "num2words",
+    "voiceflow.text.hyphenation": "pyphen",
     "voiceflow.text.names": "babel",
 }
 """What several stages share stands on floor 2, each file around one third party as a node is."""
@@ -95,8 +96,8 @@ TOOLBOX: Final = {
     *("voiceflow.machines", "voiceflow.models", "voiceflow.resampling"),
 }
 EVERYWHERE: Final = {"attrs", "numpy", "trio"}
-TRANSPORTS: Final = {"httpx"}
-"""How a third party is reached, and not counted as one beside it."""
+COMPANIONS: Final = {"httpx", "tqdm"}
+"""How a third party is reached, or what it brings with it (faster-whisper its progress bars): not one beside it."""
 
 
 @attrs.frozen
@@ -224,7 +225,7 @@ def _own(module: Module, name: str) -> bool:
 def test_a_node_is_around_one_third_party(module: Module) -> None:
     """And never around a sibling."""
     foreign = {_top(name) for name in module.imports() if _is_foreign(name)} - EVERYWHERE
-    assert len(foreign - TRANSPORTS) <= 1, foreign
+    assert len(foreign - COMPANIONS) <= 1, foreign
 
 
 @pytest.mark.parametrize("module", GRAPHS, ids=lambda module: module.name)
@@ -243,9 +244,10 @@ def test_no_import_is_relative_or_under_a_bare_name(module: Module) -> None:
 
 def test_every_third_party_is_declared() -> None:
     """In pyproject.toml, for everybody or in an extra; pyrnnoise is not, for the reason that its node says."""
+    brought = {"pyrnnoise", "tqdm"}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
-    declared = {re.split(r"[^\w.-]", line)[0].replace("-", "_") for line in lines} | {"pyrnnoise"}
+    declared = {re.split(r"[^\w.-]", line)[0].replace("-", "_") for line in lines} | brought
     used = {_top(name) for module in [*HOUSE, *NODES, *GRAPHS] for name in module.imports() if _is_foreign(name)}
     assert used - declared == set()
 

@@ -45,6 +45,7 @@ _USES: Final[dict[str, str]] = {
     "embedded": "the demo: denoise, speech detection, recognition, language model",
     "espeak": "a voice that needs nothing from apt",
     "devices": "microphone and speaker: voiceflow talk",
+    "echo": "echo cancellation: voiceflow talk",
     "whisper": "recognition by Whisper",
     "verbalize": "numbers, dates and units in words",
 }
