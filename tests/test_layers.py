@@ -46,6 +46,7 @@ FLOORS: Final[dict[str, int]] = {
     "chat_exchange": 2,
     "detection": 2,
     "filtering": 2,
+    "onnx": 2,
     "resampling": 2,
     "session": 2,
     "speaker": 2,
@@ -76,6 +77,7 @@ THIRD_PARTIES: Final[dict[int, set[str]]] = {
 }
 ADAPTERS: Final[dict[str, str]] = {
     "voiceflow.chat_exchange": "httpx",
+    "voiceflow.onnx": "onnxruntime",
     "voiceflow.resampling": "samplerate",
     "voiceflow.text.counting": "num2words",
     "voiceflow.text.hyphenation": "pyphen",
@@ -93,7 +95,7 @@ IMPURE: Final = {
 # What nodes may use besides the names of `voiceflow` itself; docs/api.md lists it for those who write nodes.
 TOOLBOX: Final = {
     *("voiceflow.chat_completions", "voiceflow.chat_exchange", "voiceflow.detection", "voiceflow.filtering"),
-    *("voiceflow.machines", "voiceflow.models", "voiceflow.resampling"),
+    *("voiceflow.machines", "voiceflow.models", "voiceflow.onnx", "voiceflow.resampling"),
 }
 EVERYWHERE: Final = {"attrs", "numpy", "trio"}
 COMPANIONS: Final = {"httpx", "tqdm"}
