@@ -78,7 +78,7 @@ def drive(machine: Turns, *told: Told, until: float | None = None) -> Done:
         # What the agent does at one time is told in one go.
         follows = place > 0 and told[place - 1][0] == seconds and isinstance(told[place - 1][1], _OUTPUT)
         done += _tick(machine, ns(seconds), including=isinstance(event, _OUTPUT) and not follows)
-        done += [(seconds, command) for command in machine.step(event, ns(seconds))]
+        done += _step(machine, event, ns(seconds))
     done += _tick(machine, ns(told[-1][0] + 300 if until is None else until), including=True)
     return done
 
@@ -86,10 +86,31 @@ def drive(machine: Turns, *told: Told, until: float | None = None) -> Done:
 def _tick(machine: Turns, until: int, *, including: bool) -> Done:
     done: Done = []
     while (due := machine.due()) is not None and (due < until or (including and due == until)):
-        done += [(due / 1e9, command) for command in machine.step(Tick(), due)]
+        done += _step(machine, Tick(), due)
         following = machine.due()
         assert following is None or following > due
     return done
+
+
+def _step(machine: Turns, event: Event, now: int) -> Done:
+    """One step, after which the states agree with what was commanded."""
+    commands = machine.step(event, now)
+    _, agent, turn, hint = machine.state
+    for command in commands:
+        match command:
+            case Commit():
+                assert (agent, turn) == (Agent.AWAITED, Turn.CLOSED)
+            case Interrupt():
+                assert (agent, hint) == (Agent.LISTENING, Hint.NONE)
+            case Stalled():
+                assert turn is Turn.CLOSED
+            case Duck() | Hold():
+                assert hint is Hint.OPEN
+            case Resume():
+                assert hint in (Hint.NONE, Hint.DISMISSED)
+            case _:
+                pass
+    return [(now / 1e9, command) for command in commands]
 
 
 def speech(start: float, end: float, *, silence: float = 0.5) -> list[Told]:
@@ -215,6 +236,14 @@ def test_a_vad_that_forgets_to_end_an_utterance_does_not_leave_the_turn_open() -
     assert done == [(4.5, commit("Hello", 2.5, 2.7))]
 
 
+@pytest.mark.parametrize(("paused", "at"), [(True, 4.65), (False, 5.65)])
+def test_the_model_can_start_when_the_vad_is_given_up(paused: bool, at: float) -> None:
+    machine = make(detector=True, endpointing=Endpointing(mode="adaptive"), watchdog=5.0)
+    begin, pause, _ = speech(0.5, 2.5)
+    done = drive(machine, begin, *[pause] * paused, (2.7, Heard("Hello", "final")))
+    assert done == [(at, commit("Hello", 2.5 if paused else 0.5, 2.7))]
+
+
 def test_a_slow_vad_is_not_taken_for_lost_before_max_wait() -> None:
     endpointing = Endpointing(mode="fixed", max_wait=3.0)
     begin, pause, end = speech(0.5, 2.5, silence=2.9)
@@ -299,10 +328,13 @@ def test_an_answer_after_the_wait_is_committed_when_it_comes() -> None:
     assert done == [(3.1, commit("Hello", 2.5, 2.7, probability=1.0))]
 
 
-def test_new_words_want_a_new_answer() -> None:
+def test_a_verdict_on_the_sound_outlives_words_that_come_late() -> None:
+    """A final that comes after the detector's answer to the same end of speech waits for no other answer."""
     machine = make(detector=True, endpointing=ADAPTIVE)
     told = [*said(0.5, 2.5, "Hello")[:3], (2.75, Predicted(1.0, ns(2.5))), (2.8, Heard("there", "final"))]
-    assert drive(machine, *told, (3.0, SpeechEnded(ns(2.5)))) == [(3.15, commit("Hello there", 2.5, 2.8))]
+    assert drive(machine, *told, (3.0, SpeechEnded(ns(2.5)))) == [
+        (3.0, commit("Hello there", 2.5, 2.8, probability=1.0))
+    ]
 
 
 def test_speech_that_resumes_while_the_model_is_thinking_keeps_the_turn_open() -> None:
@@ -360,6 +392,18 @@ def test_yes_while_thinking_is_an_answer_not_a_listening_sound() -> None:
 def test_a_listening_sound_is_kept_after_the_reply_and_not_answered() -> None:
     told = [*agent(3.0, 3.5), *said(4.0, 4.3, "mhm"), (9.0, AgentEnded(1))]
     assert drive(make(), *told) == [(4.0, Duck()), (4.5, Resume()), (9.0, Keep("mhm"))]
+
+
+def test_listening_sounds_leave_no_turn_open() -> None:
+    machine = make()
+    drive(machine, *agent(3.0, 3.5), *said(4.0, 4.3, "mhm"), until=6.0)
+    assert machine.state[2] is Turn.CLOSED
+
+
+def test_words_that_wait_are_a_turn_that_waits() -> None:
+    machine = make()
+    drive(machine, *agent(3.0, 3.5), *said(4.0, 4.3, "why"), until=6.0)
+    assert machine.state[2] is Turn.WAITING
 
 
 def test_listening_sounds_are_kept_after_the_interruption() -> None:
@@ -973,6 +1017,18 @@ def test_a_user_who_answers_is_not_idle() -> None:
     ]
 
 
+@pytest.mark.parametrize("audible", [True, False])
+def test_silence_counts_from_an_interruption(audible: bool) -> None:
+    told = [*agent(3.0, 3.5)[: 1 + audible], (4.0, InterruptAsked())]
+    assert drive(make(idle=5.0), *told) == [(4.0, Interrupt(1, "program")), (9.0, Idle(1))]
+
+
+def test_silence_counts_from_an_answer_that_was_given_up() -> None:
+    assert drive(make(idle=5.0), *said(0.5, 2.5, "Hello"))[1:] == [(10.0, Idle(1))]
+    given_up = drive(make(idle=5.0, watchdog=10.0), (3.0, AgentStarted(1)))
+    assert given_up == [(13.0, Interrupt(1, "watchdog")), (18.0, Idle(1))]
+
+
 def test_before_the_agent_has_spoken_nobody_is_idle() -> None:
     assert drive(make(idle=5.0), *speech(0.5, 1.0), until=60.0) == [(3.0, Stalled(ns(1.0)))]
 
@@ -1089,6 +1145,16 @@ def test_what_comes_twice_counts_once(told: list[Event], twice: Event) -> None:
     assert before[2] == 0
 
 
+@pytest.mark.parametrize("audible", [True, False])
+def test_what_is_told_of_another_utterance_is_absorbed(audible: bool) -> None:
+    machine = make()
+    drive(machine, *agent(3.0, 3.5, utterance=7)[: 1 + audible], until=4.0)
+    state = machine.state
+    for stale in (AgentStarted(7), AgentStarted(6), AgentAudible(6), AgentAudible(8), AgentEnded(6), AgentEnded(8)):
+        machine.step(stale, ns(4.0))
+    assert (machine.state, machine.absorbed) == (state, 6)
+
+
 def test_a_final_of_the_same_place_comes_twice_whenever_it_comes() -> None:
     machine = make()
     told = said(0.5, 2.5, "")[:2]
@@ -1184,3 +1250,22 @@ def test_the_picture_has_an_arrow_for_every_row() -> None:
     assert "        Turn_open --> Turn_waiting: end of turn [busy] / put off" in arrows
     assert "        Hint_none --> Hint_open: voice [exposed] / lower" in arrows
     assert "        Voice_paused --> Voice_voiced: SpeechResumed / voice returns" in arrows
+
+
+def test_a_final_that_comes_long_after_its_interim_was_taken_is_not_heard_again() -> None:
+    """Not even when the user has begun to speak anew: it says where its words end."""
+    machine = make()
+    told = [
+        (0.5, SpeechStarted(ns(0.5))),
+        (2.0, Heard("Hello there", "interim")),
+        (2.5, SpeechPaused(ns(2.5))),
+        (3.0, SpeechEnded(ns(2.5))),
+        (4.6, AgentStarted(1)),
+        (5.0, SpeechStarted(ns(5.0))),
+        (5.1, Heard("hello there", "final", end=ns(2.5))),
+        (6.0, SpeechPaused(ns(6.0))),
+        (6.2, Heard("and goodbye", "final", end=ns(6.0))),
+        (6.5, SpeechEnded(ns(6.0))),
+    ]
+    commits = [command.text for _, command in drive(machine, *told) if isinstance(command, Commit)]
+    assert commits == ["Hello there", "and goodbye"]

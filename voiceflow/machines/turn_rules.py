@@ -263,8 +263,8 @@ def hear(m: Memory, e: ev.Heard) -> None:
         if e.stage != "final":
             m.words.expect()
     if e.stage == "final":
+        # A verdict on this end of speech stays: it was on the sound, or the words' own follows at once.
         m.final_at = m.now
-        m.prediction = None
     m.words.hear(e)
     if not m.busy:
         m.commands.extend(m.guesses.hear(m.words.likely, e.stage))
@@ -301,7 +301,7 @@ def commit(m: Memory, _: Any) -> None:
 
 def settle_interim(m: Memory, _: Any) -> None:
     m.final_at = m.heard_at
-    m.words.settle()
+    m.words.settle(m.spoken)
 
 
 def stall(m: Memory, _: Any) -> None:
@@ -316,7 +316,7 @@ def stay_quiet(m: Memory, _: Any) -> None:
 
 
 def keep_all(m: Memory, _: Any) -> None:
-    m.words.settle()
+    m.words.settle(m.spoken)
     for text in (m.words.take_aside(), m.words.take()):
         if text:
             m.emit(ev.Keep(text))

@@ -38,6 +38,9 @@ class Words:
     aside: list[Part] = attrs.field(factory=list[Part], init=False)
     _last: Heard | None = attrs.field(default=None, init=False)
     _taken: tuple[str, ...] = attrs.field(default=(), init=False)
+    """The words of an interim that was taken as it stood, and the last voiced sample that they may belong to."""
+    _until: int | None = attrs.field(default=None, init=False)
+    _expected: bool = attrs.field(default=False, init=False)
     _backchannels: Phrases = attrs.field(init=False)
     _always: Phrases = attrs.field(init=False)
 
@@ -49,12 +52,13 @@ class Words:
         """Whether these words came before: the same final twice (at the same place, or `at_once` after the
         other), or what was taken as it stood."""
         if self._taken and tokens(heard.text) == self._taken:
-            return True
+            late = heard.end is not None and self._until is not None and heard.end <= self._until
+            return self._expected or late
         return heard == self._last and (heard.end is not None or at_once)
 
     def expect(self) -> None:
-        """The user speaks anew: what comes is not what was taken as it stood."""
-        self._taken = ()
+        """The user speaks anew: what comes is not what was taken as it stood, unless it says that it is."""
+        self._expected = False
 
     def hear(self, heard: Heard) -> None:
         """Take in what the recogniser says; an empty text ends the interim before it."""
@@ -73,11 +77,11 @@ class Words:
         """Take in what the user typed."""
         self.finals.append(Part(text.strip(), tokens(text), typed=True))
 
-    def settle(self) -> None:
-        """The interim never became final: take it as it stands."""
+    def settle(self, until: int | None) -> None:
+        """The interim of speech that ended at `until` never became final: take it as it stands."""
         if self.interim is not None:
             self.finals.append(self.interim)
-            self._taken = self.interim.words
+            self._taken, self._until, self._expected = self.interim.words, until, True
             self.interim = None
 
     def defer(self, *, aside: bool) -> None:
