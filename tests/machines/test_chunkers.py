@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 (marks and letters of many scripts)
 """The other ways to cut a reply, and what they have in common with the sentence chunker."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 (letters of many scripts)
 """Scripts, languages and their codes."""
 
 from __future__ import annotations
@@ -15,13 +14,27 @@ from voiceflow.machines.text.scripts import detect_language, detect_script, is_s
 @pytest.mark.parametrize(
     ("text", "script", "language"),
     [
-        ("Hello", "Latn", "en"), ("Привет", "Cyrl", "ru"), ("Привіт, як її справи", "Cyrl", "uk"), ("Γειά", "Grek", "el"),
-        ("नमस्ते", "Deva", "hi"), ("こんにちは世界", "Hira", "ja"), ("カタカナ語", "Kana", "ja"), ("世界你好", "Hani", "zh"),
-        ("안녕 世界", "Hang", "ko"), ("مرحبا", "Arab", "ar"), ("آپ ٹھیک ہیں", "Arab", "ur"), ("چطوری", "Arab", "fa"),
-        ("שלום", "Hebr", "he"), ("สวัสดี", "Thai", "th"), ("Բարև", "Armn", "hy"), ("გამარჯობა", "Geor", "ka"), ("12 !", "", "en"),
-        ("hi नमस्ते दुनिया", "Deva", "hi"), ("", "", "en"),
+        ("Hello", "Latn", "en"),
+        ("Привет", "Cyrl", "ru"),
+        ("Привіт, як її справи", "Cyrl", "uk"),
+        ("Γειά", "Grek", "el"),
+        ("नमस्ते", "Deva", "hi"),
+        ("こんにちは世界", "Hira", "ja"),
+        ("カタカナ語", "Kana", "ja"),
+        ("世界你好", "Hani", "zh"),
+        ("안녕 世界", "Hang", "ko"),
+        ("مرحبا", "Arab", "ar"),
+        ("آپ ٹھیک ہیں", "Arab", "ur"),
+        ("چطوری", "Arab", "fa"),
+        ("שלום", "Hebr", "he"),
+        ("สวัสดี", "Thai", "th"),
+        ("Բարև", "Armn", "hy"),
+        ("გამარჯობა", "Geor", "ka"),
+        ("12 !", "", "en"),
+        ("hi नमस्ते दुनिया", "Deva", "hi"),
+        ("", "", "en"),
     ],
-)  # fmt: skip
+)
 def test_script_and_language_of_a_text(text: str, script: str, language: str) -> None:
     """The script of most letters, and the language that it stands for."""
     assert detect_script(text) == script
@@ -42,7 +55,8 @@ def test_every_character_has_an_answer(character: str) -> None:
 
 @pytest.mark.parametrize(
     ("tag", "code"),
-    [("en-US", "en"), ("ENG", "en"), ("zh_Hans_CN", "zh"), ("cmn", "zh"), ("German", "de"), ("no", "nb"), ("nb-NO", "nb"),
+    [("en-US", "en"), ("ENG", "en"), ("zh_Hans_CN", "zh"), ("cmn", "zh"), ("German", "de"), ("no", "nb"),
+     ("nb-NO", "nb"),
      ("iw", "he"), ("pt-BR", "pt"), (" fr ", "fr"), ("kok", "kok"), ("tl", "fil")],
 )  # fmt: skip
 def test_codes_are_normalised(tag: str, code: str) -> None:

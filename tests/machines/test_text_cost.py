@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from types import FrameType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -16,9 +16,10 @@ from voiceflow.machines.text import boundary, edges, leaks, markup, spelling, to
 MODULES: tuple[ModuleType, ...] = (clean, phrases, boundary, edges, leaks, markup, spelling, tokens)
 SIZE = 1_500  # characters of the shorter text: several times every limit
 UNITS = [
-    "word ", "A sentence here. ", "[", "*", "_", "`", "(", "<", "#", "|", "-", "!", ".", "\n", "\n- ", "\n|", "\"", "“", "1. ", "a. ",
-    "**a ", "*a ", "`a ", "[a](", "<think>", "<a ", "(a=", "META: a", "你", "你。", "http://a ", "a@b", "... ", ". . ", " ", "Dr. ", "z. B. ",
-    "x" * 50 + " ", "\u0301", "👋", "```\n", "~~~\n", "5 ", "5-", "$5 ", "([{", "] ",
+    "word ", "A sentence here. ", "[", "*", "_", "`", "(", "<", "#", "|", "-", "!", ".", "\n", "\n- ", "\n|", "\"", "“",
+    "1. ", "a. ", "**a ", "*a ", "`a ", "[a](", "<think>", "<a ", "(a=", "META: a", "你", "你。", "http://a ", "a@b",
+    "... ", ". . ", " ", "Dr. ", "z. B. ", "x" * 50 + " ", "\u0301", "👋", "```\n", "~~~\n", "5 ", "5-", "$5 ",
+    "([{", "] ",
 ]  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def meter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Meter]:
     for module in MODULES:
         for name, value in vars(module).copy().items():
             if isinstance(value, re.Pattern):
-                monkeypatch.setattr(module, name, Metered(value, counted))
+                monkeypatch.setattr(module, name, Metered(cast(re.Pattern[str], value), counted))
     yield counted
     sys.settrace(None)
 

@@ -26,7 +26,7 @@ def test_words_are_divided_by_the_patterns_of_their_language() -> None:
 
 def test_a_language_without_patterns_lists_those_that_have_some() -> None:
     """The error says which there are."""
-    with pytest.raises(GraphError, match="no hyphenation patterns for 'xx'.*de_DE"):
+    with pytest.raises(GraphError, match=r"no hyphenation patterns for 'xx'.*de_DE"):
         hyphenate("word", "xx")
 
 

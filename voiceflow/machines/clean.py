@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import cast
 
 import attrs
@@ -88,8 +89,9 @@ class Clean:
         self._verbaliser = verbaliser
         self._rules = rules(self.settings, self.language, verbaliser)
         self._others = others(self.settings)
-        self._special = _pattern("".join(self._rules), self.settings)
-        self._table = _pattern("".join(self._rules) + " ", self.settings)
+        classes = self.settings.emoji, self.settings.unspeakable
+        self._special = _pattern("".join(self._rules), *classes)
+        self._table = _pattern("".join(self._rules) + " ", *classes)
         self._reader = Reader()
         self._parts: list[tuple[str, int, int]] = []  # what to say, and where and how long it is in the original
         self._fresh = self.settings.metadata  # a line begins here that has not been looked at
@@ -273,6 +275,7 @@ def others(settings: CleanSettings) -> list[Rule]:
     return [*([spelling.picture] if settings.emoji else []), *([spelling.unspeakable] if settings.unspeakable else [])]
 
 
-def _pattern(characters: str, settings: CleanSettings) -> re.Pattern[str]:
-    classes = (spelling.EMOJI if settings.emoji else "") + (spelling.UNSPEAKABLE if settings.unspeakable else "")
+@cache
+def _pattern(characters: str, emoji: bool, unspeakable: bool) -> re.Pattern[str]:
+    classes = (spelling.EMOJI if emoji else "") + (spelling.UNSPEAKABLE if unspeakable else "")
     return re.compile(f"[{re.escape(characters)}{classes}]")

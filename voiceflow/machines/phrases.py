@@ -10,6 +10,7 @@ waits for ever, and everything that is kept (the segment in hand) has a bound.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import attrs
 
@@ -18,7 +19,7 @@ from voiceflow.machines.text import boundary
 from voiceflow.machines.text.edges import flush_point, forced_point, tidy
 from voiceflow.machines.text.languages import normalise
 from voiceflow.machines.text.pieces import Piece, Ribbon
-from voiceflow.machines.text.profiles import BULLETS, CLOSERS, OPENERS, QUOTES, STRONG, WEAK, Profile, profile
+from voiceflow.machines.text.profiles import BULLETS, CLOSERS, OPENERS, QUOTES, STRONG, WEAK, profile
 from voiceflow.machines.text.scripts import BY_SCRIPT, is_spaceless, script_of
 
 _LINE_BREAKS = ("auto", "always", "blank")
@@ -76,7 +77,7 @@ class Phrases:
         self.language = None if language is None else normalise(language)
         self._profile = None if self.language is None else profile(self.language)
         clauses = self.settings.first_words is not None or self.settings.clause_chars is not None
-        self._marks = marks(self._profile, clauses)
+        self._marks = marks(self.language, clauses)
         self._buffer = ""
         self._ribbon = Ribbon()
         self._start = 0  # of the segment in hand, in the buffer
@@ -267,8 +268,10 @@ def count_words(text: str) -> int:
     return spaceless // 2 if spaceless * 2 > len(text) else len(text.split())
 
 
-def marks(known: Profile | None, clauses: bool) -> re.Pattern[str]:
+@cache
+def marks(language: str | None, clauses: bool) -> re.Pattern[str]:
     """A pattern for the characters at which the scan has something to decide."""
+    known = None if language is None else profile(language)
     strong = STRONG + (known.strong if known is not None else ";\u037e:")
     chosen = strong + OPENERS + CLOSERS + QUOTES + BULLETS + "\n"
     if known is not None and known.space_after:

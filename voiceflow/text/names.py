@@ -159,10 +159,15 @@ def magnitudes(language: str) -> Mapping[int, Mapping[str, str]]:
     found = locale(language)
     if found is None:
         return {}
+    forms = cast(
+        Mapping[str, Mapping[str, object]], cast(Mapping[str, object], found.compact_decimal_formats).get("long", {})
+    )
     answer: dict[int, dict[str, str]] = {}
-    for category, patterns in found.compact_decimal_formats.get("long", {}).items():
+    for category, patterns in forms.items():
         for power in (10**3, 10**6, 10**9, 10**12):
             pattern = patterns.get(str(power))
             if pattern is not None:
-                answer.setdefault(power, {})[category] = str(pattern.pattern).replace("0", "").strip("\u00a0 '")
+                answer.setdefault(power, {})[category] = (
+                    str(getattr(pattern, "pattern", "")).replace("0", "").strip("\u00a0 '")
+                )
     return answer

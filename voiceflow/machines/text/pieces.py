@@ -75,10 +75,11 @@ def cut(spans: Sequence[Row], length: int, start: int, stop: int) -> tuple[Row, 
 class Ribbon:
     """The map of a buffer that grows at its end and is used up from its start. All costs are per row."""
 
-    __slots__ = ("_rows", "length")
+    __slots__ = ("_head", "_rows", "length")
 
     def __init__(self) -> None:
         self._rows: list[list[int]] = []  # [start here, length here, start there, length there]
+        self._head = 0  # rows before this one were cut off already
         self.length = 0
 
     def add(self, here: int, there: int, size: int) -> None:
@@ -102,11 +103,12 @@ class Ribbon:
             self.add(stop - here, there, size)
 
     def cut(self, start: int, stop: int) -> tuple[Row, ...]:
-        """The map of the buffer between two positions, counted from its start."""
+        """The map of the buffer between two positions, counted from its start; `start` never goes back."""
         rows: list[Row] = []
-        for here, length, there, size in self._rows:
-            if here + length <= start:
-                continue
+        while self._head < len(self._rows) and self._rows[self._head][0] + self._rows[self._head][1] <= start:
+            self._head += 1
+        for index in range(self._head, len(self._rows)):
+            here, length, there, size = self._rows[index]
             if here >= stop:
                 break
             if length == size:
@@ -119,7 +121,8 @@ class Ribbon:
     def drop(self, count: int) -> None:
         """Forget the first `count` characters."""
         kept: list[list[int]] = []
-        for here, length, there, size in self._rows:
+        for index in range(self._head, len(self._rows)):
+            here, length, there, size = self._rows[index]
             low = max(here, count)
             if low >= here + length:
                 continue
@@ -128,5 +131,5 @@ class Ribbon:
             else:
                 length = here + length - low
             kept.append([low - count, length, there, size])
-        self._rows = kept
+        self._rows, self._head = kept, 0
         self.length -= count
