@@ -107,7 +107,9 @@ def _step(machine: Turns, event: Event, now: int) -> Done:
             case Duck() | Hold():
                 assert hint is Hint.OPEN
             case Resume():
-                assert hint in (Hint.NONE, Hint.DISMISSED)
+                assert hint is (Hint.DISMISSED if isinstance(event, Classified) else Hint.NONE)
+            case Idle():
+                assert turn is Turn.CLOSED
             case _:
                 pass
     return [(now / 1e9, command) for command in commands]
@@ -452,6 +454,11 @@ def test_a_noise_while_words_wait_changes_nothing() -> None:
     assert drive(make(), *told)[2:] == [(5.0, Duck()), (5.3, Resume()), (9.0, commit("Why?", 5.1, 4.6))]
 
 
+def test_late_words_after_a_noise_are_not_taken_for_its_words() -> None:
+    told = [*agent(3.0, 3.5), *said(4.0, 4.4, "Why?"), *speech(5.0, 5.6), (8.0, Heard("what is it", "final"))]
+    assert drive(make(min_words=2), *told, until=9.0)[2:] == [(5.0, Duck()), (5.8, Resume())]
+
+
 def test_a_noise_as_the_agent_ends_does_not_strand_the_words_that_wait() -> None:
     told = [*agent(3.0, 3.5), *said(4.0, 4.4, "Why?"), *speech(8.9, 9.1)]
     told.insert(7, (9.0, AgentEnded(1)))
@@ -491,15 +498,18 @@ def test_typed_blanks_are_absorbed() -> None:
 
 
 def test_closing_keeps_every_word_in_hand() -> None:
+    machine = make()
     told = [*agent(3.0, 3.5), *said(4.0, 4.3, "mhm"), *said(5.0, 5.4, "Why?"), *said(7.0, 7.4, "Well")[:3]]
-    done = drive(make(), *told, (7.7, Heard("so", "interim")), (7.8, Closing()), until=7.8)
+    done = drive(machine, *told, (7.7, Heard("so", "interim")), (7.8, Closing()), until=7.8)
     assert done[-2:] == [(7.8, Keep("mhm")), (7.8, Keep("Why? Well so"))]
+    assert machine.state[2] is Turn.CLOSED
 
 
 def test_closing_with_nothing_in_hand_says_nothing() -> None:
     machine = make()
     assert drive(machine, (1.0, Closing())) == []
     assert machine.absorbed == 0
+    assert machine.at_rest
 
 
 # Interruption
@@ -707,6 +717,19 @@ def test_a_hint_outlives_an_utterance_that_is_replaced() -> None:
 
 def test_a_hint_ends_when_what_follows_is_protected() -> None:
     assert under_reply(make(), TALKING, (5.2, AgentStarted(2, False)), until=6.0) == [(5.0, Duck()), (5.2, Resume())]
+
+
+def test_a_doubt_begins_anew_with_the_next_utterance() -> None:
+    machine = make(on_hint="hold")
+    assert under_reply(machine, TALKING, (5.6, AgentStarted(2)), until=5.7) == [(5.0, Hold()), (5.6, Hold())]
+    assert machine.state[3] is Hint.OPEN
+    assert drive(machine, (5.8, SpeechPaused(ns(5.8))), until=6.1) == [(6.0, Resume())]
+
+
+def test_a_doubt_ends_when_what_follows_is_protected() -> None:
+    machine = make(on_hint="hold")
+    assert under_reply(machine, TALKING, (5.6, AgentStarted(2, False)), until=9.0) == [(5.0, Hold()), (5.6, Resume())]
+    assert machine.state[3] is Hint.NONE
 
 
 def test_a_hint_ends_with_the_utterance() -> None:
