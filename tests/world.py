@@ -117,10 +117,14 @@ class Voice(Node):
 
     async def run(self, ports: Ports) -> None:
         async for phrase in ports[self.phrases]:
-            await trio.sleep(self.first)
-            total = round(self.seconds * self.rate)
-            step = round(self.chunk * self.rate)
-            for start in range(0, total, step):
-                samples = np.full(min(step, total - start), self.level, np.int16)
-                self.made += len(samples) / self.rate
-                await ports[self.spoken].send(Spoken(samples, self.rate, phrase, last=start + step >= total))
+            await self.say(ports, phrase, 1.0)
+
+    async def say(self, ports: Ports, phrase: Phrase, share: float) -> None:
+        """Say so much of a phrase."""
+        await trio.sleep(self.first)
+        total = round(self.seconds * self.rate)
+        step = round(self.chunk * self.rate)
+        for start in range(0, round(total * share), step):
+            samples = np.full(min(step, round(total * share) - start), self.level, np.int16)
+            self.made += len(samples) / self.rate
+            await ports[self.spoken].send(Spoken(samples, self.rate, phrase, last=start + step >= total))

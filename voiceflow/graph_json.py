@@ -23,7 +23,7 @@ def to_json(graph: Graph) -> dict[str, object]:
     """
     return {
         "version": VERSION,
-        "nodes": [{"name": name, **_value(node, name)} for name, node in graph.nodes.items()],
+        "nodes": [{"name": name, **_node(node, name)} for name, node in graph.nodes.items()],
         "edges": [
             [f"{graph.name_of(e.source.node)}.{e.source.name}", f"{graph.name_of(e.target.node)}.{e.target.name}"]
             for e in graph.edges
@@ -44,16 +44,26 @@ def from_json(data: object) -> Graph:
         raise GraphError(f"version is {VERSION} in a graph that can be read here; got {whole.get('version')!r}")
     graph = Graph()
     for place, entry in enumerate(_list(whole, "nodes")):
-        node = _made(entry, f"nodes[{place}]")
-        if not isinstance(node, Node):
-            raise GraphError(f"nodes[{place}].type is a Node class; got {entry['type']!r}")
-        graph.add(node, entry.get("name"))
+        graph.add(_made_node(entry, f"nodes[{place}]"), entry.get("name"))
     for place, edge in enumerate(_list(whole, "edges")):
         if not (isinstance(edge, list) and len(edge) == 2):  # pyright: ignore[reportUnknownArgumentType]
             raise GraphError(f'edges[{place}] is ["node.outlet", "node.inlet"]; got {edge!r}')
         source, target = (_port(graph, str(end), f"edges[{place}]") for end in edge)
         graph.connect(source, target)
     return graph
+
+
+def _node(node: Node, name: str) -> dict[str, Any]:
+    others = [_value(other, f"{name}.others[{n}]") for n, other in enumerate(node.others)]
+    return {**_value(node, name), **({"or_else": others} if others else {})}
+
+
+def _made_node(entry: Any, where: str) -> Node:
+    node = _made(entry, where)
+    if not isinstance(node, Node):
+        raise GraphError(f"{where}.type is a Node class; got {entry['type']!r}")
+    others = [_made_node(other, f"{where}.or_else[{n}]") for n, other in enumerate(entry.get("or_else", ()))]
+    return node.or_else(*others)
 
 
 def _list(whole: Mapping[str, Any], name: str) -> list[Any]:

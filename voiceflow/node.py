@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, overload
 
+from voiceflow.errors import GraphError
 from voiceflow.frames import Frame
 from voiceflow.ports import In, Inlet, Out, Outlet, Signal, SignalInlet, SignalOutlet, Watch, ports_of
 
@@ -171,6 +172,7 @@ class Node:
     lifetime: ClassVar[Lifetime] = "session"
     opens_turns: ClassVar[bool] = False
     """Whether what leaves this session's node begins a turn. True for the turn-taking alone."""
+    _others: tuple[Node, ...] = ()
 
     @property
     def name(self) -> str:
@@ -189,9 +191,32 @@ class Node:
     def check(self, graph: Graph) -> None:
         """Look at where the node stands in the graph; raise `GraphError` if it cannot work there."""
 
-    def incarnation(self, failures: int) -> Node:
-        """The node that runs after so many failures. A fallback gives the next provider here."""
+    def or_else(self, *others: Node) -> Self:
+        """Fall back: after a failure the next of `others` goes on, on the same wires, with what was in flight.
+
+            graph.connect(vad, FasterWhisper().or_else(PocketSphinx()), turns)
+
+        All of them are opened with the session, so that the next one is ready when it is needed.
+
+        Raises:
+            GraphError: another node has not the same ports, or does not live as long.
+        """
+        for other in others:
+            if _shape(other) != _shape(self):
+                raise GraphError(
+                    f"{other.name} cannot take over from {self.name}: {_told(other)} instead of {_told(self)}"
+                )
+        self._others = (*self.others, *others)
         return self
+
+    @property
+    def others(self) -> tuple[Node, ...]:
+        """What `or_else` named."""
+        return self._others
+
+    def incarnation(self, failures: int) -> Node:
+        """The node that runs after so many failures: itself, then each of the `others`, the last for good."""
+        return (self, *self.others)[min(failures, len(self.others))]
 
     @classmethod
     def inlets(cls) -> dict[str, In[Any]]:
@@ -208,6 +233,19 @@ class Node:
     @classmethod
     def watches(cls) -> dict[str, Watch[Any]]:
         return ports_of(cls, Watch)
+
+
+def _shape(node: Node) -> tuple[str, dict[str, type], dict[str, type]]:
+    """What must be the same for one node to stand where another did."""
+    inlets = {name: port.kind for name, port in node.inlets().items()}
+    outlets = {name: port.kind for name, port in node.outlets().items()}
+    return node.lifetime, inlets, outlets
+
+
+def _told(node: Node) -> str:
+    lifetime, inlets, outlets = _shape(node)
+    sides = (", ".join(f"{name} ({kind.__name__})" for name, kind in side.items()) for side in (inlets, outlets))
+    return f"a {lifetime}'s node with {' to '.join(side or 'nothing' for side in sides)}"
 
 
 F = TypeVar("F", bound=Frame)

@@ -265,7 +265,8 @@ class _Running:
         """A node from its opening to its end."""
         async with AsyncExitStack() as stack:
             with opening(name):
-                await stack.enter_async_context(node.open(self.around.services(name)))
+                for each in (node, *node.others):
+                    await stack.enter_async_context(each.open(self.around.services(name)))
             self._opened.add(name)
             task_status.started()
             await self._begin.wait()
