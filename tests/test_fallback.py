@@ -92,7 +92,7 @@ async def test_a_reply_goes_on_in_another_voice_with_what_was_not_heard(autojump
     async with Session(graph) as session:
         utterance = await session.reply()
     assert utterance.heard == "One two three four."
-    assert levels == [100] * 25 + [200] * 75
+    assert levels == [100] * 50 + [200] * 50
 
 
 async def test_all_providers_are_opened_with_the_session(autojump_clock: MockClock) -> None:
