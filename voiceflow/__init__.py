@@ -1,5 +1,6 @@
 """Real-time voice agents as an actor graph on Trio."""
 
+from voiceflow._executor import Executor as Executor
 from voiceflow.caller import Caller as Caller
 from voiceflow.caller import Step as Step
 from voiceflow.errors import GraphError as GraphError
@@ -21,6 +22,13 @@ from voiceflow.frames import Transcript as Transcript
 from voiceflow.frames import Word as Word
 from voiceflow.frames import WordStart as WordStart
 from voiceflow.graph import Graph as Graph
+from voiceflow.machines.clean import CleanSettings as CleanSettings
+from voiceflow.machines.phrases import PhraseSettings as PhraseSettings
+from voiceflow.machines.restart import RestartPolicy as RestartPolicy
+from voiceflow.machines.turn_settings import Endpointing as Endpointing
+from voiceflow.machines.turn_settings import Interruption as Interruption
+from voiceflow.machines.turn_settings import Speculation as Speculation
+from voiceflow.machines.turn_settings import TurnSettings as TurnSettings
 from voiceflow.node import Cell as Cell
 from voiceflow.node import EndOfStream as EndOfStream
 from voiceflow.node import Node as Node

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voiceflow.graphs.clips._script import SCRIPT, script
 from voiceflow.nodes.flite import RATE, WordTimes, speak
+from voiceflow.nodes.soundfile import write_audio
 
 
 def spoken(words: str, voice: str) -> NDArray[np.int16]:
@@ -26,10 +25,9 @@ def spoken(words: str, voice: str) -> NDArray[np.int16]:
 
 
 def main() -> None:
-    soundfile: Any = import_module("soundfile")
     voice = json.loads(SCRIPT.read_text("utf-8"))["voice"]
     for line in script():
-        soundfile.write(line.path, spoken(line.words, voice), RATE, subtype="PCM_16", format="FLAC")
+        write_audio(line.path, spoken(line.words, voice), RATE)
 
 
 if __name__ == "__main__":

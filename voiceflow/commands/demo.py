@@ -117,18 +117,16 @@ async def _call(args: argparse.Namespace, console: Console) -> int:
     graph.tap(chunker.phrases, lambda phrase: screen.phrase(phrase.text))
     console.print(f"[dim]{' → '.join(name for name in graph.nodes if name != 'recorder')}[/dim]")
     began = time.monotonic()
-    with TraceFile(args.out / "trace.jsonl", args.redact).reading(trace):
-        session = Session(graph, instructions=INSTRUCTIONS, trace=trace)
-        with console.status("loading the models"):
-            await session.__aenter__()
-        console.print(f"[dim]models ready after {time.monotonic() - began:.1f} s[/dim]")
-        trace.subscribe(screen)
-        async with trio.open_nursery() as nursery:
+    status = console.status("loading the models")
+    with TraceFile(args.out / "trace.jsonl", args.redact).reading(trace), status:
+        async with Session(graph, instructions=INSTRUCTIONS, trace=trace) as session, trio.open_nursery() as nursery:
+            status.stop()
+            console.print(f"[dim]models ready after {time.monotonic() - began:.1f} s[/dim]")
+            trace.subscribe(screen)
             nursery.start_soon(lag.measure)
             with screen:
                 await session.finished()
             nursery.cancel_scope.cancel(reason="the call is over")
-        await session.__aexit__(None, None, None)
     return _report(args, console, session, screen, lag, caller.words)
 
 

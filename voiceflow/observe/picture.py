@@ -1,0 +1,37 @@
+"""From the turns of a trace to the picture of a conversation."""
+
+from __future__ import annotations
+
+from voiceflow.observe.timeline import Stage, Timeline, TurnPicture, Utterance
+from voiceflow.observe.waterfall import TurnTimes, Waterfall
+
+_SECOND = 1_000_000_000
+
+
+def timeline(waterfall: Waterfall, title: str = "Conversation") -> Timeline:
+    """What is drawn of a call: its turns in their order, with what was heard of each."""
+    return Timeline(tuple(_turn(turn) for _, turn in sorted(waterfall.turns.items())), title)
+
+
+def _turn(turn: TurnTimes) -> TurnPicture:
+    stages = tuple(Stage(name, seconds) for name, seconds in turn.stages())
+    cut = None if turn.interrupted is None else turn.interrupted / _SECOND
+    return TurnPicture(turn.turn, _caller(turn), _agent(turn), stages if turn.audible is not None else (), cut)
+
+
+def _caller(turn: TurnTimes) -> tuple[Utterance, ...]:
+    """The user's words stand with the longest stretch of the speech that they were heard in."""
+    if not turn.speech:
+        return ()
+    longest = max(turn.speech, key=lambda span: span[1] - span[0])
+    return tuple(
+        Utterance(begin / _SECOND, end / _SECOND, turn.user if (begin, end) == longest else "")
+        for begin, end in turn.speech
+    )
+
+
+def _agent(turn: TurnTimes) -> tuple[Utterance, ...]:
+    end = turn.interrupted or turn.ended
+    if turn.audible is None or end is None:
+        return ()
+    return (Utterance(turn.audible / _SECOND, end / _SECOND, turn.heard),)
