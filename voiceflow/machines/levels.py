@@ -33,9 +33,17 @@ class LevelMeter:
 
     def push(self, samples: Samples) -> float:
         """The level behind these samples."""
-        fallen = self.level - self.fall * len(samples) / self.rate
-        self.level = max(FLOOR, fallen, decibels(samples))
+        self.fall_for(len(samples) / self.rate)
+        return self.rise_to(samples)
+
+    def rise_to(self, samples: Samples) -> float:
+        """At least as high as these samples are loud."""
+        self.level = max(self.level, decibels(samples))
         return self.level
+
+    def fall_for(self, seconds: float) -> None:
+        """So much time passes in silence."""
+        self.level = max(FLOOR, self.level - self.fall * seconds)
 
     @property
     def share(self) -> float:

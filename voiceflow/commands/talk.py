@@ -1,0 +1,216 @@
+"""`voiceflow talk`: a conversation by microphone and loudspeaker."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voiceflow.errors import ProviderError
+
+if TYPE_CHECKING:
+    from voiceflow import Graph, Node, Session
+    from voiceflow.commands._meters import Meters
+    from voiceflow.machines.echo import EchoControl, PushToTalk
+    from voiceflow.nodes.sounddevice import LocalAudio
+
+HELP = """\
+Talk with the agent by microphone and loudspeaker; Ctrl-C ends. Wants libportaudio2 and voiceflow[devices].
+
+  voiceflow talk
+  voiceflow talk --list-devices
+  voiceflow talk --input headset --output headset --no-echo-cancellation
+  voiceflow talk --model gpt-4o-mini --record call.wav          (the key is read from OPENAI_API_KEY)
+
+The agent does not hear itself: WebRTC's echo canceller takes its voice out of the microphone (voiceflow[echo]). Where
+that is not installed the microphone is closed while the agent speaks, so that it cannot be interrupted by voice. With
+--push-to-talk the space bar opens the microphone, and interrupts the agent; the space bar again closes it. With
+headphones there is nothing to cancel: --no-echo-cancellation.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--input", metavar="DEVICE", help="the microphone: a part of its name, or its number")
+    parser.add_argument("--output", metavar="DEVICE", help="the loudspeaker: a part of its name, or its number")
+    parser.add_argument("--list-devices", action="store_true", help="print the devices that there are, and end")
+    echo = parser.add_mutually_exclusive_group()
+    echo.add_argument("--push-to-talk", action="store_true", help="hear only between two strokes of the space bar")
+    echo.add_argument("--half-duplex", action="store_true", help="close the microphone while the agent speaks")
+    echo.add_argument("--no-echo-cancellation", action="store_true", help="hear everything, always: for headphones")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="keep the call: you on the left, the agent right")
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="keep the trace here, one JSON object a line")
+    parser.add_argument(
+        "--redact",
+        choices=("none", "words", "all"),
+        default="none",
+        help="what to keep out of the trace (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--instructions",
+        default="You are a friendly voice assistant. Answer in two or three short sentences.",
+        help="the system message",
+    )
+    parser.add_argument("--greeting", metavar="TEXT", help="what the agent says first")
+    parser.add_argument("--model", help="the model's name at a server; the embedded model by default")
+    parser.add_argument("--base-url", default="https://api.openai.com/v1", help="the server (default: %(default)s)")
+    parser.add_argument("--key-env", default="OPENAI_API_KEY", help="the variable with the key (default: %(default)s)")
+
+
+def main(args: argparse.Namespace) -> int:
+    import trio
+
+    if args.list_devices:
+        return _list()
+    trio.run(_talk, args)
+    return 0
+
+
+def _list() -> int:
+    from voiceflow.nodes.sounddevice import devices
+
+    found = devices()
+    for device in found:
+        ends = [
+            *([f"microphone{' (default)' if device.default[0] else ''}"] if device.inputs else []),
+            *([f"loudspeaker{' (default)' if device.default[1] else ''}"] if device.outputs else []),
+        ]
+        print(f"{device.index:3}  {device.name}  [{device.host}, {device.rate} Hz]  {', '.join(ends)}")
+    if not found:
+        print("this machine shows no audio devices; connect one, or start PulseAudio or PipeWire", file=sys.stderr)
+    return 0 if found else 1
+
+
+def _device(asked: str | None) -> str | int | None:
+    return int(asked) if asked is not None and asked.isdigit() else asked
+
+
+def _echo(args: argparse.Namespace) -> tuple[EchoControl | None, str]:
+    """What stands between loudspeaker and microphone, and a line that says so."""
+    from importlib.util import find_spec
+
+    from voiceflow.machines.echo import HalfDuplex, PushToTalk
+
+    if args.no_echo_cancellation:
+        return None, "no echo cancellation: wear headphones"
+    if args.push_to_talk:
+        return PushToTalk(), "the space bar opens the microphone, and closes it"
+    if args.half_duplex or find_spec("livekit") is None:
+        hint = "" if args.half_duplex else "; pip install 'voiceflow[echo]' to be able to interrupt it"
+        return HalfDuplex(), f"the microphone is closed while the agent speaks{hint}"
+    from voiceflow.nodes.livekit_apm import EchoCanceller
+
+    return EchoCanceller(), "echo cancellation by WebRTC"
+
+
+def _graph(args: argparse.Namespace, audio: LocalAudio, meters: Meters) -> Graph:
+    from voiceflow import Chunker, Speaker
+    from voiceflow.graphs.cascade import build
+    from voiceflow.nodes.recorder import Recorder
+
+    speaker = Speaker(audio.loudspeaker)
+    graph = build(audio.microphone.audio, detector=_detector(), llm=_llm(args), speaker=speaker)
+    if args.record is not None:
+        recorder = Recorder(str(args.record))
+        graph.connect(audio.microphone.audio, recorder.caller).connect(speaker.audio, recorder.agent)
+    chunker = next(node for node in graph.nodes.values() if isinstance(node, Chunker))
+    graph.tap(chunker.phrases, lambda phrase: meters.phrase(phrase.text))
+    graph.tap(audio.microphone.audio, meters.hears)
+    graph.tap(speaker.audio, meters.plays)
+    return graph
+
+
+def _detector() -> Node:
+    """Smart Turn, or the words alone where its model is not here."""
+    from voiceflow.models import MissingModel, locate
+    from voiceflow.nodes.smart_turn import SmartTurn
+    from voiceflow.nodes.text_detector import TextDetector
+
+    try:
+        locate("smart-turn-v3")
+    except MissingModel:
+        return TextDetector()
+    return SmartTurn()
+
+
+def _llm(args: argparse.Namespace) -> Node | None:
+    from voiceflow.nodes.openai import OpenAI
+
+    return None if args.model is None else OpenAI(args.model, base_url=args.base_url, key_env=args.key_env)
+
+
+async def _talk(args: argparse.Namespace) -> None:
+    from contextlib import AsyncExitStack
+
+    from rich.console import Console
+
+    from voiceflow import Session, Trace
+    from voiceflow.commands._meters import Meters
+    from voiceflow.machines.echo import PushToTalk
+    from voiceflow.nodes.sounddevice import LocalAudio
+    from voiceflow.observe.trace_file import TraceFile
+
+    console, trace = Console(highlight=False), Trace()
+    echo, line = _echo(args)
+    hand = echo if isinstance(echo, PushToTalk) else None
+    audio, meters = LocalAudio(_device(args.input), _device(args.output), echo=echo), Meters(console, hand=hand)
+    async with AsyncExitStack() as stack:
+        if hand is not None:
+            stack.enter_context(_keys())
+        if args.trace is not None:
+            stack.enter_context(TraceFile(args.trace, args.redact).reading(trace))
+        session = Session(_graph(args, audio, meters), instructions=args.instructions, trace=trace)
+        with console.status("loading the models"):
+            await stack.enter_async_context(session)
+        trace.subscribe(meters)
+        console.print(f"[dim]{line}; Ctrl-C ends[/dim]")
+        await _converse(args, session, meters, hand)
+
+
+async def _converse(args: argparse.Namespace, session: Session, meters: Meters, hand: PushToTalk | None) -> None:
+    """Until Ctrl-C."""
+    import signal
+
+    import trio
+
+    if args.greeting:
+        session.say(args.greeting)
+    with trio.open_signal_receiver(signal.SIGINT) as signals, meters:
+        async with trio.open_nursery() as nursery:
+            if hand is not None:
+                nursery.start_soon(_obey, hand, session)
+            async for _ in signals:
+                nursery.cancel_scope.cancel(reason="Ctrl-C")
+
+
+async def _obey(hand: PushToTalk, session: Session) -> None:
+    """The space bar opens the microphone and closes it."""
+    import os
+
+    import trio
+
+    while True:
+        await trio.lowlevel.wait_readable(sys.stdin.fileno())
+        for key in os.read(sys.stdin.fileno(), 64):
+            if key == ord(" "):
+                hand.held = not hand.held
+                if hand.held:
+                    session.interrupt()
+
+
+@contextmanager
+def _keys() -> Generator[None]:
+    """The terminal gives every key as it is struck, and shows none; as before when this is left."""
+    import termios
+    import tty
+
+    if not sys.stdin.isatty():
+        raise ProviderError("--push-to-talk reads the space bar, and this is no terminal", retryable=False)
+    before = termios.tcgetattr(sys.stdin)
+    tty.setcbreak(sys.stdin)  # Ctrl-C stays a signal
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
