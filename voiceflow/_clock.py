@@ -26,5 +26,5 @@ class Clock:
         return round((trio.current_time() - self.epoch) * 1_000_000) * MICROSECOND
 
     def when(self, t: int) -> float:
-        """The instant `t` on Trio's clock."""
-        return self.epoch + t / SECOND
+        """The instant `t` on Trio's clock, at the next whole microsecond: `now()` is not before `t` then."""
+        return self.epoch + -(-t // MICROSECOND) * MICROSECOND / SECOND
