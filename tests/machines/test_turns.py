@@ -865,6 +865,33 @@ def test_muting_lets_a_hint_go_and_the_voice_counts_again_after_it() -> None:
     assert done == [(5.0, Duck()), (5.1, Resume()), (6.3, Duck()), (6.8, INTERRUPTED)]
 
 
+def test_unmuting_leaves_a_hint_open() -> None:
+    for on_hint, at in (("duck", 5.1), ("hold", 5.6)):
+        machine = make(on_hint=on_hint)
+        assert len(under_reply(machine, TALKING, (at, Mute(False)), until=at)) == 1
+        assert machine.state[3] in (Hint.OPEN, Hint.DOUBTED)
+
+
+@pytest.mark.parametrize("end", [Mute(True), AgentEnded(1)])
+def test_a_doubt_ends_with_the_listening_and_with_the_utterance(end: Event) -> None:
+    machine = make(on_hint="hold")
+    assert under_reply(machine, TALKING, (5.6, end), until=7.0) == [(5.0, Hold()), (5.6, Resume())]
+    assert machine.state[3] is Hint.NONE
+
+
+def test_a_doubt_that_is_dismissed_stays_so_until_the_voice_rests() -> None:
+    machine = make(on_hint="hold")
+    told: list[Told] = [TALKING, (5.6, Classified(False)), (6.0, SpeechPaused(ns(6.0)))]
+    assert under_reply(machine, *told, until=6.1) == [(5.0, Hold()), (5.6, Resume())]
+    assert machine.state[3] is Hint.DISMISSED
+    assert drive(machine, (6.2, Classified(True)), until=6.2) == [(6.2, Interrupt(1, "classifier"))]
+
+
+def test_a_doubt_may_be_confirmed_by_the_classifier() -> None:
+    done = under_reply(make(on_hint="hold"), TALKING, (5.6, Classified(True)), until=6.0)
+    assert done == [(5.0, Hold()), (5.6, Interrupt(1, "classifier"))]
+
+
 def test_speech_that_was_muted_does_not_stall() -> None:
     assert drive(make(), *speech(0.5, 2.5), (3.0, Mute(True))) == []
 
@@ -1087,6 +1114,19 @@ def test_the_states_of_a_turn() -> None:
         ("listening", "speaking"),
         ("listening", "listening"),
     ]
+
+
+def test_with_a_vad_its_word_is_taken_for_who_speaks() -> None:
+    machine = Turns()
+    machine.step(Heard("Hel", "interim"), 0)
+    assert machine.user == "listening"
+
+
+def test_an_agent_that_speaks_into_the_silence_is_not_idle() -> None:
+    machine = make(idle=5.0)
+    told: list[Told] = [(6.0, AgentEnded(1)), (11.0, AgentStarted(2, True, False)), (11.5, AgentAudible(2))]
+    under_reply(machine, *told, until=12.0)
+    assert (machine.user, machine.agent) == ("listening", "speaking")
 
 
 def test_without_a_vad_the_user_speaks_as_long_as_words_may_change() -> None:

@@ -188,8 +188,9 @@ def forget_cut(m: Memory, _: Any) -> None:
     m.cut = None
 
 
-def agent_is_given_up(m: Memory, _: Any) -> None:
-    _cut(m, "watchdog")
+def agent_is_given_up(m: Memory, e: Any) -> None:
+    _interrupt(m, "watchdog")
+    agent_is_over(m, e)
 
 
 # Actions on the hint
@@ -230,9 +231,13 @@ def cut_by_program(m: Memory, _: Any) -> None:
 
 def _cut(m: Memory, why: ev.Why) -> None:
     m.lowered = False
+    _interrupt(m, why)
+    m.signals.append(Signal.CUT)
+
+
+def _interrupt(m: Memory, why: ev.Why) -> None:
     m.cut = m.utterance
     m.emit(ev.Interrupt(m.utterance, why))
-    m.signals.append(Signal.CUT)
 
 
 # Actions on the turn

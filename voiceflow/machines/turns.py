@@ -71,7 +71,7 @@ _AGENT: tuple[Row, ...] = (
     Row(Agent.SPEAKING, Signal.CUT, Agent.LISTENING, do.agent_is_over),
     *(Row(agent, ev.AgentEnded, agent, do.forget_cut, do.was_cut) for agent in Agent),
     Row(Agent.AWAITED, Timer.UNANSWERED, Agent.LISTENING, do.agent_is_over),
-    Row(Agent.THINKING, Timer.WATCHDOG, Agent.THINKING, do.agent_is_given_up),
+    Row(Agent.THINKING, Timer.WATCHDOG, Agent.LISTENING, do.agent_is_given_up),
 )
 
 _TURN: tuple[Row, ...] = (
@@ -115,7 +115,6 @@ _HINT: tuple[Row, ...] = (
     Row(Hint.OPEN, Signal.ENDED, Hint.NONE, do.let_go),
     Row(Hint.DOUBTED, Signal.ENDED, Hint.NONE, do.let_go),
     Row(Hint.DISMISSED, Signal.ENDED, Hint.NONE),
-    *(Row(hint, Signal.CUT, Hint.NONE) for hint in Hint),
 )
 
 TABLE: tuple[Row, ...] = (*_VOICE, *_AGENT, *_TURN, *_HINT)
