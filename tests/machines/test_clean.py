@@ -45,6 +45,12 @@ MARKDOWN = [
     ("Open\n~~~\nnever closed **x**", "Open\n"),
     ("x ```inline``` y", "x inline y"),
     ("这是**重要**的。*斜体*字", "这是重要的。斜体字"),
+    ("**open\n\nx** y", "open\n\nx** y"),
+    (">x and\n>\n> y", ">x and\n\ny"),
+    ("**** four ~~~ x", "**** four ~~~ x"),
+    ("![^1] and ![x", " and ![x"),
+    ("``` on `one` line ```", "``` on one line ```"),
+    ("at the *end*", "at the end"),
     (r"\*not\* \_this\_ a\b", "*not* _this_ a\\b"),
     ("**Bold:** text and **more**: x", "Bold: text and more: x"),
 ]

@@ -48,6 +48,10 @@ SENTENCES = [
     ("en", "i like it. | it is good. | bye"),
     ("en", "Hello world.| Today is Tuesday.| Mr. Smith bought 1,000.| That is a lot."),
     ("en", "That's it... | Bye. | 👋 See you!"),
+    ("en", "It is **so.**Not so fast. | Solve for x. | Then stop. | See System.Out now."),
+    ("en", "It is p. | He said so."),
+    ("de", "Firma x. y. z. Meier kam. | Im Jahr 12. | 5 waren da."),
+    ("en", "1. One of 12. | 2. Two 3x. | 3. Three"),
     ("de", "Am 12. Juni kam Dr. Weiß mit ca. 20 Leuten, z. B. Anna. | Er blieb bis 5 Uhr."),
     ("de", "Das war 1990. | Danach kam der 3. Versuch. | Wir haben 1.000.000 Euro."),
     ("fr", "M. Dupont et Mme. Martin sont là. | Voir p. 12 et art. 3. | Merci !"),
@@ -187,6 +191,40 @@ def test_line_breaks_cut_as_they_are_told() -> None:
     assert split("one two three four\nfive", line_breaks="always") == ["one two three four", "five"]
     assert split("Title\nText here.\n\nMore", line_breaks="blank") == ["Title Text here.", "More"]
     assert split("Buy:\n- milk\n- eggs") == ["Buy:", "- milk", "- eggs"]
+
+
+def test_lines_end_by_what_stands_around_the_break() -> None:
+    """A comma goes on, a number or a dash that is no item's mark is text, a sign ends a line."""
+    assert split("apples,\npears and more") == ["apples, pears and more"]
+    assert split("he walked the long\n- well, that is it") == ["he walked the long", "- well, that is it"]
+    assert split("about three hundred and\n50 people came") == ["about three hundred and", "50 people came"]
+    assert split("____\nand so on") == ["____", "and so on"]
+    assert split("A list\n1. of one") == ["A list", "1. of one"]
+
+
+def test_clauses_end_at_weak_marks_with_space() -> None:
+    """A comma inside a number is none; a dash and a wide comma need no space."""
+    assert split("It was 1,000 to 1, they said", clause_chars=3) == ["It was 1,000 to 1,", "they said"]
+    assert split("it was—ooh—fine", clause_chars=3) == ["it was—", "ooh—", "fine"]
+    assert split("今天，很好", "zh", clause_chars=2) == ["今天，", "很好"]
+    assert split("the end,", clause_chars=3) == ["the end,"]
+    assert split("今天天气很好，我们去吧", "zh", first_words=3) == ["今天天气很好，", "我们去吧"]
+
+
+def test_an_arabic_list_is_not_cut_at_its_commas() -> None:
+    """One word between two commas is an item; more is a clause."""
+    machine = Phrases(language="ar")
+    out = [phrase for character in "قال أحمد، وعلي، إنهم سعداء" for phrase in machine.push(character)] + machine.end()
+    assert [phrase.text for phrase in out] == ["قال أحمد، وعلي،", "إنهم سعداء"]
+
+
+def test_maps_are_cut_with_the_text() -> None:
+    """Replaced text that a cut divides belongs to both sides; line breaks keep their place."""
+    machine = Phrases(PhraseSettings(max_chars=80), "en")
+    out = machine.push(Piece("ab " * 40, ((0, 5, 7),))) + machine.end()
+    assert [phrase.spans for phrase in out] == [((0, 5, 7),), ((0, 5, 7),)]
+    first = Phrases(language="en").push(Piece("forty-two of us \nand one.\n\n", ((0, 3, 2), (9, 5, 18))))[0]
+    assert (first.text, first.spans) == ("forty-two of us and one.", ((0, 3, 2), (9, 5, 6), (15, 11, 2), (16, 13, 8)))
 
 
 def test_a_stalled_writer_is_spoken_for() -> None:

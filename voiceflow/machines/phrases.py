@@ -200,7 +200,7 @@ class Phrases:
 
     def _strong(self, view: boundary.View, at: int) -> boundary.Answer | None:
         before = self._quote, self._depth, self._bracket
-        answer = boundary.terminator(view, at, nested=False)
+        answer = boundary.terminator(view, at)
         if answer is None:
             return None
         self._walk(at, answer)

@@ -91,23 +91,21 @@ def is_small(character: str) -> bool:
     return character.islower() and not "\u10d0" <= character <= "\u10ff"
 
 
-def terminator(view: View, at: int, nested: bool) -> Answer | None:
-    """A strong mark at `at`; `nested`: it stands inside brackets or quotes that are still open behind it."""
+def terminator(view: View, at: int) -> Answer | None:
+    """A strong mark at `at`."""
     text, size = view.text, len(view.text)
     stop = _run_end(text, at)
     if stop >= size:
         return (size, size) if view.ended else None
-    if nested:
-        return -1, stop
     run = text[at:stop]
     if not text[stop].isspace():
         return _joined(view, at, stop, run)
     found = _SPACE.match(text, stop, stop + LOOK)
     after = found.end() if found else stop
-    if after >= size:
-        return (size, size) if view.ended else (stop, after) if after - stop >= LOOK else None
     if after - stop >= LOOK or text.count("\n", stop, after) > 1:
         return stop, after
+    if after >= size:
+        return (size, size) if view.ended else None
     ends = _ends(view, at, run, after)
     return None if ends is None else (stop, after) if ends else (-1, stop)
 
