@@ -1,0 +1,112 @@
+"""Calls over a graph in real time, one after the other, each with its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+import trio
+
+from voiceflow.bench.figures import CallFigures, Distribution, Lag, Report
+from voiceflow.bench.process import GcPauses, Usage, made_with, memory
+from voiceflow.bench.readers import TurnReader, WireReader
+from voiceflow.errors import VoiceflowError
+from voiceflow.graph import Graph
+from voiceflow.observe.lag import LoopLag
+from voiceflow.session import Session
+from voiceflow.trace import Mark, Trace
+
+
+@attrs.define(eq=False)
+class Bench:
+    """Runs `calls` calls over graphs that `build` makes, a new one for each.
+
+    Args:
+        graph: what the report calls them.
+        seconds: hang up after so long; None waits until the graph's sources have ended.
+        watch: called with every mark, to show progress.
+    """
+
+    build: Callable[[], Graph]
+    graph: str
+    calls: int = 3
+    instructions: str = ""
+    seconds: float | None = None
+    watch: Callable[[int, Mark], object] = lambda call, mark: None
+    done: list[CallFigures] = attrs.field(factory=list[CallFigures], init=False)
+    lag: LoopLag = attrs.field(factory=LoopLag, init=False)
+    gc: GcPauses = attrs.field(factory=GcPauses, init=False)
+    _made_with: dict[str, str] = attrs.field(factory=made_with, init=False)
+    _memory: float = attrs.field(factory=memory, init=False)
+
+    async def run(self) -> None:
+        """All calls. What was cut short is in the report too."""
+        with self.gc.watching():
+            for number in range(1, self.calls + 1):
+                await self._call(number)
+
+    async def _call(self, number: int) -> None:
+        call = _Call(self, number)
+        try:
+            await call.run()
+        except VoiceflowError as error:
+            call.failed = str(error)
+            raise
+        finally:
+            if call.began is not None:
+                self.done.append(call.figures())
+
+    def report(self) -> Report:
+        """What there is by now."""
+        lag = Lag(self.lag.quantile(0.99), self.lag.quantile(0.999), self.lag.worst, Distribution.of(self.gc.seconds))
+        return Report(self.graph, self.calls, self._made_with, tuple(self.done), lag, self._memory)
+
+
+@attrs.define(eq=False)
+class _Call:
+    """One call at work."""
+
+    bench: Bench
+    number: int
+    turns: TurnReader = attrs.field(factory=TurnReader, init=False)
+    wires: WireReader = attrs.field(factory=WireReader, init=False)
+    asked: float = attrs.field(factory=trio.current_time, init=False)
+    began: float | None = attrs.field(default=None, init=False)
+    ended: float = attrs.field(default=0.0, init=False)
+    workers: float = attrs.field(factory=lambda: Usage.now().workers, init=False)
+    own: float = attrs.field(default=0.0, init=False)
+    failed: str = attrs.field(default="", init=False)
+
+    async def run(self) -> None:
+        graph = self.bench.build()
+        self.turns.listen_to(graph)
+        trace = Trace([self.turns, lambda mark: self.bench.watch(self.number, mark)])
+        async with Session(graph, instructions=self.bench.instructions, trace=trace) as session:
+            self.began, before = trio.current_time(), Usage.now().own
+            try:
+                await self._talk(session)
+            finally:
+                self.ended, self.own = trio.current_time(), Usage.now().own - before
+
+    async def _talk(self, session: Session) -> None:
+        seconds = self.bench.seconds
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.bench.lag.measure)
+            nursery.start_soon(self.wires.watch, session)
+            with trio.move_on_after(float("inf") if seconds is None else seconds):
+                await session.finished()
+            self.wires.look(session)
+            nursery.cancel_scope.cancel(reason="the call is over")
+
+    def figures(self) -> CallFigures:
+        assert self.began is not None
+        return CallFigures(
+            seconds=self.ended - self.began,
+            opening=self.began - self.asked,
+            turns=self.turns.turns(),
+            wires=self.wires.wires,
+            cpu=self.own,
+            workers_cpu=Usage.now().workers - self.workers,
+            memory=memory(),
+            failed=self.failed,
+        )

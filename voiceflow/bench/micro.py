@@ -1,0 +1,340 @@
+"""The runtime's smallest moves, each beside the same on bare Trio channels, in turns within one run."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from itertools import pairwise
+
+import attrs
+import numpy as np
+import trio
+
+from voiceflow._wire import Wire
+from voiceflow.bench.figures import Distribution
+from voiceflow.bench.process import made_with
+from voiceflow.bench.tables import Section
+from voiceflow.frames import Audio, Frame, Message, Phrase, Prompt, Samples, Spoken, Text
+from voiceflow.graph import Graph
+from voiceflow.node import EndOfStream, Node, Ports, Stage, StageNode
+from voiceflow.ports import In, Out
+from voiceflow.session import Session
+from voiceflow.speaker import Speaker
+
+SECONDS = 15
+FRAMES = 2000
+ROUNDS = 15
+CANCELS = 20  # of each kind, in each round
+_RATE = 16000
+_ROOM = 20  # frames of 20 ms: the 0.4 s that an inlet holds
+_BLOCK: Samples = np.zeros(_RATE // 50, np.int16)
+
+
+@attrs.frozen
+class Pair:
+    """A measure in microseconds, ours and bare Trio's, value by value; `noise` is the spread of the ratio."""
+
+    name: str
+    ours: tuple[float, ...]
+    bare: tuple[float, ...]
+
+    @property
+    def ratio(self) -> float:
+        return statistics.median(self.ours) / statistics.median(self.bare)
+
+    @property
+    def p99_ratio(self) -> float | None:
+        """None where there are too few values to have a 99th percentile."""
+        ours, bare = Distribution.of(self.ours), Distribution.of(self.bare)
+        return ours.p99 / bare.p99 if ours.n >= 100 and ours.p99 and bare.p99 else None
+
+
+async def run(results: list[Pair], tell: Callable[[str], object] = print) -> None:
+    """Fill `results`; what was measured before a Ctrl-C is in them."""
+    for name, ours, bare in _MEASURES:
+        tell(f"{name} ...")
+        mine: list[float] = []
+        theirs: list[float] = []
+        for _ in range(ROUNDS):
+            theirs += await bare()
+            mine += await ours()
+        results.append(Pair(name, tuple(mine), tuple(theirs)))
+
+
+def table(results: Iterable[Pair]) -> Section:
+    rows = [_row(pair) for pair in results]
+    header = ("µs", "n", "p50", "bare", "ratio", "p99", "bare p99", "ratio")
+    return Section("The runtime beside bare Trio channels", header, rows, "bare and ours in turns, within one run")
+
+
+def _row(pair: Pair) -> tuple[str, ...]:
+    ours, bare = Distribution.of(pair.ours), Distribution.of(pair.bare)
+    p99 = pair.p99_ratio
+    tails = (f"{ours.p99:.1f}", f"{bare.p99:.1f}", f"{p99:.2f}") if p99 is not None else ("-", "-", "-")
+    return (pair.name, str(ours.n), f"{ours.p50:.1f}", f"{bare.p50:.1f}", f"{pair.ratio:.2f}", *tails)
+
+
+def to_json(results: Iterable[Pair]) -> str:
+    rows = {
+        pair.name: {
+            "ours": attrs.asdict(Distribution.of(pair.ours)),
+            "bare": attrs.asdict(Distribution.of(pair.bare)),
+            "ratio": pair.ratio,
+            "ratio of p99": pair.p99_ratio,
+        }
+        for pair in results
+    }
+    return json.dumps({"voiceflow bench micro": 1, "made_with": made_with(), "microseconds": rows}, indent=1)
+
+
+# One hop: a sender, a wire, a receiver
+
+
+async def _wire_hop() -> list[float]:
+    wire = Wire("bench", _ROOM * 20_000_000, live=False)
+    frame = Audio(_BLOCK, _RATE)
+
+    async def send() -> None:
+        for _ in range(FRAMES):
+            await wire.send(frame)
+        wire.close()
+
+    began = time.perf_counter()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(send)
+        try:
+            while True:
+                await wire.receive()
+        except EndOfStream:
+            pass
+    return [_each(began)]
+
+
+async def _channel_hop() -> list[float]:
+    into, out = trio.open_memory_channel[Audio](_ROOM)
+    frame = Audio(_BLOCK, _RATE)
+
+    async def send() -> None:
+        with into:
+            for _ in range(FRAMES):
+                await into.send(frame)
+
+    began = time.perf_counter()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(send)
+        async for _ in out:
+            pass
+    return [_each(began)]
+
+
+def _each(began: float) -> float:
+    return (time.perf_counter() - began) / FRAMES * 1e6
+
+
+# One more node between a source and the end of a session
+
+
+@attrs.define(eq=False)
+class _Source(Node):
+    audio = Out(Audio)
+
+    async def run(self, ports: Ports) -> None:
+        out = ports[self.audio]
+        for n in range(FRAMES):
+            await out.send(Audio(_BLOCK, _RATE, n * len(_BLOCK)))
+
+
+@attrs.define(eq=False)
+class _Pass(Node):
+    sound = In(Audio)
+    audio = Out(Audio)
+
+    async def run(self, ports: Ports) -> None:
+        out = ports[self.audio]
+        async for block in ports[self.sound]:
+            await out.send(block)
+
+
+class _Same(Stage[Audio]):
+    def push(self, frame: Audio) -> Iterable[Frame]:
+        return (frame,)
+
+
+@attrs.define(eq=False)
+class _PassStage(StageNode):
+    sound = In(Audio)
+    audio = Out(Audio)
+
+    def stage(self) -> Stage[Audio]:
+        return _Same()
+
+
+@attrs.define(eq=False)
+class _End(Node):
+    sound = In(Audio)
+
+    async def run(self, ports: Ports) -> None:
+        async for _ in ports[self.sound]:
+            pass
+
+
+def _hop_of(kind: Callable[[], Node]) -> Callable[[], Awaitable[list[float]]]:
+    """What 8 more of them cost, each."""
+
+    async def measure() -> list[float]:
+        return [(await _session(kind, 9) - await _session(kind, 1)) / 8]
+
+    return measure
+
+
+async def _session(kind: Callable[[], Node], count: int) -> float:
+    nodes = [kind() for _ in range(count)]
+    graph = Graph().connect(_Source(), nodes[0], *nodes[1:], _End())
+    async with Session(graph) as session:
+        began = time.perf_counter()
+        await session.finished()
+        return _each(began)
+
+
+async def _bare_hop() -> list[float]:
+    return [(await _channels(9) - await _channels(1)) / 8]
+
+
+async def _channels(count: int) -> float:
+    ends = [trio.open_memory_channel[Audio](_ROOM) for _ in range(count + 1)]
+
+    async def source() -> None:
+        with ends[0][0] as out:
+            for n in range(FRAMES):
+                await out.send(Audio(_BLOCK, _RATE, n * len(_BLOCK)))
+
+    began = time.perf_counter()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(source)
+        for (_, receive), (send, _) in pairwise(ends):
+            nursery.start_soon(_pass_on, receive, send)
+        async for _ in ends[-1][1]:
+            pass
+    return _each(began)
+
+
+async def _pass_on(receive: trio.MemoryReceiveChannel[Audio], send: trio.MemorySendChannel[Audio]) -> None:
+    with receive, send:
+        async for frame in receive:
+            await send.send(frame)
+
+
+# A turn of six stages, cancelled while it speaks: until every task has ended
+
+
+@attrs.define(eq=False)
+class _Writer(Node):
+    prompt = In(Prompt)
+    text = Out(Text)
+    lifetime = "turn"
+
+    async def run(self, ports: Ports) -> None:
+        async for _ in ports[self.prompt]:
+            while True:
+                await ports[self.text].send(Text("word "))
+
+
+@attrs.define(eq=False)
+class _PassText(Node):
+    words = In(Text)
+    text = Out(Text)
+    lifetime = "turn"
+
+    async def run(self, ports: Ports) -> None:
+        async for text in ports[self.words]:
+            await ports[self.text].send(text)
+
+
+@attrs.define(eq=False)
+class _Cutter(Node):
+    words = In(Text)
+    phrases = Out(Phrase)
+    lifetime = "turn"
+
+    async def run(self, ports: Ports) -> None:
+        async for text in ports[self.words]:
+            await ports[self.phrases].send(Phrase(text.text))
+
+
+@attrs.define(eq=False)
+class _Voice(Node):
+    phrases = In(Phrase)
+    spoken = Out(Spoken)
+    lifetime = "turn"
+
+    async def run(self, ports: Ports) -> None:
+        async for phrase in ports[self.phrases]:
+            await ports[self.spoken].send(Spoken(_BLOCK, _RATE, phrase, last=True))
+
+
+async def _turn_cancel() -> list[float]:
+    took: list[float] = []
+    graph = Graph().connect(_Writer(), _PassText(), _PassText(), _Cutter(), _Voice(), Speaker())
+    async with Session(graph) as session:
+        for _ in range(CANCELS):
+            utterance = session.reply()
+            await trio.sleep(0.005)
+            began = time.perf_counter()
+            utterance.interrupt()
+            await utterance
+            took.append((time.perf_counter() - began) * 1e6)
+    return took
+
+
+async def _bare_cancel() -> list[float]:
+    took: list[float] = []
+    for _ in range(CANCELS):
+        scope, ended = trio.CancelScope(), trio.Event()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_bare_turn, scope, ended)
+            await trio.sleep(0.005)
+            began = time.perf_counter()
+            scope.cancel(reason="bench")
+            await ended.wait()
+            took.append((time.perf_counter() - began) * 1e6)
+    return took
+
+
+async def _bare_turn(scope: trio.CancelScope, ended: trio.Event) -> None:
+    ends = [trio.open_memory_channel[Frame](16) for _ in range(5)]
+    with scope:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_bare_writer, ends[0][0])
+            for (_, receive), (send, _) in pairwise(ends):
+                nursery.start_soon(_bare_pass, receive, send)
+            nursery.start_soon(_bare_player, ends[-1][1])
+    ended.set()
+
+
+async def _bare_writer(send: trio.MemorySendChannel[Frame]) -> None:
+    with send:
+        while True:
+            await send.send(Prompt((Message("user", "go on"),)))
+
+
+async def _bare_pass(receive: trio.MemoryReceiveChannel[Frame], send: trio.MemorySendChannel[Frame]) -> None:
+    with receive, send:
+        async for frame in receive:
+            await send.send(frame)
+
+
+async def _bare_player(receive: trio.MemoryReceiveChannel[Frame]) -> None:
+    with receive:
+        async for _ in receive:
+            await trio.sleep(0.02)
+
+
+_Measure = Callable[[], Awaitable[list[float]]]
+_MEASURES: tuple[tuple[str, _Measure, _Measure], ...] = (
+    ("wire hop, per frame", _wire_hop, _channel_hop),
+    ("one more node, per frame", _hop_of(_Pass), _bare_hop),
+    ("one more stage node, per frame", _hop_of(_PassStage), _bare_hop),
+    ("cancel of a turn of 6 stages to all ended", _turn_cancel, _bare_cancel),
+)

@@ -1,0 +1,41 @@
+"""The call that is measured when no graph is given: the embedded cascade, and the caller that ships with it."""
+
+from __future__ import annotations
+
+from voiceflow.caller import Caller, Step
+from voiceflow.graph import Graph
+from voiceflow.node import Node
+from voiceflow.speaker import Speaker
+
+NEEDS = "the extras embedded and espeak, and their models: `voiceflow doctor` says what is missing"
+SECONDS = 40
+"""About how long one call is: five lines of the caller, and the answers to them."""
+
+
+def build() -> Graph:
+    """The same caller and the same stages as `voiceflow demo`, without its recording.
+
+    Raises:
+        VoiceflowError: a model or a package is missing.
+    """
+    from voiceflow.graphs.cascade import build as cascade
+    from voiceflow.graphs.clips import script
+    from voiceflow.nodes.soundfile import read_audio
+
+    caller = Caller([Step(read_audio(line.path), line.words, line.trigger, line.seconds) for line in script()])
+    speaker = Speaker()
+    graph = cascade(caller.audio, detector=_detector(), speaker=speaker)
+    return graph.connect(speaker.activity, caller.agent)
+
+
+def _detector() -> Node:
+    """Smart Turn where its model is, else the words alone."""
+    from voiceflow.models import MissingModel, locate
+    from voiceflow.nodes.smart_turn import SmartTurn
+    from voiceflow.nodes.text_detector import TextDetector
+
+    try:
+        locate("smart-turn-v3")
+    except MissingModel:
+        return TextDetector()
+    return SmartTurn()
