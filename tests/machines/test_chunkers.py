@@ -41,6 +41,14 @@ def test_pieces_keep_their_maps(kind: str) -> None:
     assert (out[0].start, out[-1].end) == (0, 9)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_piece_without_a_map_stands_as_it_is(kind: str) -> None:
+    """Its place is behind the pieces before it."""
+    machine = chunker(kind)
+    out = machine.push(Piece("One. ")) + machine.push(Piece("Two.")) + machine.end()
+    assert (out[0].start, out[-1].end) == (0, 9)
+
+
 def test_a_whole_reply_is_one_phrase() -> None:
     """Nothing comes before the end, not even for a stalled writer."""
     machine = Whole()

@@ -124,3 +124,11 @@ def test_wrong_settings_are_named() -> None:
         VerbaliserSettings(phones="loud")
     with pytest.raises(GraphError, match=r"language 'klingon' is not known.*de, el, en"):
         verbaliser("klingon")
+
+
+def test_a_number_at_the_end_of_a_sentence_waits_for_one_space() -> None:
+    """Where "42." can be no ordinal it is read as soon as the white space behind it is there."""
+    machine = Clean(language="en", verbaliser=verbaliser("en"))
+    assert "".join(piece.text for piece in machine.push("It is 42. ")) == "It is forty-two. "
+    german = Clean(language="de", verbaliser=verbaliser("de"))
+    assert "".join(piece.text for piece in german.push("Am 3. ")) == "Am "

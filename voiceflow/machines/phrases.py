@@ -106,12 +106,11 @@ class Phrases:
 
     def push(self, piece: Piece | str) -> list[Piece]:
         """Take a delta; return the phrases that it completes."""
-        if isinstance(piece, str):
-            text = piece
+        text = piece if isinstance(piece, str) else piece.text
+        if isinstance(piece, str) or not piece.spans:  # no map: it stands there as it is
             self._ribbon.add(len(text), self._read, len(text))
             self._read += len(text)
         else:
-            text = piece.text
             self._ribbon.extend(text, piece.spans)
         self._buffer += text
         if not self._stuck and self._marks.search(text) is None and len(self._buffer) < self.settings.max_chars:

@@ -15,6 +15,7 @@ import attrs
 
 from voiceflow.errors import GraphError
 from voiceflow.machines.text.languages import normalise
+from voiceflow.machines.text.profiles import profile
 from voiceflow.machines.text.scripts import is_spaceless
 from voiceflow.text import calendar, counting, names, vocabulary
 from voiceflow.text.quantities import Quantity, parse, plain
@@ -78,6 +79,11 @@ class Verbaliser:
     def symbols(self) -> Mapping[str, str]:
         """Signs that are words by themselves."""
         return vocabulary.SIGNS.get(self.language, {}) if self.settings.signs else {}
+
+    @property
+    def ordinal_dot(self) -> bool:
+        """Whether "3." may be an ordinal in the language."""
+        return profile(self.language).ordinal_dot
 
     def read(self, window: str, before: str) -> Answer | None:
         """Read the expression that `window` begins with; None leaves it as it is written."""

@@ -54,13 +54,17 @@ class _Buffer:
     ribbon: Ribbon = attrs.Factory(Ribbon)
 
     def add(self, piece: Piece | str) -> None:
-        if isinstance(piece, str):
-            self.ribbon.add(len(piece), self.read, len(piece))
-            self.read += len(piece)
-            self.text += piece
+        self.text += self.map(piece)
+
+    def map(self, piece: Piece | str) -> str:
+        """Take in the map of a piece; one without stands there as it is. Returns the text."""
+        text = piece if isinstance(piece, str) else piece.text
+        if isinstance(piece, str) or not piece.spans:
+            self.ribbon.add(len(text), self.read, len(text))
+            self.read += len(text)
         else:
-            self.ribbon.extend(piece.text, piece.spans)
-            self.text += piece.text
+            self.ribbon.extend(text, piece.spans)
+        return text
 
     def take(self, stops: list[int]) -> list[Piece]:
         """Cut at these places; white space around a phrase is left out."""
@@ -100,13 +104,7 @@ class Whole:
 
     def end(self) -> list[Piece]:
         parts, self._parts = self._parts, []
-        self._buffer.text = "".join([part if isinstance(part, str) else part.text for part in parts])
-        for part in parts:
-            if isinstance(part, str):
-                self._buffer.ribbon.add(len(part), self._buffer.read, len(part))
-                self._buffer.read += len(part)
-            else:
-                self._buffer.ribbon.extend(part.text, part.spans)
+        self._buffer.text = "".join([self._buffer.map(part) for part in parts])
         return self._buffer.take([len(self._buffer.text)])
 
 

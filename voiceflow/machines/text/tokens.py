@@ -24,6 +24,7 @@ _ENOUGH = re.compile(
     rf"|{_GAP}(?:de|of){_GAP}\S+(?:\n|{_GAP}(?:(?!de)\S\S\s?|de{_GAP}\S+\s|\d\S*\s|\S\s)))"
 )
 _CLOSED = re.compile(r"[^\s]*[\d%°][)\]\"'”»]*[!?;,:][)\]\"'”»]*\s")
+_STOPPED = re.compile(r"[^\s]*[\d%°][)\]\"'”»]*[.!?;,:][)\]\"'”»]*\s")
 
 
 class Verbaliser(Protocol):
@@ -32,6 +33,11 @@ class Verbaliser(Protocol):
     @property
     def symbols(self) -> Mapping[str, str]:
         """Signs that are words by themselves ("&": "and")."""
+        ...
+
+    @property
+    def ordinal_dot(self) -> bool:
+        """Whether "3." may be an ordinal, so that a full stop behind a number does not end it."""
         ...
 
     def read(self, window: str, before: str) -> tuple[int, str] | None:
@@ -63,7 +69,7 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser) -> Step | None:
         ")", max(0, at - SPAN), at
     ):
         return found.end(), None  # "2)" within a line
-    window = _window(reader, at)
+    window = _window(reader, at, verbaliser.ordinal_dot)
     if window is None:
         return None
     answer = verbaliser.read(window, text[max(0, at - 24) : at])
@@ -75,7 +81,7 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser) -> Step | None:
 
 def _line_number(reader: Reader, at: int, stop: int, verbaliser: Verbaliser) -> Step | None:
     """ "1. " at the start of a line is an item's number and stays, unless it begins a date ("3. Mai")."""
-    window = _window(reader, at)
+    window = _window(reader, at, verbaliser.ordinal_dot)
     if window is None:
         return None
     answer = verbaliser.read(window, "")
@@ -89,11 +95,12 @@ def _leads(text: str, at: int) -> bool:
     return text[at + 1 : at + 3].lstrip(CURRENCY)[:1].isdigit()
 
 
-def _window(reader: Reader, at: int) -> str | None:
+def _window(reader: Reader, at: int, ordinal_dot: bool) -> str | None:
     window = reader.text[at : at + SPAN]
     if reader.ended or len(window) == SPAN:
         return window
-    if found := _CLOSED.match(window) or _ENOUGH.match(window):
+    closed = _CLOSED if ordinal_dot else _STOPPED
+    if found := closed.match(window) or _ENOUGH.match(window):
         return window[: found.end()]
     return None
 
