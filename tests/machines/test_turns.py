@@ -209,6 +209,35 @@ def test_a_final_of_words_that_were_committed_as_they_stood_is_not_said_twice() 
     assert machine.absorbed == 1
 
 
+def test_an_interim_of_words_that_were_committed_as_they_stood_is_not_said_twice() -> None:
+    machine = make()
+    told = [*speech(0.5, 2.5)[:2], (2.6, Heard("hello", "interim")), (3.0, SpeechEnded(ns(2.5)))]
+    late: list[Told] = [(5.0, AgentStarted(1)), (5.1, Heard("hello", "interim")), (5.2, Heard("hello", "final"))]
+    assert drive(machine, *told, *late, (6.0, AgentEnded(1))) == [(4.5, commit("hello", 2.5, 2.6))]
+    assert machine.absorbed == 2
+
+
+def test_without_a_vad_too_a_late_final_is_not_said_twice() -> None:
+    machine = make(vad=False)
+    told: list[Told] = [(1.0, Heard("yes", "interim")), (3.5, AgentStarted(1)), (3.6, Heard("yes", "final"))]
+    assert drive(machine, *told, (5.0, AgentEnded(1))) == [(3.0, commit("yes", 1.0, 1.0))]
+    assert machine.absorbed == 1
+
+
+@pytest.mark.parametrize("vad", [True, False])
+@pytest.mark.parametrize("stage", ["interim", "final"])
+def test_a_recogniser_that_hears_nothing_opens_no_turn(vad: bool, stage: Any) -> None:
+    machine = make(vad=vad)
+    assert drive(machine, (1.0, Heard(" ", stage))) == []
+    assert (machine.at_rest, machine.absorbed) == (True, 0)
+
+
+def test_a_lost_voice_ends_where_it_was_last_heard() -> None:
+    told: list[Told] = [(0.5, SpeechStarted(ns(0.5))), (1.0, SpeechPaused(ns(1.0))), (1.2, SpeechResumed(ns(1.1)))]
+    done = drive(make(watchdog=5.0), *told, (2.0, Heard("Hello", "final")))
+    assert done == [(6.2, commit("Hello", 1.1, 2.0))]
+
+
 def test_the_same_words_of_new_speech_are_no_repetition() -> None:
     told = [*speech(0.5, 2.5)[:2], (2.6, Heard("hello", "interim")), (3.0, SpeechEnded(ns(2.5)))]
     answered: list[Told] = [(4.6, AgentStarted(1)), (4.7, AgentEnded(1))]
@@ -341,7 +370,7 @@ def test_a_verdict_on_the_sound_outlives_words_that_come_late() -> None:
 
 def test_speech_that_resumes_while_the_model_is_thinking_keeps_the_turn_open() -> None:
     machine = make(detector=True, endpointing=ADAPTIVE)
-    told = [*said(0.5, 2.5, "I want"), (3.05, SpeechStarted(ns(3.05))), (3.1, Predicted(1.0, ns(2.5)))]
+    told = [*said(0.5, 2.5, "I want"), (3.05, SpeechStarted(ns(3.05))), (3.1, Predicted(1.0, ns(3.1)))]
     done = drive(machine, *told, *said(3.05, 4.0, "a pizza")[1:])
     assert done == [(4.65, commit("I want a pizza", 4.0, 4.2))]
     assert machine.absorbed == 1
@@ -372,6 +401,19 @@ def test_a_verdict_on_no_turn_is_absorbed() -> None:
 def test_typed_words_wait_for_no_model() -> None:
     machine = make(detector=True, endpointing=ADAPTIVE)
     assert drive(machine, (1.0, UserText("Hello"))) == [(1.0, commit("Hello", 1.0, 1.0))]
+
+
+def test_a_noise_makes_the_verdict_before_it_void() -> None:
+    machine = make(detector=True, endpointing=ADAPTIVE)
+    told = [*said(0.5, 2.5, "Hello")[:3], (2.8, Predicted(0.0, ns(2.5))), (3.0, SpeechEnded(ns(2.5)))]
+    assert drive(machine, *told, *speech(3.1, 3.4)) == [(4.05, commit("Hello", 3.4, 2.7))]
+
+
+def test_a_voice_that_returns_makes_the_verdict_before_it_void() -> None:
+    machine = make(detector=True, endpointing=ADAPTIVE)
+    told = [*said(0.5, 2.5, "Hello")[:3], (2.75, Predicted(0.0, ns(2.5))), (2.8, SpeechResumed(ns(2.8)))]
+    told += [(2.9, SpeechPaused(ns(2.9))), (3.4, SpeechEnded(ns(2.9)))]
+    assert drive(machine, *told) == [(3.55, commit("Hello", 2.9, 2.7))]
 
 
 # Words under the agent's voice
@@ -548,6 +590,12 @@ def test_nothing_is_confirmed_within_a_pause() -> None:
     assert under_reply(make(), *told, until=6.0) == [(5.0, Duck()), (5.55, INTERRUPTED)]
 
 
+def test_a_pause_just_short_of_release_does_not_restart_the_count() -> None:
+    told: list[Told] = [(5.0, SpeechStarted(ns(5.0))), (5.3, SpeechPaused(ns(5.3)))]
+    done = under_reply(make(), *told, (5.499999, SpeechResumed(ns(5.499999))), until=6.0)
+    assert done == [(5.0, Duck()), (5.5, INTERRUPTED)]
+
+
 def test_a_pause_as_long_as_release_restarts_the_count() -> None:
     told: list[Told] = [(5.0, SpeechStarted(ns(5.0))), (5.4, SpeechPaused(ns(5.4))), (5.7, SpeechResumed(ns(5.7)))]
     done = under_reply(make(), *told, until=7.0)
@@ -650,6 +698,17 @@ def test_words_after_the_voice_confirm_what_lasted_long_enough() -> None:
     assert done == [(5.0, Duck()), (5.7, Resume()), (5.8, Interrupt(1, "words"))]
 
 
+def test_one_long_stretch_of_voice_is_enough_for_later_words() -> None:
+    told = [*speech(5.0, 5.6)[:2], (6.0, SpeechResumed(ns(6.0))), (6.1, SpeechPaused(ns(6.1)))]
+    done = under_reply(make(min_words=2), *told, (6.2, Heard("tell me", "final")), until=6.25)
+    assert done[-1] == (6.2, Interrupt(1, "words"))
+
+
+def test_words_after_a_voice_just_too_short_confirm_nothing() -> None:
+    done = under_reply(make(min_words=2), *said(5.0, 5.499999, "tell me", after=0.3), until=5.9)
+    assert [command for _, command in done] == [Duck(), Resume()]
+
+
 def test_words_after_a_voice_that_was_too_short_confirm_nothing() -> None:
     done = under_reply(make(min_words=2), *said(5.0, 5.4, "tell me", after=0.3), until=5.9)
     assert done == [(5.0, Duck()), (5.6, Resume())]
@@ -702,6 +761,11 @@ def test_long_speech_before_the_agent_begins_is_not_held_against_it() -> None:
 def test_speech_between_the_commit_and_its_answer_counts_in_full() -> None:
     told = [*said(0.5, 2.5, "Hello"), (3.0, Tick()), (3.1, SpeechStarted(ns(3.1))), (3.3, AgentStarted(1))]
     assert drive(make(), *told, until=4.0)[1:] == [(3.3, Hold()), (3.6, INTERRUPTED)]
+
+
+def test_a_voice_that_returns_after_the_agent_began_counts_from_its_return() -> None:
+    told: list[Told] = [*speech(5.0, 5.3)[:2], (5.35, AgentStarted(1)), (5.4, SpeechResumed(ns(5.4)))]
+    assert drive(make(), *told, until=6.0) == [(5.4, Hold()), (5.9, INTERRUPTED)]
 
 
 def test_silence_before_the_agent_begins_is_no_hint() -> None:
@@ -817,6 +881,17 @@ def test_a_dismissed_hint_ends_with_the_utterance() -> None:
 def test_a_classifier_may_settle_a_doubt() -> None:
     told: list[Told] = [*speech(5.0, 6.0)[:2], (6.1, Classified(False))]
     assert under_reply(make(on_hint="hold"), *told, until=6.1) == [(5.0, Hold()), (6.1, Resume())]
+
+
+def test_a_dismissal_that_comes_late_interrupts_nothing() -> None:
+    machine = make()
+    done = under_reply(machine, *speech(5.0, 5.1), (5.7, Classified(False)), until=6.0)
+    assert (done, machine.absorbed) == ([(5.0, Duck()), (5.3, Resume())], 1)
+
+
+def test_a_confirmation_that_comes_late_interrupts_all_the_same() -> None:
+    done = under_reply(make(), *speech(5.0, 5.1), (5.7, Classified(True)), until=6.0)
+    assert done == [(5.0, Duck()), (5.3, Resume()), (5.7, Interrupt(1, "classifier"))]
 
 
 def test_a_verdict_on_no_speech_is_absorbed() -> None:
@@ -1043,6 +1118,11 @@ def test_a_silent_user_is_reported_once() -> None:
 def test_what_the_agent_says_about_it_does_not_report_it_again() -> None:
     told: list[Told] = [(6.0, AgentEnded(1)), (11.0, AgentStarted(2, True, False)), (13.0, AgentEnded(2))]
     assert under_reply(make(idle=5.0), *told) == [(11.0, Idle(1))]
+
+
+def test_a_reply_begins_the_count_anew() -> None:
+    told: list[Told] = [(6.0, AgentEnded(1)), (11.0, AgentStarted(2)), (13.0, AgentEnded(2))]
+    assert under_reply(make(idle=5.0), *told) == [(11.0, Idle(1)), (18.0, Idle(1))]
 
 
 def test_a_silent_user_may_be_reported_again_and_again() -> None:
