@@ -51,6 +51,7 @@ MARKDOWN = [
     ("![^1] and ![x", " and ![x"),
     ("``` on `one` line ```", "``` on one line ```"),
     ("at the *end*", "at the end"),
+    ("a `b\n\nc` d", "a `b\n\nc` d"),
     (r"\*not\* \_this\_ a\b", "*not* _this_ a\\b"),
     ("**Bold:** text and **more**: x", "Bold: text and more: x"),
 ]

@@ -178,10 +178,10 @@ def backtick(reader: Reader, at: int) -> Step | None:
     if size >= 3 and reader.line_start(at):
         return fence(reader, at)
     closer = re.compile(rf"(?<!`)`{{{size}}}(?!`)")
-    found = closer.search(reader.text, stop, at + HOLD)
+    blank = reader.text.find("\n\n", stop, at + HOLD)  # a span ends with its paragraph
+    found = closer.search(reader.text, stop, blank if blank >= 0 else at + HOLD)
     if found is None or reader.lacks(found.end()):
-        waits = len(reader.text) < at + HOLD and not reader.ended and "\n\n" not in reader.text[stop : at + HOLD]
-        if waits:
+        if blank < 0 and len(reader.text) < at + HOLD and not reader.ended:
             return None
         if found is None:
             return literal(at, size)
