@@ -37,7 +37,7 @@ class TurnTaking(Node):
     def check(self, graph: Graph) -> None:
         for node in graph.upstream(self):
             silence = getattr(node, "min_silence", None)
-            if isinstance(silence, float):
+            if isinstance(silence, int | float) and not isinstance(silence, bool):
                 try:
                     self.settings.endpointing.check_silence(silence)
                 except GraphError as error:

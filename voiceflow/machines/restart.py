@@ -35,6 +35,8 @@ class Restarts:
     streak: int = 0
     """In the present run of failures."""
     _last: int | None = None
+    _pause: float = 0.0
+    """Seconds before the incarnation that came last."""
 
     def failed(self, now: int) -> int | None:
         """The pause before the next incarnation, in nanoseconds; None to give the node up."""
@@ -47,5 +49,6 @@ class Restarts:
             return None
         if self.streak == 1:
             return 0
-        pause = self.policy.backoff * self.policy.factor ** (self.streak - 2)
-        return round(min(pause, self.policy.ceiling) * _SECOND)
+        pause = self.policy.backoff if self.streak == 2 else self._pause * self.policy.factor
+        self._pause = min(pause, self.policy.ceiling)
+        return round(self._pause * _SECOND)
