@@ -232,6 +232,38 @@ def test_a_recogniser_that_hears_nothing_opens_no_turn(vad: bool, stage: Any) ->
     assert (machine.at_rest, machine.absorbed) == (True, 0)
 
 
+def test_late_words_that_may_change_have_a_stall_of_their_own() -> None:
+    told = [*speech(0.5, 1.0), (10.0, Heard("hello", "interim"))]
+    assert drive(make(), *told) == [(3.0, Stalled(ns(1.0))), (12.0, commit("hello", 1.0, 10.0))]
+
+
+def test_words_without_any_speech_are_counted_from_their_arrival() -> None:
+    assert drive(make(), (1.0, Heard("Hello", "final"))) == [(1.5, commit("Hello", 1.0, 1.0))]
+
+
+def test_words_that_are_taken_back_without_speech_do_not_stall() -> None:
+    told: list[Told] = [(1.0, Heard("hel", "interim")), (1.2, Heard("", "final"))]
+    for vad in (True, False):
+        machine = make(vad=vad)
+        assert drive(machine, *told) == []
+        assert machine.at_rest
+
+
+def test_words_after_a_stall_are_not_taken_for_an_interruption() -> None:
+    told = [*speech(0.5, 2.5), *agent(5.0, 5.5), (6.0, Heard("what is the time", "final"))]
+    assert drive(make(mode="stt"), *told, until=7.0) == [(4.5, Stalled(ns(2.5)))]
+
+
+def test_a_verdict_is_not_that_of_the_next_turn() -> None:
+    machine = make(detector=True, endpointing=ADAPTIVE)
+    told = [*said(0.5, 2.5, "Hello")[:3], (2.8, Predicted(1.0, ns(2.5))), (3.0, SpeechEnded(ns(2.5)))]
+    answered: list[Told] = [(3.1, AgentStarted(1)), (3.2, AgentEnded(1)), (4.0, UserText("Hi"))]
+    assert drive(machine, *told, *answered) == [
+        (3.0, commit("Hello", 2.5, 2.7, probability=1.0)),
+        (4.0, commit("Hi", 4.0, 4.0)),
+    ]
+
+
 def test_a_lost_voice_ends_where_it_was_last_heard() -> None:
     told: list[Told] = [(0.5, SpeechStarted(ns(0.5))), (1.0, SpeechPaused(ns(1.0))), (1.2, SpeechResumed(ns(1.1)))]
     done = drive(make(watchdog=5.0), *told, (2.0, Heard("Hello", "final")))
@@ -436,6 +468,17 @@ def test_yes_while_thinking_is_an_answer_not_a_listening_sound() -> None:
 def test_a_listening_sound_is_kept_after_the_reply_and_not_answered() -> None:
     told = [*agent(3.0, 3.5), *said(4.0, 4.3, "mhm"), (9.0, AgentEnded(1))]
     assert drive(make(), *told) == [(4.0, Duck()), (4.5, Resume()), (9.0, Keep("mhm"))]
+
+
+def test_listening_sounds_may_have_pauses() -> None:
+    told = [*speech(4.0, 4.2)[:2], (4.3, SpeechResumed(ns(4.3))), (4.5, SpeechPaused(ns(4.5)))]
+    told += [(4.7, Heard("mhm, mhm", "final")), (5.0, SpeechEnded(ns(4.5))), (9.0, AgentEnded(1))]
+    assert drive(make(), *agent(3.0, 3.5), *told)[-1] == (9.0, Keep("mhm, mhm"))
+
+
+def test_late_words_after_words_that_wait_do_not_interrupt() -> None:
+    told = [*agent(3.0, 3.5), *said(5.0, 5.6, "Why?"), (7.0, Heard("what is it", "final"))]
+    assert drive(make(min_words=2), *told, until=8.0) == [(5.0, Duck()), (5.8, Resume())]
 
 
 def test_listening_sounds_leave_no_turn_open() -> None:
@@ -812,6 +855,13 @@ def test_the_first_sample_is_held_back_whatever_a_hint_does_to_the_playback() ->
     assert drive(make(on_hint="nothing"), *told, until=4.0) == [(3.1, Hold()), (3.4, Resume())]
 
 
+def test_what_was_not_lowered_is_not_raised() -> None:
+    told: list[Told] = [(3.0, AgentStarted(1)), *speech(3.1, 3.2), (3.8, AgentAudible(1)), *speech(5.0, 5.1)]
+    assert drive(make(on_hint="nothing"), *told, until=5.6) == [(3.1, Hold()), (3.4, Resume())]
+    cut: list[Told] = [(3.0, AgentStarted(1)), *speech(3.1, 4.0), *agent(5.0, 5.5, utterance=2), *speech(5.7, 5.8)]
+    assert drive(make(on_hint="nothing"), *cut, until=6.2) == [(3.1, Hold()), (3.6, INTERRUPTED)]
+
+
 # Hold, and false alarms
 
 
@@ -1101,6 +1151,11 @@ def test_a_guess_is_not_confirmed_by_more_words_than_it_had() -> None:
     ]
 
 
+def test_closing_abandons_what_was_guessed() -> None:
+    done = drive(make(speculation=LLM), *said(0.5, 2.5, "Hello")[:3], (2.8, Closing()))
+    assert done == [(2.7, Speculate(1, "Hello")), (2.8, Keep("Hello")), (2.8, Abandon(1))]
+
+
 def test_nothing_is_guessed_while_the_agent_is_at_work() -> None:
     done = under_reply(make(speculation=LLM, mode="off"), *said(5.0, 6.0, "why"), (9.0, AgentEnded(1)))
     assert done == [(9.0, commit("why", 6.0, 6.2))]
@@ -1118,6 +1173,21 @@ def test_a_silent_user_is_reported_once() -> None:
 def test_what_the_agent_says_about_it_does_not_report_it_again() -> None:
     told: list[Told] = [(6.0, AgentEnded(1)), (11.0, AgentStarted(2, True, False)), (13.0, AgentEnded(2))]
     assert under_reply(make(idle=5.0), *told) == [(11.0, Idle(1))]
+
+
+def test_a_sign_of_the_user_begins_the_count_anew() -> None:
+    machine = make(idle=5.0)
+    done = under_reply(machine, (6.0, AgentEnded(1)), *speech(12.0, 13.0), until=60.0)
+    assert done == [(11.0, Idle(1)), (15.0, Stalled(ns(13.0))), (18.0, Idle(1))]
+
+
+@pytest.mark.parametrize("sign", [SpeechStarted(ns(12.0)), Heard("Hello", "final"), UserText("Hello")])
+def test_who_gives_a_sign_is_not_idle(sign: Event) -> None:
+    machine = make(idle=5.0)
+    under_reply(machine, (6.0, AgentEnded(1)), until=12.0)
+    assert machine.user == "idle"
+    machine.step(sign, ns(12.0))
+    assert (machine.user == "idle", machine.agent) == (False, "listening")
 
 
 def test_a_reply_begins_the_count_anew() -> None:

@@ -381,7 +381,7 @@ def lost_due(m: Memory) -> int | None:
 
 
 def endpoint_due(m: Memory) -> int | None:
-    if m.turn is Turn.CLOSED or m.voice is not Voice.SILENT or m.words.interim is not None:
+    if m.voice is not Voice.SILENT or m.words.interim is not None:
         return None
     answerable = m.words.waiting and not m.busy
     if m.turn is Turn.WAITING:
