@@ -264,6 +264,23 @@ def test_a_verdict_is_not_that_of_the_next_turn() -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["...", "?!", "\u3002"])
+def test_punctuation_is_no_word(text: str) -> None:
+    told = [*speech(0.5, 2.5)[:2], (2.6, Heard("hm", "interim")), (2.7, Heard(text, "final"))]
+    assert drive(make(), *told, (3.0, SpeechEnded(ns(2.5)))) == [(4.5, Stalled(ns(2.5)))]
+
+
+def test_after_another_final_what_was_taken_as_it_stood_may_be_said_again() -> None:
+    told = [
+        *speech(0.5, 2.5)[:2],
+        (2.6, Heard("hello", "interim")),
+        (3.0, SpeechEnded(ns(2.5))),
+        (5.0, AgentStarted(1)),
+    ]
+    late: list[Told] = [(5.1, Heard("you", "final")), (5.2, Heard("hello", "final")), (6.0, AgentEnded(1))]
+    assert drive(make(), *told, *late)[-1] == (6.0, commit("you hello", 2.5, 5.2))
+
+
 def test_a_lost_voice_ends_where_it_was_last_heard() -> None:
     told: list[Told] = [(0.5, SpeechStarted(ns(0.5))), (1.0, SpeechPaused(ns(1.0))), (1.2, SpeechResumed(ns(1.1)))]
     done = drive(make(watchdog=5.0), *told, (2.0, Heard("Hello", "final")))
@@ -430,6 +447,23 @@ def test_a_verdict_on_no_turn_is_absorbed() -> None:
     assert machine.absorbed == 1
 
 
+def test_without_a_model_the_wait_is_the_shortest() -> None:
+    assert drive(make(endpointing=ADAPTIVE), *said(0.5, 2.5, "Hello")) == [(3.0, commit("Hello", 2.5, 2.7))]
+
+
+def test_words_that_wait_were_weighed_already() -> None:
+    told = [*agent(3.0, 3.5), *said(4.0, 4.4, "Why?"), *speech(8.9, 9.1)]
+    told.insert(7, (9.0, AgentEnded(1)))
+    done = drive(make(detector=True, endpointing=ADAPTIVE), *told)
+    assert done[-1] == (9.6, commit("Why?", 9.1, 4.6))
+
+
+def test_a_wait_that_is_longer_than_the_stall_is_waited_for() -> None:
+    machine = make(detector=True, endpointing=Endpointing(mode="adaptive", max_wait=3.0))
+    told = [*said(0.5, 2.5, "Hello")[:3], (2.8, Predicted(0.0, ns(2.5))), (3.0, SpeechEnded(ns(2.5)))]
+    assert drive(machine, *told) == [(5.5, commit("Hello", 2.5, 2.7, probability=0.0))]
+
+
 def test_typed_words_wait_for_no_model() -> None:
     machine = make(detector=True, endpointing=ADAPTIVE)
     assert drive(machine, (1.0, UserText("Hello"))) == [(1.0, commit("Hello", 1.0, 1.0))]
@@ -479,6 +513,11 @@ def test_listening_sounds_may_have_pauses() -> None:
 def test_late_words_after_words_that_wait_do_not_interrupt() -> None:
     told = [*agent(3.0, 3.5), *said(5.0, 5.6, "Why?"), (7.0, Heard("what is it", "final"))]
     assert drive(make(min_words=2), *told, until=8.0) == [(5.0, Duck()), (5.8, Resume())]
+
+
+def test_listening_sounds_among_words_are_words() -> None:
+    told = [*said(4.0, 4.3, "mhm")[:3], (4.6, Heard("why", "final")), (4.8, SpeechEnded(ns(4.3))), (9.0, AgentEnded(1))]
+    assert drive(make(), *agent(3.0, 3.5), *told)[-1] == (9.0, commit("mhm why", 4.3, 4.6))
 
 
 def test_listening_sounds_leave_no_turn_open() -> None:
@@ -693,6 +732,7 @@ TALKING: Told = (5.0, SpeechStarted(ns(5.0)))
         ({"min_words": 2}, [heard(5.2, "tell me")], [(5.5, INTERRUPTED)]),
         ({"min_words": 2}, [heard(5.7, "tell me")], [(5.7, Interrupt(1, "words"))]),
         ({"min_words": 2}, [heard(5.5, "tell me")], [(5.5, Interrupt(1, "words"))]),
+        ({"min_words": 2}, [heard(5.499999, "tell me")], [(5.5, INTERRUPTED)]),
         ({"min_words": 3}, [heard(5.7, "tell me")], []),
         ({"min_words": 3}, [heard(5.7, "tell me now")], [(5.7, Interrupt(1, "words"))]),
         # Listening sounds do not count, but as part of a longer segment they do.
@@ -721,6 +761,11 @@ TALKING: Told = (5.0, SpeechStarted(ns(5.0)))
         ({"min_words": 9, "always": {"en": ["stop"]}}, [heard(5.1, "Stop it")], [(5.1, Interrupt(1, "words"))]),
         ({"min_words": 9, "always": {"en": ["stop"]}}, [heard(5.1, "ok, stop!")], [(5.1, Interrupt(1, "words"))]),
         ({"min_words": 9, "always": {"en": ["stop"]}}, [heard(5.1, "don't stop")], []),
+        (
+            {"min_words": 9, "always": {"en": ["stop"]}},
+            [heard(5.1, "well", "final"), heard(5.2, "stop")],
+            [(5.2, Interrupt(1, "words"))],
+        ),
         ({"min_words": 9, "always": {"en": ["hold on"]}}, [heard(5.1, "hold")], []),
         ({"min_words": 9, "always": {"de": ["stop"]}}, [heard(5.1, "stop")], []),
         ({"mode": "stt", "min_words": 9, "always": {"en": ["no"]}}, [heard(5.1, "no")], [(5.1, Interrupt(1, "words"))]),
@@ -1151,6 +1196,16 @@ def test_a_guess_is_not_confirmed_by_more_words_than_it_had() -> None:
     ]
 
 
+def test_an_interim_of_the_turn_before_is_not_the_first_of_two() -> None:
+    told = said(0.5, 2.5, "hello")
+    told.insert(1, heard(2.0, "no"))
+    answered: list[Told] = [(3.0, AgentStarted(1)), (3.1, AgentEnded(1))]
+    following: list[Told] = [(5.0, SpeechStarted(ns(5.0))), heard(5.5, "hello")]
+    done = drive(make(speculation=LLM), *told, *answered, *following, until=5.6)
+    assert [command for _, command in done][:1] == [Speculate(1, "hello")]
+    assert len(done) == 2
+
+
 def test_closing_abandons_what_was_guessed() -> None:
     done = drive(make(speculation=LLM), *said(0.5, 2.5, "Hello")[:3], (2.8, Closing()))
     assert done == [(2.7, Speculate(1, "Hello")), (2.8, Keep("Hello")), (2.8, Abandon(1))]
@@ -1227,6 +1282,18 @@ def test_silence_counts_from_an_answer_that_was_given_up() -> None:
     assert drive(make(idle=5.0), *said(0.5, 2.5, "Hello"))[1:] == [(10.0, Idle(1))]
     given_up = drive(make(idle=5.0, watchdog=10.0), (3.0, AgentStarted(1)))
     assert given_up == [(13.0, Interrupt(1, "watchdog")), (18.0, Idle(1))]
+
+
+def test_nobody_is_idle_while_anything_goes_on() -> None:
+    ended: Told = (6.0, AgentEnded(1))
+    assert under_reply(make(idle=5.0), ended, (10.5, SpeechStarted(ns(10.5))), until=20.0) == []
+    assert under_reply(make(idle=5.0), ended, (8.0, AgentStarted(2)), (9.0, AgentAudible(2)), until=20.0) == []
+    assert under_reply(make(idle=5.0, stall=20.0), ended, (10.5, Heard("hm", "interim")), until=20.0) == []
+
+
+def test_a_reply_that_a_hint_holds_back_is_not_given_up() -> None:
+    told: list[Told] = [(3.0, AgentStarted(1)), (3.9, SpeechStarted(ns(3.9)))]
+    assert drive(make(watchdog=1.0), *told, until=4.8) == [(3.9, Hold()), (4.4, INTERRUPTED)]
 
 
 def test_before_the_agent_has_spoken_nobody_is_idle() -> None:

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from voiceflow.machines import turn_events as ev
+from voiceflow.machines.backchannels import tokens
 from voiceflow.machines.turn_settings import ns
 from voiceflow.machines.turn_state import Agent, Hint, Memory, Signal, Turn, Voice
 
@@ -84,14 +85,14 @@ def mutes(_: Memory, e: ev.Mute) -> bool:
     return e.muted
 
 
-def silent(_: Memory, e: ev.Heard) -> bool:
-    return not e.text.strip()
+def wordless_text(_: Memory, e: ev.Heard) -> bool:
+    return not tokens(e.text)
 
 
 def new_words(m: Memory, e: ev.Heard) -> bool:
     # Without a VAD an interim is the sign that the user speaks anew.
     anew = not m.vad and e.stage != "final"
-    return bool(e.text.strip()) and (anew or not m.words.repeats(e, at_once=m.now == m.final_at))
+    return bool(tokens(e.text)) and (anew or not m.words.repeats(e, at_once=m.now == m.final_at))
 
 
 def typed_words(_: Memory, e: ev.UserText) -> bool:
@@ -425,7 +426,7 @@ def idle_due(m: Memory) -> int | None:
     quiet = m.turn is Turn.CLOSED and m.voice is Voice.SILENT and m.agent is Agent.LISTENING
     if period is None or not quiet or not m.finished or (m.idled and not m.settings.idle_repeats):
         return None
-    return max(m.agent_at, m.spoken or 0, m.idled_at if m.idled else 0) + ns(period)
+    return max(m.agent_at, m.spoken or 0, m.idled_at) + ns(period)
 
 
 class Timer(Enum):

@@ -23,11 +23,11 @@ class Guesses:
     _interim: tuple[str, ...] = attrs.field(default=(), init=False)
 
     def hear(self, text: str, stage: Literal["interim", "preflight", "final"]) -> tuple[Command, ...]:
-        """`text` is all words of the turn so far. An interim is worth a guess when it comes twice."""
+        """`text` is all words of the turn so far, at least one. An interim is worth a guess when it comes twice."""
         words = tokens(text)
         steady = stage != "interim" or words == self._interim
         self._interim = words
-        if self.settings.mode == "off" or not steady or not words or words == self._open:
+        if self.settings.mode == "off" or not steady or words == self._open:
             return ()
         return (*self.abandon(), *self._try(text, words))
 
@@ -41,7 +41,7 @@ class Guesses:
 
     def confirm(self, text: str) -> int | None:
         """The number of the guess that turns out to be `text`; it is no longer open."""
-        if self._open is None or self._open != tokens(text):
+        if self._open != tokens(text):
             return None
         self._open = None
         return self._number

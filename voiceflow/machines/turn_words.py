@@ -61,9 +61,9 @@ class Words:
         self._expected = False
 
     def hear(self, heard: Heard) -> None:
-        """Take in what the recogniser says; an empty text ends the interim before it."""
+        """Take in what the recogniser says; a text without words ends the interim before it."""
         text = heard.text.strip()
-        part = self._part(text, heard) if text else None
+        part = self._part(text, heard) if tokens(text) else None
         if heard.stage != "final":
             self.interim = part
             return
@@ -119,9 +119,8 @@ class Words:
 
     @property
     def typed(self) -> bool:
-        """Whether the last words were typed."""
-        parts = [*self.waiting, *self._parts]
-        return bool(parts) and parts[-1].typed
+        """Whether the last words were typed; there are some."""
+        return [*self.waiting, *self._parts][-1].typed
 
     @property
     def only_backchannels(self) -> bool:

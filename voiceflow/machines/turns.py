@@ -78,7 +78,7 @@ _TURN: tuple[Row, ...] = (
     *(Row(turn, Signal.VOICE, Turn.OPEN, do.begin_speech, do.unmuted) for turn in Turn),
     *(Row(turn, ev.Heard, turn, None, do.muted) for turn in Turn),
     *(Row(turn, ev.Heard, Turn.OPEN, do.hear, do.new_words) for turn in Turn),
-    *(Row(turn, ev.Heard, turn, do.hear_nothing, do.silent) for turn in Turn),
+    *(Row(turn, ev.Heard, turn, do.hear_nothing, do.wordless_text) for turn in Turn),
     *(Row(turn, ev.UserText, Turn.OPEN, do.hear_typed, do.typed_words) for turn in Turn),
     Row(Turn.OPEN, ev.Predicted, Turn.OPEN, do.note_prediction, do.current_prediction),
     Row(Turn.OPEN, Timer.ENDPOINT, Turn.CLOSED, do.put_off, do.only_listening_sounds),
