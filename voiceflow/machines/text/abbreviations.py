@@ -328,6 +328,8 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "hy": ("դր պրոֆ պր տկն օր փող պող ակադ", "էջ հ նկ", "և.այլն մ.թ մ.թ.ա թ դ դդ կմ մլն մլրդ հզ"),
 }  # fmt: skip
 
+# English names and firms that texts of any language in Latin letters (and without a list) mention.
+_LATIN = "mr mrs ms dr prof mt", "jr sr co inc ltd corp"
 _SAME = {"sa": "hi", "kok": "mr", "mai": "hi", "bgc": "hi", "ms": "id"}
 
 
@@ -335,6 +337,8 @@ _SAME = {"sa": "hi", "kok": "mr", "mai": "hi", "bgc": "hi", "ms": "id"}
 def abbreviations(language: str) -> Abbreviations:
     """The lists of a language (a normalised code); empty where the language has none."""
     never, counted, may = _TABLE.get(_SAME.get(language, language), ("", "", ""))
+    if not never or never.isascii() or max(never) < "\u0250":
+        never, may = f"{never} {_LATIN[0]}", f"{may} {_LATIN[1]}"
     kinds = (frozenset(kind.split()) for kind in (never, counted, may))
     return Abbreviations(*kinds)
 

@@ -19,6 +19,7 @@ NEST = 200  # characters: brackets and quotes protect what is inside them for so
 
 _RUN = re.compile(
     rf"(?:[{re.escape(STRONG)}:;]|[{re.escape(TRAILERS)}])+(?:[ \u00a0]\.(?!\w))*[{re.escape(TRAILERS)}]*"
+    r"(?:[ \u00a0\u202f]»(?=\s|\Z))?"  # French puts a space before the closing mark
 )
 _SPACE = re.compile(r"\s+")
 _TOKEN = re.compile(r"\S+")
@@ -124,6 +125,8 @@ def _run_end(text: str, at: int) -> int:
 def _joined(view: View, at: int, stop: int, run: str) -> Answer | None:
     """The mark is followed by a letter or sign without a space between."""
     text, after, mark = view.text, view.text[stop], run.rstrip(TRAILERS)[-1:]
+    if mark == "．" and after.isdigit():
+        return -1, stop  # a wide decimal point
     if mark > "\u007f" and mark != "…":
         quoted = run[-1] in CLOSERS or run[-1] in '”"'
         return (-1, stop) if quoted and after in _PARTICLES else (stop, stop)
@@ -242,6 +245,8 @@ def _full_stop(view: View, at: int, after: int, *, closed: bool) -> bool | None:
         low = _spaced_acronym(view, at, low)
     if digit and low[-1:] in "°º":
         return False
+    if view.profile.language == "de" and low.endswith("str"):
+        low = "str"  # "Hauptstr. 5"
     if low in listed.counted:
         return not (digit or low in listed.never)
     if low in listed.never:

@@ -124,6 +124,17 @@ _ORDINAL = frozenset(
 _NO_SPACE_MARKS = 40  # characters: a Thai or Lao clause of some ten words
 
 
+# English words that are no words of the other languages: text in Latin letters often has English in it.
+_ENGLISH = frozenset(
+    ["the", "this", "that", "these", "those", "it", "he", "she", "they", "we", "you", "what", "how", "did"]
+)
+
+
+def _starters(language: str) -> frozenset[str]:
+    own = frozenset(_STARTERS.get(language, "").split())
+    return own | _ENGLISH if own and max(own) < "\u0250" else own
+
+
 @cache
 def profile(language: str) -> Profile:
     """The profile of a normalised language code."""
@@ -133,7 +144,7 @@ def profile(language: str) -> Profile:
         strong={"el": ";\u037e", "hy": ":", "ar": ":،"}.get(language, ""),
         weak={"hy": "՝՛.", "bo": "་"}.get(language, ""),
         quiet={"hy": "."}.get(language, ""),
-        starters=frozenset(_STARTERS.get(language, "").split()),
+        starters=_starters(language),
         months=tuple(_MONTHS.get(language, "").split()),
         ordinal_dot=language in _ORDINAL,
         lower_starts=language == "el",
