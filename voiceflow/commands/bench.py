@@ -77,9 +77,11 @@ def _micro(args: argparse.Namespace, console: Console) -> int:
     notes = _stderr()
     notes.print(f"[dim]needs nothing; takes about {micro.SECONDS} seconds[/dim]")
     results: list[micro.Pair] = []
-    interrupted = _until_interrupted(
-        lambda: trio.run(micro.run, results, lambda line: notes.print(f"[dim]{line}[/dim]"))
-    )
+
+    def tell(line: str) -> None:
+        notes.print(f"[dim]{line}[/dim]")
+
+    interrupted = _until_interrupted(lambda: trio.run(micro.run, results, tell))
     _show(args, console, [micro.table(results)])
     _write(args.json, micro.to_json(results))
     return 130 if interrupted else 0

@@ -1,0 +1,107 @@
+"""`voiceflow bench`, from its words to its tables."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from voiceflow.bench import micro
+from voiceflow.bench.figures import Distribution, Lag, Report
+from voiceflow.cli import main
+
+AGENT = """
+import trio
+from voiceflow import Audio, Graph, In, Node, Out, Ports
+import numpy as np
+
+class Line(Node):
+    audio = Out(Audio)
+    async def run(self, ports: Ports) -> None:
+        for n in range(3):
+            await ports[self.audio].send(Audio(np.zeros(320, np.int16), 16000, n * 320))
+
+class Ear(Node):
+    audio = In(Audio)
+    async def run(self, ports: Ports) -> None:
+        async for block in ports[self.audio]:
+            {then}
+
+def build() -> Graph:
+    return Graph().connect(Line(), Ear())
+"""
+
+
+def _agent(folder: Path, then: str) -> str:
+    path = folder / "agent.py"
+    path.write_text(AGENT.format(then=then))
+    return f"{path}:build"
+
+
+def test_a_graph_of_the_users_own_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What it needs is said first; the figures go to the files that were asked for."""
+    figures, page = tmp_path / "r.json", tmp_path / "r.md"
+    words = ["bench", _agent(tmp_path, "pass"), "-n", "2", "--json", str(figures), "--markdown", str(page)]
+    assert main(words) == 0
+    out, err = capsys.readouterr()
+    assert "2 calls in real time" in err
+    assert "line.audio -> ear.audio" in out
+    report = json.loads(figures.read_text())
+    assert [call["wires"]["line.audio -> ear.audio"]["sent"] for call in report["calls"]] == [3, 3]
+    assert "| line.audio -> ear.audio | 0.06 | 0.4 |" in page.read_text()
+
+
+def test_ctrl_c_gives_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The call that was under way is in the tables; the status is that of an interrupted program."""
+    assert main(["bench", _agent(tmp_path, "raise KeyboardInterrupt")]) == 130
+    assert "(1 of 3 calls)" in capsys.readouterr().out
+
+
+def test_ctrl_c_before_the_first_call_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """There is nothing to show then."""
+    path = tmp_path / "agent.py"
+    path.write_text("def build():\n    raise KeyboardInterrupt\n")
+    assert main(["bench", f"{path}:build"]) == 130
+    assert "no call had begun" in capsys.readouterr().err
+
+
+def test_two_reports_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the names of their files."""
+    nothing = Report("none", 1, {}, (), Lag(0.001, 0.002, 0.004, Distribution.of([])), 50e6)
+    paths = [tmp_path / "before.json", tmp_path / "after.json"]
+    for path in paths:
+        path.write_text(nothing.to_json())
+    assert main(["bench", "--compare", *map(str, paths)]) == 0
+    out = capsys.readouterr().out
+    assert "before" in out
+    assert "1.00" in out
+
+
+def test_fewer_than_one_call_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    """Said with what came."""
+    with pytest.raises(SystemExit) as end:
+        main(["bench", "-n", "0"])
+    assert end.value.code == 2
+    assert "at least 1; got 0" in capsys.readouterr().err
+
+
+async def test_the_smallest_moves_are_measured_beside_bare_trio(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has values of both kinds, and a ratio of the two medians."""
+    monkeypatch.setattr(micro, "FRAMES", 20)
+    monkeypatch.setattr(micro, "ROUNDS", 1)
+    monkeypatch.setattr(micro, "CANCELS", 2)
+    results: list[micro.Pair] = []
+    told: list[str] = []
+    await micro.run(results, told.append)
+    assert [pair.name for pair in results] == [line.removesuffix(" ...") for line in told]
+    assert [len(pair.ours) == len(pair.bare) > 0 for pair in results] == [True] * 4
+    assert json.loads(micro.to_json(results))["microseconds"].keys() == {pair.name for pair in results}
+
+
+def test_a_ratio_is_that_of_the_medians() -> None:
+    """A 99th percentile is given where a hundred values are there to have one."""
+    few = micro.Pair("few", (1.0, 2.0, 9.0), (1.0, 1.0, 1.0))
+    many = micro.Pair("many", tuple(map(float, range(200))), tuple(2.0 * n for n in range(200)))
+    assert (few.ratio, few.p99_ratio) == (2.0, None)
+    assert many.p99_ratio == 0.5

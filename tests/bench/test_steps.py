@@ -1,0 +1,115 @@
+"""What a frame costs the scheduler: counts, so that a regression shows on any machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+import trio
+from trio.testing import MockClock
+from world import Model, Voice
+
+from voiceflow import Audio, Chunker, Frame, Graph, In, Node, Out, Ports, Session, Speaker, Stage, StageNode, TextFilter
+
+RATE = 16000
+BLOCK = np.zeros(RATE // 50, np.int16)
+FEW, MANY = 100, 500
+# Which of two ready tasks Trio runs first is drawn by lot, and so is whether one wake-up serves two frames.
+SLACK = 0.1
+
+
+class _Steps(trio.abc.Instrument):
+    count = 0
+
+    def before_task_step(self, task: Any) -> None:
+        self.count += 1
+
+
+def _steps(call: Callable[[int], Any], size: int) -> int:
+    counter = _Steps()
+    trio.run(call, size, clock=MockClock(autojump_threshold=0), instruments=[counter])
+    return counter.count
+
+
+def _steps_each(call: Callable[[int], Any]) -> float:
+    """What one more frame costs: the difference of a long and a short run, so that opening and closing drop out."""
+    return (_steps(call, MANY) - _steps(call, FEW)) / (MANY - FEW)
+
+
+@attrs.define(eq=False)
+class _Line(Node):
+    """A caller's 20 ms blocks, in real time."""
+
+    blocks: int
+    audio = Out(Audio)
+
+    async def run(self, ports: Ports) -> None:
+        for n in range(self.blocks):
+            await ports.sleep_until((n + 1) * 20_000_000)
+            await ports[self.audio].send(Audio(BLOCK, RATE, n * len(BLOCK)))
+
+
+class _Same(Stage[Audio]):
+    def push(self, frame: Audio) -> Iterable[Frame]:
+        return (frame,)
+
+
+@attrs.define(eq=False)
+class _Pass(StageNode):
+    sound = In(Audio)
+    audio = Out(Audio)
+
+    def stage(self) -> Stage[Audio]:
+        return _Same()
+
+
+@attrs.define(eq=False)
+class _End(Node):
+    sound = In(Audio)
+
+    async def run(self, ports: Ports) -> None:
+        async for _ in ports[self.sound]:
+            pass
+
+
+async def _listen(blocks: int, stages: int) -> None:
+    graph = Graph().connect(_Line(blocks), _Pass(), *(_Pass() for _ in range(stages - 1)), _End())
+    async with Session(graph) as session:
+        await session.finished()
+
+
+@pytest.mark.parametrize("stages", [1, 2, 5])
+def test_a_block_costs_one_step_for_each_node_on_its_way(stages: int) -> None:
+    """The source, the stages and the last node: nothing wakes up twice, or for nothing."""
+
+    async def call(blocks: int) -> None:
+        await _listen(blocks, stages)
+
+    assert _steps_each(call) <= 1 + stages + 1 + SLACK
+
+
+async def _speak(blocks: int) -> None:
+    voice = Voice(seconds=blocks * 0.02, chunk=0.02)
+    graph = Graph().connect(Model(last=0.1), TextFilter(), Chunker(), voice, Speaker())
+    async with Session(graph) as session:
+        await session.reply()
+
+
+def test_a_block_that_is_played_costs_three_steps() -> None:
+    """One for the voice that makes it, one for its instant, one where nobody listens to the speaker."""
+    assert _steps_each(_speak) <= 3 + SLACK
+
+
+async def _write(tokens: int) -> None:
+    text = " ".join(["word"] * tokens) + "."
+    graph = Graph().connect(Model([text], first=0.0), TextFilter(), Chunker(), Voice(seconds=0.1), Speaker())
+    async with Session(graph) as session:
+        await session.reply()
+
+
+def test_a_token_costs_two_steps() -> None:
+    """One for the model that writes it; the stages behind it take several at a time when they come at once."""
+    assert _steps_each(_write) <= 2 + SLACK
