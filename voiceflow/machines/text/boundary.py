@@ -201,6 +201,10 @@ def _before_opening(view: View, at: int, run: str, after: int) -> bool | None:
     if after + 1 >= len(text):
         return False if view.ended else None
     second = text[after + 1]
+    if text[after] == "«" and second in " \u00a0\u202f":  # French puts a space behind the opening mark
+        if after + 2 >= len(text):
+            return False if view.ended else None
+        second = text[after + 2]
     if is_small(second) or second in _GOES_ON or second.isspace():
         return False
     if text[after] in "([" and run[-1] not in "!?.":
