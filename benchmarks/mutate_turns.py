@@ -21,7 +21,7 @@ import os
 import resource
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, product
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -241,14 +241,14 @@ def _load(file: str) -> ModuleType:
 
 
 def _parameters(test: Any) -> Iterator[dict[str, object]]:
-    """The arguments of each run of a test, from its `parametrize` mark (there is one at most)."""
+    """The arguments of each run of a test, from its `parametrize` marks."""
     marks = [mark for mark in getattr(test, "pytestmark", ()) if mark.name == "parametrize"]
-    if not marks:
-        yield {}
-    for mark in marks:
-        names, runs = mark.args
-        for values in runs:
-            yield {names: values} if isinstance(names, str) else dict(zip(names, values, strict=True))
+    for chosen in product(*(mark.args[1] for mark in marks)):
+        arguments: dict[str, object] = {}
+        for mark, values in zip(marks, chosen, strict=True):
+            names = mark.args[0]
+            arguments |= {names: values} if isinstance(names, str) else dict(zip(names, values, strict=True))
+        yield arguments
 
 
 def unchanged() -> Mutant:
@@ -263,7 +263,7 @@ def outcome(mutant: Mutant) -> bool:
 
 def quick_outcome(mutant: Mutant) -> bool:
     """Whether the mutant survives the quick tests, which take a second or less."""
-    return survives(mutant, quick_tests, 2)
+    return survives(mutant, quick_tests, 3)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
