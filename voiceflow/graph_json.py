@@ -44,7 +44,10 @@ def from_json(data: object) -> Graph:
         raise GraphError(f"version is {VERSION} in a graph that can be read here; got {whole.get('version')!r}")
     graph = Graph()
     for place, entry in enumerate(_list(whole, "nodes")):
-        graph.add(_made_node(entry, f"nodes[{place}]"), entry.get("name"))
+        node, name = _made_node(entry, f"nodes[{place}]"), entry.get("name")
+        if not (name is None or isinstance(name, str)):
+            raise GraphError(f"nodes[{place}].name is a text; got {name!r}")
+        graph.add(node, name)
     for place, edge in enumerate(_list(whole, "edges")):
         if not (isinstance(edge, list) and len(edge) == 2):  # pyright: ignore[reportUnknownArgumentType]
             raise GraphError(f'edges[{place}] is ["node.outlet", "node.inlet"]; got {edge!r}')
@@ -62,7 +65,9 @@ def _made_node(entry: Any, where: str) -> Node:
     node = _made(entry, where)
     if not isinstance(node, Node):
         raise GraphError(f"{where}.type is a Node class; got {entry['type']!r}")
-    others = [_made_node(other, f"{where}.or_else[{n}]") for n, other in enumerate(entry.get("or_else", ()))]
+    others = [
+        _made_node(other, f"{where}.or_else[{n}]") for n, other in enumerate(_list({"or_else": [], **entry}, "or_else"))
+    ]
     return node.or_else(*others)
 
 
@@ -113,11 +118,14 @@ def _made(entry: Any, where: str) -> Any:
     module, _, name = cast("str", entry["type"]).partition(":")
     try:
         kind = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise GraphError(f"{where}.type names {entry['type']!r}, which is not here: {error}") from error
     if not (isinstance(kind, type) and attrs.has(kind)):
         raise GraphError(f"{where}.type names {entry['type']!r}, which is no attrs class")
-    settings = cast("Mapping[str, Any]", entry.get("settings") or {})
+    given: object = entry.get("settings") or {}
+    if not isinstance(given, Mapping):
+        raise GraphError(f"{where}.settings is an object; got {given!r}")
+    settings = cast("Mapping[str, Any]", given)
     try:
         return kind(**{key: _read(value, f"{where}.{key}") for key, value in settings.items()})
     except (TypeError, ValueError) as error:
