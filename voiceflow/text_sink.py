@@ -28,11 +28,11 @@ class TextSink(Sink):
         if self._turn != ports.turn:  # else it is the one that broke off here
             self._turn, self._written = ports.turn, []
         async for piece in ports[self.text]:
-            if not self._written and ports.turn is not None:
+            if piece.text and not self._written and ports.turn is not None:
                 self.on_audible(ports.turn)
                 await trio.lowlevel.checkpoint_if_cancelled()
             self.write(piece.text)
-            self._written.append(piece.text)
+            self._written += [piece.text] if piece.text else []
 
     def drop(self, turn: int) -> None:
         pass

@@ -13,3 +13,5 @@ from voiceflow.testing.contracts import check_tts as check_tts
 from voiceflow.testing.contracts import check_vad as check_vad
 from voiceflow.testing.drive import Driven as Driven
 from voiceflow.testing.drive import drive as drive
+from voiceflow.testing.sinks import check_recorder as check_recorder
+from voiceflow.testing.sinks import check_sink as check_sink

@@ -88,19 +88,27 @@ async def _run(
 async def _cancel(make: Make, feeds: Feeds, outlet: str, executor: Executor | None) -> None:
     """Cancel a node when its first frame has left, and again before anything has."""
     for frames in (0, 1):
-        seen = Driven({})
+        seen, asked = Driven({}), list[float]()
         with trio.move_on_after(_END) as scope:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(_watch_and_cancel, seen, outlet, frames, nursery.cancel_scope)
+                nursery.start_soon(_watch_and_cancel, seen, outlet, frames, nursery.cancel_scope, asked)
                 await drive(make(), feeds, executor=executor, into=seen)
                 nursery.cancel_scope.cancel(reason="the node ended first")
-        require(not scope.cancelled_caught, f"cancelled: ends within {_CANCEL:g} s")
+        require(not scope.cancelled_caught, f"gives {frames} frames or ends within {_END:g} s")
+        _in_time(asked)
 
 
-async def _watch_and_cancel(seen: Driven, outlet: str, frames: int, scope: trio.CancelScope) -> None:
+async def _watch_and_cancel(
+    seen: Driven, outlet: str, frames: int, scope: trio.CancelScope, asked: list[float]
+) -> None:
     await seen.gave(outlet, frames)
+    asked.append(trio.current_time())
     scope.cancel(reason="the check cancels in mid-stream")
-    scope.deadline = trio.current_time() + _CANCEL
+
+
+def _in_time(asked: list[float]) -> None:
+    late = trio.current_time() - asked[0] if asked else 0.0
+    require(late <= _CANCEL, f"cancelled: ends within {_CANCEL:g} s", late)
 
 
 async def _after_an_error(
