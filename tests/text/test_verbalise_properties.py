@@ -1,0 +1,81 @@
+# ruff: noqa: RUF001 (signs of many scripts)
+"""Numbers read aloud do not depend on how the text came, with every other rule on."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from voiceflow.machines.clean import Clean, CleanSettings
+from voiceflow.text import Verbaliser, verbaliser
+
+LANGUAGES = ("en", "de", "fr", "es", "ru", "hi", "ja", "pl", "it", "pt", "ko")
+VERBALISERS: dict[str, Verbaliser] = {language: verbaliser(language) for language in LANGUAGES}
+SETTINGS = CleanSettings(pronunciations={"SQL": "sequel", "New York": "noo york", "it": "that", "你好": "hi"})
+ATOMS = st.sampled_from(
+    ["5", "3.5", "1,000", "2024", "1999", "0", "$", "€", " € ", "-", "–", " - ", " km", "%", " million ", "am", "pm", ":30", "3:30"]
+    + ["+", "800 555 1234", "1st", " Mai", " de", " of ", "May ", "5, ", "(", ")", "/", "'", "1990s", "\n3. ", "²", "°C", " USD"]
+    + ["R$", "٣", "५", "*", "`", "\n\n", " ", " ", ". ", "SQL", "New Yo", "it ", "META: a=b\n", "你好", "http://a", "…", "\ud800", "x"]
+)  # fmt: skip
+TEXTS = st.lists(st.one_of(ATOMS, st.text(st.characters(), max_size=4)), max_size=40).map("".join)
+
+
+def run(text: list[str], language: str) -> tuple[str, list[tuple[int, int, int]]]:
+    """What is said, and where each row of the maps stands in it."""
+    machine = Clean(SETTINGS, language, VERBALISERS[language])
+    said, places = "", list[tuple[int, int, int]]()
+    for piece in [piece for delta in text for piece in machine.push(delta)] + machine.end():
+        stops = [row[0] for row in piece.spans[1:]] + [len(piece.text)]
+        for (here, there, size), stop in zip(piece.spans, stops, strict=True):
+            if stop - here == size:  # character for character
+                places += [(len(said) + at, there + at - here, 1) for at in range(here, stop)]
+            else:
+                places.append((len(said) + here, there, size))
+        said += piece.text
+    return said, places
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS, st.lists(st.integers(1, 9), min_size=1, max_size=8), st.sampled_from(LANGUAGES))
+@example("5, –0*META: a=b\n", [1], "en")
+@example(".$it ", [1], "en")
+@example("$0 km", [1], "ja")
+@example("`\n\n`", [1], "en")
+def test_numbers_do_not_depend_on_the_deltas(text: str, sizes: list[int], language: str) -> None:
+    """The same words at the same places, for deltas of any size and one character at a time."""
+    deltas: list[str] = []
+    for size in itertools.cycle(sizes):
+        if sum(map(len, deltas)) >= len(text):
+            break
+        deltas.append(text[sum(map(len, deltas)) :][:size])
+    whole = run([text], language)
+    assert run(deltas, language) == whole
+    assert run(list(text), language) == whole
+    places = [there for _, there, _ in whole[1]]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "language", ["ar", "bn", "ca", "cs", "fa", "hu", "id", "lt", "lv", "ro", "sl", "sk", "th", "tr", "vi", "zh"]
+)
+def test_every_language_reads_every_number_or_leaves_it(language: str) -> None:
+    """No number makes a language fail, however large, small or long."""
+    machine = verbaliser(language)
+    for written in [
+        "0",
+        "7",
+        "-3",
+        "3.14",
+        "1,5",
+        "1000000",
+        "12345678901234567890",
+        "$1.50",
+        "5 km",
+        "3rd",
+        "1999",
+        "15:30",
+    ]:
+        assert Clean(language=language, verbaliser=machine).filter(f"a {written} b").text.startswith("a ")
