@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Literal, get_args
 
 import attrs
+import numpy as np
 
 from voiceflow.errors import GraphError, ProviderError
 from voiceflow.trace import Mark, Trace
@@ -30,11 +31,15 @@ def redacted(mark: Mark, redact: Redact) -> dict[str, object]:
     return {"t": mark.t, "turn": mark.turn, "node": mark.node, "name": mark.name, **values}
 
 
+def _text(path: str | os.PathLike[str]) -> str:
+    return os.fspath(path)
+
+
 @attrs.define(eq=False)
 class TraceFile:
     """A reader of the trace that writes `path`. A disk that is full ends the file, not the call: see `error`."""
 
-    path: str = attrs.field(converter=os.fspath)
+    path: str = attrs.field(converter=_text)
     redact: Redact = attrs.field(default="none")
     lines: int = attrs.field(default=0, init=False)
     error: str | None = attrs.field(default=None, init=False)
@@ -53,7 +58,8 @@ class TraceFile:
             ProviderError: the file cannot be opened.
         """
         try:
-            file = Path(self.path).open("w", encoding="utf-8")  # noqa: SIM115  closed when reading ends
+            # Half a surrogate pair, which UTF-8 has no bytes for, becomes the escape that JSON has for it.
+            file = Path(self.path).open("w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115  closed when reading ends
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise ProviderError(f"the trace {self.path!r} cannot be written: {why}", retryable=False) from error
@@ -69,7 +75,8 @@ class TraceFile:
         if self._file is None:
             return
         try:
-            self._file.write(json.dumps(redacted(mark, self.redact), ensure_ascii=False) + "\n")
+            line = json.dumps(redacted(mark, self.redact), ensure_ascii=False, default=_plain)
+            self._file.write(line + "\n")
             self._file.flush()
         except OSError as error:
             self._end(error.strerror or type(error).__name__)
@@ -84,6 +91,11 @@ class TraceFile:
                 file.close()
             except OSError as late:
                 self.error = self.error or late.strerror
+
+
+def _plain(value: object) -> object:
+    """What is no JSON: numpy's numbers as numbers, anything else by the name of its type."""
+    return value.item() if isinstance(value, np.generic) else type(value).__name__
 
 
 def read_trace(path: str | os.PathLike[str]) -> Iterator[Mark]:
