@@ -16,10 +16,31 @@ LANGUAGES = ("en", "de", "fr", "es", "ru", "hi", "ja", "pl", "it", "pt", "ko")
 VERBALISERS: dict[str, Verbaliser] = {language: verbaliser(language) for language in LANGUAGES}
 SETTINGS = CleanSettings(pronunciations={"SQL": "sequel", "New York": "noo york", "it": "that", "你好": "hi"})
 ATOMS = st.sampled_from(
-    ["5", "3.5", "1,000", "2024", "1999", "0", "$", "€", " € ", "-", "–", " - ", " km", "%", " million ", "am", "pm", ":30", "3:30"]
-    + ["+", "800 555 1234", "1st", " Mai", " de", " of ", "May ", "5, ", "(", ")", "/", "'", "1990s", "\n3. ", "²", "°C", " USD"]
-    + ["R$", "٣", "५", "*", "`", "\n\n", " ", " ", ". ", "SQL", "New Yo", "it ", "META: a=b\n", "你好", "http://a", "…", "\ud800", "x"]
-)  # fmt: skip
+    [
+        *(
+            "5",
+            "3.5",
+            "1,000",
+            "2024",
+            "1999",
+            "0",
+            "$",
+            "€",
+            " € ",
+            "-",
+            "–",
+            " - ",
+            " km",
+            "%",
+            " million ",
+            "am",
+            "pm",
+        ),
+        *(":30", "3:30", "+", "800 555 1234", "1st", " Mai", " de", " of ", "May ", "5, ", "(", ")", "/", "'", "1990s"),
+        *("\n3. ", "²", "°C", " USD", "R$", "٣", "५", "*", "`", "\n\n", " ", " ", ". ", "SQL", "New Yo", "it ", "你好"),
+        *("META: a=b\n", "http://a", "…", "\ud800", "x"),
+    ]
+)
 TEXTS = st.lists(st.one_of(ATOMS, st.text(st.characters(), max_size=4)), max_size=40).map("".join)
 
 
