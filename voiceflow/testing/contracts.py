@@ -148,7 +148,8 @@ async def check_filter(make: Make, *, rate: int = 16000, executor: Executor | No
         expected = round(len(tone) * out[0].rate / rate)
         require(abs(out[-1].end - expected) <= 1, "gives as much as it was given", (out[-1].end, expected))
     quiet = await _run(make, {inlet: silence(1.0, rate)}, executor, "silence")
-    level = max(int(np.abs(f.samples.astype(np.int32)).max()) for f in quiet["audio"] if isinstance(f, Audio))
+    heard = (f.samples.astype(np.int32) for f in quiet["audio"] if isinstance(f, Audio))
+    level = max((int(np.abs(samples).max(initial=0)) for samples in heard), default=0)
     require(level <= 4, "leaves silence silent", level)
     await _after_an_error(make, {inlet: blocks(tone, rate)}, lambda d: len(d["audio"]), executor)
 
@@ -256,7 +257,8 @@ async def check_tts(make: Make, *, executor: Executor | None = None) -> None:
     longest = max(len(chunk.samples) / chunk.rate for chunk in chunks)
     require(longest <= 0.5, "gives chunks of at most half a second, so that little is wasted", longest)
     odd = [Phrase("\u4f60\u597d \U0001f600 <speak>&amp;</speak> \u202e \x00 \ud800")]
-    require(_spoken(await _run(make, {"phrases": odd}, executor, "any text"))[-1].last, "says any text to its end")
+    said_odd = _spoken(await _run(make, {"phrases": odd}, executor, "any text"))
+    require([chunk.phrase for chunk in said_odd if chunk.last] == odd, "says any text to its end")
     await _holds_back(make, executor)
     await _cancel(make, {"phrases": phrases}, "spoken", executor)
     again = _spoken(await _run(make, {"phrases": phrases}, executor, "phrases after a cancelled one"))
