@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import cache
 from importlib import import_module
 from threading import Lock
 from typing import Any, Literal, Protocol, cast
@@ -15,11 +17,12 @@ import trio
 from voiceflow import ProviderError, Samples, Services
 from voiceflow.machines.capture import Capture, Captured
 from voiceflow.machines.playout import Playout
+from voiceflow.machines.reference import Reference
 
-Kind = Literal["input", "output", "duplex"]
+Kind = Literal["input", "output"]
 
-_CLASSES = {"input": "RawInputStream", "output": "RawOutputStream", "duplex": "RawStream"}
-_NAMES = {"input": "microphone", "output": "loudspeaker", "duplex": "microphone and loudspeaker"}
+_CLASSES = {"input": "RawInputStream", "output": "RawOutputStream"}
+_NAMES = {"input": "microphone", "output": "loudspeaker"}
 
 _KEPT = 1.0
 """Seconds of what was heard that wait for a program that does not come; then the oldest are lost."""
@@ -32,7 +35,7 @@ _BUSY, _BAD_RATE = -9985, -9997
 
 
 class _Handle(Protocol):
-    latency: float | tuple[float, float]
+    latency: float
     active: bool
 
     def start(self) -> None: ...
@@ -78,6 +81,24 @@ def _library() -> Any:
         ) from error
 
 
+@cache
+def _hush() -> Any:
+    """ALSA writes every underrun to the terminal, over what is shown there; they are counted and marked instead.
+
+    The function is kept for as long as the library may call it.
+    """
+
+    def nothing(file: bytes, line: int, function: bytes, code: int, text: bytes) -> None:
+        pass
+
+    quiet = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)(
+        nothing
+    )
+    with suppress(OSError, AttributeError):  # another sound system
+        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(quiet)
+    return quiet
+
+
 def devices() -> list[Device]:
     """Every device of this machine, as it was when PortAudio was loaded.
 
@@ -114,25 +135,29 @@ def _there(kind: Kind) -> str:
 
 @attrs.define(eq=False)
 class Stream:
-    """A microphone, a loudspeaker, or both on one clock: mono int16 at `rate` Hz, `block` seconds at a time.
+    """A microphone or a loudspeaker: mono int16 at `rate` Hz, `block` seconds at a time.
 
-    Whoever enters `open` shares it; the first opens the device, the last closes it.
+    A pair that shares `reference` and `lock` pairs what is heard with what is played. (PortAudio's own streams of both
+    were seen to end at their start when the two sides come late for each other.)
     """
 
     kind: Kind
-    device: Any
+    device: str | int | None
     rate: int
     block: float
-    playout: Playout
+    asked: float
+    """Seconds that the device is asked to hold."""
+    playout: Playout = attrs.field(factory=lambda: Playout(1))
+    reference: Reference | None = None
+    lock: Lock = attrs.field(factory=Lock)
+    latency: float = attrs.field(init=False)
+    """Seconds that it holds, as PortAudio says once it is open."""
     capture: Capture = attrs.field(init=False)
     underflows: int = attrs.field(default=0, init=False)
     """Times that the device itself had nothing to play."""
-    latency: tuple[float, float] = attrs.field(default=(0.0, 0.0), init=False)
-    """Seconds from the air to the callback, and from the callback to the air, as PortAudio says."""
     _handle: _Handle | None = attrs.field(default=None, init=False)
-    _users: int = attrs.field(default=0, init=False)
+    _wanted: bool = attrs.field(default=False, init=False)
     _opening: trio.Lock = attrs.field(factory=trio.Lock, init=False)
-    _lock: Lock = attrs.field(factory=Lock, init=False)
     _news: trio.Event = attrs.field(factory=trio.Event, init=False)
     _token: trio.lowlevel.TrioToken | None = attrs.field(default=None, init=False)
     _waiting: bool = attrs.field(default=False, init=False)
@@ -140,6 +165,7 @@ class Stream:
     """When the next block is to come, by the device's clock."""
 
     def __attrs_post_init__(self) -> None:
+        self.latency = self.asked
         self.capture = Capture(round(_KEPT * self.rate))
 
     @asynccontextmanager
@@ -149,16 +175,15 @@ class Stream:
         Raises:
             ProviderError: there is no such device (not retryable), or it is busy or gone (retryable).
         """
-        self._users += 1
+        self._wanted = True
         try:
             await self.revive(services)
             yield
         finally:
-            self._users -= 1
-            if not self._users:
-                # Bounded: PortAudio gives up the device within a few blocks.
-                with trio.CancelScope(shield=True):
-                    await trio.to_thread.run_sync(self._close)
+            self._wanted = False
+            # Bounded: PortAudio gives up the device within a few blocks.
+            with trio.CancelScope(shield=True):
+                await trio.to_thread.run_sync(self._close)
 
     async def revive(self, services: Services) -> None:
         """Open the device, if it does not run: the first time, or after it was gone."""
@@ -169,6 +194,7 @@ class Stream:
 
     def _reopen(self) -> None:
         library = _library()
+        _hush()
         self._close()
         self._due = None
         settings: dict[str, Any] = {"callback": getattr(self, f"_{self.kind}"), "finished_callback": self._ring}
@@ -179,6 +205,7 @@ class Stream:
                     samplerate=self.rate,
                     blocksize=round(self.block * self.rate),
                     device=self.device,
+                    latency=self.asked,
                     channels=1,
                     dtype="int16",
                     **settings,
@@ -188,14 +215,13 @@ class Stream:
         except (library.PortAudioError, ValueError) as error:
             self._close()
             raise self._refused(error) from error
-        latency = self._handle.latency
-        self.latency = latency if isinstance(latency, tuple) else (latency, latency)
-        if not self._users:  # nobody waits for it any more
+        self.latency = self._handle.latency
+        if not self._wanted:  # nobody waits for it any more
             self._close()
 
     def _refused(self, error: Exception) -> ProviderError:
         code = error.args[1] if len(error.args) > 1 else None
-        asked = "the default" if self.device in (None, (None, None)) else repr(self.device)
+        asked = "the default" if self.device is None else repr(self.device)
         what = f"the {_NAMES[self.kind]} ({asked}) cannot be opened at {self.rate} Hz"
         if code == _BUSY:
             return ProviderError(
@@ -219,34 +245,27 @@ class Stream:
     # In the thread of the callback.
 
     def _input(self, heard: Any, count: int, times: _Times, status: _Status) -> None:
-        self._hear(heard, np.zeros(count, np.int16), times, status)
-
-    def _output(self, out: Any, count: int, times: _Times, status: _Status) -> None:
-        self._play(out, count, status)
-        if self._waiting:
-            self._ring()
-
-    def _duplex(self, heard: Any, out: Any, count: int, times: _Times, status: _Status) -> None:
-        self._hear(heard, self._play(out, count, status), times, status)
-
-    def _play(self, out: Any, count: int, status: _Status) -> Samples:
-        with self._lock:
-            samples = self.playout.read(count)
-        self.underflows += status.output_underflow
-        out[:] = samples.tobytes()
-        return samples
-
-    def _hear(self, heard: Any, played: Samples, times: _Times, status: _Status) -> None:
         samples = np.frombuffer(bytes(heard), np.int16)
         # By when it came: PulseAudio's word on when it was heard was seen to be wrong by 0.2 to 0.7 s at first.
         now, gap = times.currentTime, 0
         if self._due is None or status.input_overflow:
-            late = now - self._due - self.latency[0] if self._due is not None else 0.0
+            late = now - self._due - self.latency if self._due is not None else 0.0
             gap, self._due = max(0, round(late * self.rate)), now
         self._due += len(samples) / self.rate
-        with self._lock:
+        with self.lock:
+            played = self.reference.pull(gap + count)[gap:] if self.reference else np.zeros(count, np.int16)
             self.capture.put(Captured(samples, played, gap))
         self._ring()
+
+    def _output(self, out: Any, count: int, times: _Times, status: _Status) -> None:
+        with self.lock:
+            samples = self.playout.read(count)
+            if self.reference is not None:
+                self.reference.push(samples)
+        self.underflows += status.output_underflow
+        out[:] = samples.tobytes()
+        if self._waiting:
+            self._ring()
 
     def _ring(self) -> None:
         try:
@@ -265,7 +284,7 @@ class Stream:
         """The next block that was heard. Raises `ProviderError` (retryable) when the device is gone."""
         while True:
             news = self._news
-            with self._lock:
+            with self.lock:
                 block = self.capture.take()
             if block is not None:
                 return block
@@ -273,7 +292,7 @@ class Stream:
 
     def forget(self) -> None:
         """What was heard by now is of no use."""
-        with self._lock:
+        with self.lock:
             self.capture.clear()
 
     async def put(self, samples: Samples) -> None:
@@ -281,7 +300,7 @@ class Stream:
         await trio.lowlevel.checkpoint()
         while True:
             news = self._news
-            with self._lock:
+            with self.lock:
                 samples = samples[self.playout.write(samples) :]
                 self._waiting = len(samples) > 0
             if not len(samples):
@@ -290,7 +309,7 @@ class Stream:
 
     def drop(self, fade: float) -> None:
         """What waits is not played, but for a fade of so many seconds."""
-        with self._lock:
+        with self.lock:
             self.playout.drop(self.rate, fade)
 
     async def _wait(self, news: trio.Event) -> None:

@@ -13,12 +13,16 @@ from voiceflow.machines.blocks import Blocks, Window
 from voiceflow.machines.capture import Captured
 from voiceflow.machines.echo import EchoControl
 from voiceflow.machines.playout import Playout
+from voiceflow.machines.reference import Reference
 from voiceflow.nodes._sounddevice import Device as Device
 from voiceflow.nodes._sounddevice import Stream
 from voiceflow.nodes._sounddevice import devices as devices
 from voiceflow.resampling import Resampling
 
 _SECOND = 1_000_000_000
+_LATENCY = 0.06
+"""Seconds that a device is asked to hold: so long may its callback wait for Python, which shares one lock."""
+
 _ROOM = 0.5
 """Seconds that a loudspeaker's store holds beyond its buffer: several blocks of a speaker, and a fade."""
 
@@ -36,16 +40,13 @@ _blocks = _within(0.005, 0.2, "seconds")
 _buffers = _within(0.0, 1.0, "seconds")
 
 
-def _playout(rate: int, buffer: float) -> Playout:
-    return Playout(round((buffer + _ROOM) * rate), round(buffer * rate))
-
-
 def _input_of(microphone: Microphone) -> Stream:
-    return Stream("input", microphone.device, microphone.rate, microphone.block, Playout(1))
+    return Stream("input", microphone.device, microphone.rate, microphone.block, microphone.latency)
 
 
 def _output_of(output: DeviceOutput) -> Stream:
-    return Stream("output", output.device, output.rate, output.block, _playout(output.rate, output.buffer))
+    playout = Playout(round((output.buffer + _ROOM) * output.rate), round(output.buffer * output.rate))
+    return Stream("output", output.device, output.rate, output.block, output.latency, playout)
 
 
 @attrs.define(eq=False)
@@ -67,6 +68,7 @@ class Microphone(Node):
     device: str | int | None = None
     rate: int = attrs.field(default=16000, kw_only=True, validator=_rates)
     block: float = attrs.field(default=0.02, kw_only=True, validator=_blocks)
+    latency: float = attrs.field(default=_LATENCY, kw_only=True, validator=_buffers)
 
     echo: EchoControl | None = attrs.field(default=None, kw_only=True, repr=False)
     """What takes the agent's voice out; of use where the stream has a loudspeaker too."""
@@ -165,7 +167,8 @@ class DeviceOutput:
     device: str | int | None = None
     rate: int = attrs.field(default=24000, kw_only=True, validator=_rates)
     buffer: float = attrs.field(default=0.06, kw_only=True, validator=_buffers)
-    block: float = attrs.field(default=0.01, kw_only=True, validator=_blocks)
+    block: float = attrs.field(default=0.02, kw_only=True, validator=_blocks)
+    latency: float = attrs.field(default=_LATENCY, kw_only=True, validator=_buffers)
 
     stream: Stream = attrs.field(default=attrs.Factory(_output_of, takes_self=True), kw_only=True, repr=False)
     _services: Services | None = attrs.field(default=None, init=False, repr=False)
@@ -175,7 +178,7 @@ class DeviceOutput:
     @property
     def lead(self) -> float:
         """Seconds from `write` to the air, to half a block of the device."""
-        return self.buffer + self.stream.latency[1] + self.stream.block / 2
+        return self.buffer + self.stream.latency + self.block / 2
 
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None]:
@@ -205,13 +208,14 @@ class DeviceOutput:
 
 @attrs.define(eq=False)
 class LocalAudio:
-    """A microphone and a loudspeaker that share one stream, so that the agent does not hear itself.
+    """A microphone and a loudspeaker in one room, so that the agent does not hear itself.
 
-    `microphone` goes into a graph, `loudspeaker` into its `Speaker`. Both run at `rate` Hz on one clock; `echo` stands
-    between what is heard and the graph, and is given what is played, pairwise; None lets everything pass.
+    `microphone` goes into a graph, `loudspeaker` into its `Speaker`. Both run at `rate` Hz; `echo` stands between what
+    is heard and the graph, and is given what the loudspeaker was given to play meanwhile, sample by sample; None lets
+    everything pass.
 
     Raises:
-        ProviderError: as a `Microphone`; and where a system wants both devices to belong together, they do not.
+        ProviderError: as a `Microphone`, when it is opened.
     """
 
     input: str | int | None = None
@@ -219,13 +223,18 @@ class LocalAudio:
     echo: EchoControl | None = attrs.field(default=None, kw_only=True)
     rate: int = attrs.field(default=48000, kw_only=True, validator=_rates)
     block: float = attrs.field(default=0.02, kw_only=True, validator=_blocks)
+    latency: float = attrs.field(default=_LATENCY, kw_only=True, validator=_buffers)
     buffer: float = attrs.field(default=0.06, kw_only=True, validator=_buffers)
     microphone: Microphone = attrs.field(init=False)
     loudspeaker: DeviceOutput = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        stream = Stream("duplex", (self.input, self.output), self.rate, self.block, _playout(self.rate, self.buffer))
-        self.microphone = Microphone(self.input, block=self.block, echo=self.echo, stream=stream)
+        # A margin of one block is less than any two devices hold; a busy machine is ahead or behind by tenths.
+        reference = Reference(round(self.block * self.rate), round(0.5 * self.rate))
         self.loudspeaker = DeviceOutput(
-            self.output, rate=self.rate, buffer=self.buffer, block=self.block, stream=stream
+            self.output, rate=self.rate, buffer=self.buffer, block=self.block, latency=self.latency
         )
+        playing = self.loudspeaker.stream
+        playing.reference = reference
+        heard = Stream("input", self.input, self.rate, self.block, self.latency, reference=reference, lock=playing.lock)
+        self.microphone = Microphone(self.input, block=self.block, latency=self.latency, echo=self.echo, stream=heard)
