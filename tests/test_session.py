@@ -27,6 +27,7 @@ from voiceflow import (
     Out,
     Overrun,
     Ports,
+    Prediction,
     Prompt,
     ProviderError,
     Services,
@@ -38,6 +39,7 @@ from voiceflow import (
     TextFilter,
     TextSink,
     Trace,
+    Transcript,
     TurnTaking,
     Utterance,
     VoiceflowError,
@@ -387,6 +389,40 @@ async def test_settings_with_speculation_hold_a_conversation(autojump_clock: Moc
     async with Session(conversing(User([HELLO], until=5.0), taking=TurnTaking(TurnSettings()))) as session:
         await session.finished()
     assert [m.text for m in session.history] == ["hello", REPLY]
+
+
+async def test_a_noise_without_words_is_told_and_ends(autojump_clock: MockClock) -> None:
+    """Speech of which the recogniser made nothing stalls; nothing is stored for it."""
+    stalled: list[int] = []
+    async with Session(conversing(User([Clip(0.5, 1.0)], until=10))) as session:
+        session.on("stalled", lambda mark: stalled.append(mark.t))
+        await session.finished()
+        assert session.history == ()
+    assert stalled == [3 * SECOND]
+
+
+async def test_a_detector_that_is_unsure_makes_the_turn_wait(autojump_clock: MockClock) -> None:
+    """Its prediction goes from its inlet to the machine: a quarter sure, 0.3 s more silence at most."""
+
+    @attrs.define(eq=False)
+    class Unsure(Node):
+        transcripts = In(Transcript)
+        predictions = Out(Prediction)
+
+        async def run(self, ports: Ports) -> None:
+            async for transcript in ports[self.transcripts]:
+                assert transcript.end is not None
+                await ports[self.predictions].send(Prediction(0.0, transcript.end, transcript.rate))
+
+    user, turns, detector, marks = User([HELLO], until=5), TurnTaking(), Unsure(), list[Mark]()
+    graph = Graph().connect(user.speech, turns).connect(user.transcripts, turns)
+    graph.connect(user.transcripts, detector).connect(detector, turns).connect(
+        turns, Model(), chunker(), Voice(), Speaker()
+    )
+    async with Session(graph, trace=Trace([marks.append])) as session:
+        await session.finished()
+    assert [mark.t for mark in marks if mark.name == "prediction"] == [1_200_000_000]
+    assert [mark.t for mark in marks if mark.name == "turn.committed"] == [1_800_000_000]
 
 
 # What is said

@@ -362,6 +362,20 @@ async def test_a_held_end_waits(autojump_clock: MockClock) -> None:
         assert now() == 2.1
 
 
+async def test_a_hold_within_the_last_block_keeps_the_turn_open(autojump_clock: MockClock) -> None:
+    """All of it was sent; it is over when its rest has sounded after the hold."""
+    speaker = Speaker(block=0.1)
+    async with Session(says(speaker, (0.0, 1.0, 24000))) as session:
+        handle = session.say("hello")
+        await trio.sleep(0.95)
+        speaker.hold()
+        await trio.sleep(1.05)
+        assert (handle.done, speaker.position(handle.id)) == (False, 0.95)
+        speaker.resume()
+        await handle
+        assert now() == 2.05
+
+
 async def test_ducking_is_a_ramp_down_and_up(autojump_clock: MockClock) -> None:
     """-15 dB within 30 ms, from the next block on; back in as many."""
     ear, speaker = Ear(), Speaker()

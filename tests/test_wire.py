@@ -154,3 +154,15 @@ async def test_age_is_that_of_the_oldest_frame(autojump_clock: MockClock) -> Non
     await each.send(Text("a"))
     await trio.sleep(3)
     assert each.stats().age == 3
+
+
+async def test_a_hole_is_told_when_nothing_is_left_to_tell_it(autojump_clock: MockClock) -> None:
+    """A block that is larger than a live wire drops all that waits, and carries the hole itself; then there is none."""
+    each = Wire("test", SECOND // 50, live=True, bell=Bell())
+    await each.send(audio(0))
+    await each.send(audio(320, 640))
+    await each.send(audio(960))
+    got = [await each.receive()]
+    await each.send(audio(1280))
+    got.append(await each.receive())
+    assert [(f.pts, f.gap) for f in got if isinstance(f, Audio)] == [(960, 960), (1280, 0)]
