@@ -193,6 +193,22 @@ async def test_a_graph_says_what_it_cannot_say(autojump_clock: MockClock) -> Non
             await session.send_text(" \n")
 
 
+@pytest.mark.parametrize("spoken", [True, False])
+async def test_a_graph_is_at_work_in_one_session_at_a_time(autojump_clock: MockClock, spoken: bool) -> None:
+    """A second one is refused before anything is opened; when the first has ended, however, it is the next one's."""
+    graph = talking() if spoken else Graph().connect(Model(), TextSink())
+    async with Session(graph) as session:
+        with pytest.raises(GraphError, match="is at work in another session; build a graph of its own for each call"):
+            async with Session(graph):
+                pytest.fail("it must not begin")
+        assert (await session.reply()).heard == REPLY
+    with pytest.raises(LookupError):
+        async with Session(graph):
+            raise LookupError
+    async with Session(graph) as session:
+        assert (await session.reply()).heard == REPLY
+
+
 # How it ends
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar, overload
 
 import attrs
@@ -45,6 +46,7 @@ class Graph:
         self._nodes: dict[str, Node] = {}
         self._edges: list[Edge] = []
         self._hooks: dict[tuple[str, str], list[Hook]] = {}
+        self._in_use = False
 
     def __repr__(self) -> str:
         return f"<Graph {' '.join(self._nodes)}; {len(self._edges)} edges>"
@@ -137,6 +139,21 @@ class Graph:
         for node in self._nodes.values():
             node.check(self)
         return self
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """A session runs the nodes while this is open.
+
+        Raises:
+            GraphError: another one does.
+        """
+        if self._in_use:
+            raise GraphError(f"{self!r} is at work in another session; build a graph of its own for each call")
+        self._in_use = True
+        try:
+            yield
+        finally:
+            self._in_use = False
 
     def upstream(self, node: Node) -> Iterable[Node]:
         """Every node whose frames can reach `node`, nearest first."""

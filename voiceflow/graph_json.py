@@ -122,7 +122,7 @@ def _made(entry: Any, where: str) -> Any:
         raise GraphError(f"{where}.type names {entry['type']!r}, which is not here: {error}") from error
     if not (isinstance(kind, type) and attrs.has(kind)):
         raise GraphError(f"{where}.type names {entry['type']!r}, which is no attrs class")
-    given: object = entry.get("settings") or {}
+    given = cast("Mapping[str, object]", entry).get("settings") or {}
     if not isinstance(given, Mapping):
         raise GraphError(f"{where}.settings is an object; got {given!r}")
     settings = cast("Mapping[str, Any]", given)

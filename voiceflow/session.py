@@ -174,7 +174,7 @@ class Session:
             self._history.add("system", self._instructions)
         around = Surroundings(Clock(), self.trace, self._executor)
         running = _Running(layout, around, self._history, self._restarts, self._turn_restarts)
-        with one_error():
+        with self.graph.in_use(), one_error():
             async with trio.open_nursery() as nursery:
                 await self._open(running, nursery)
                 self._running = running

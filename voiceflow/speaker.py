@@ -152,6 +152,9 @@ class Speaker(Sink):
 
     def attach(self, ports: Ports) -> None:
         self._ports = ports
+        # Turns are counted from 1 in every session: nothing of the call before may be taken for one of this.
+        self._playing = self._held_at = self._released = None
+        self._gain = Gain(round(self.ramp * self.output.rate))
 
     async def play(self, ports: Ports) -> None:
         assert ports.turn is not None, "a sink plays turns"

@@ -24,6 +24,9 @@ class TextSink(Sink):
     _turn: int | None = attrs.field(default=None, init=False)
     _written: list[str] = attrs.field(factory=list[str], init=False, repr=False)
 
+    def attach(self, ports: Ports) -> None:
+        self._turn, self._written = None, []
+
     async def play(self, ports: Ports) -> None:
         if self._turn != ports.turn:  # else it is the one that broke off here
             self._turn, self._written = ports.turn, []
