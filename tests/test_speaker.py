@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -54,7 +54,7 @@ class Device:
     drops: list[tuple[float, float]] = attrs.field(factory=list[tuple[float, float]])
 
     @asynccontextmanager
-    async def open(self, services: Services) -> AsyncIterator[None]:
+    async def open(self, services: Services) -> AsyncGenerator[None, None]:
         self.opened.append("open")
         try:
             yield
@@ -210,7 +210,7 @@ async def test_a_device_that_falls_behind_moves_the_grid(autojump_clock: MockClo
 
 
 @pytest.mark.parametrize("rate", [16000, 22050, 24000, 44100])
-@pytest.mark.parametrize("first", [0.0, 0.123457, 1.000001])
+@pytest.mark.parametrize("first", [0.0, 0.01, 0.123457, 1.000001])
 async def test_positions_of_what_is_heard_are_those_of_the_session(
     autojump_clock: MockClock, rate: int, first: float
 ) -> None:
