@@ -168,6 +168,11 @@ class Stream:
         self.latency = self.asked
         self.capture = Capture(round(_KEPT * self.rate))
 
+    @property
+    def running(self) -> bool:
+        """Whether the device is open and gives or takes sound."""
+        return self._handle is not None and self._handle.active
+
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None]:
         """The device runs inside of this.
@@ -188,7 +193,7 @@ class Stream:
     async def revive(self, services: Services) -> None:
         """Open the device, if it does not run: the first time, or after it was gone."""
         async with self._opening:
-            if self._handle is None or not self._handle.active:
+            if not self.running:
                 self._token = trio.lowlevel.current_trio_token()
                 await services.compute(self._reopen, model="portaudio", width=8)
 
@@ -313,7 +318,7 @@ class Stream:
             self.playout.drop(self.rate, fade)
 
     async def _wait(self, news: trio.Event) -> None:
-        if self._handle is not None and self._handle.active:
+        if self.running:
             with trio.move_on_after(_DEAD):
                 return await news.wait()
         raise ProviderError(

@@ -229,8 +229,10 @@ class LocalAudio:
     loudspeaker: DeviceOutput = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        # A margin of one block is less than any two devices hold; a busy machine is ahead or behind by tenths.
-        reference = Reference(round(self.block * self.rate), round(0.5 * self.rate))
+        # The margin is what the loudspeaker alone holds, so that the echo comes later than its reference by what the
+        # microphone holds and the way through the air; a busy machine is ahead or behind by tenths of a second.
+        half_a_second = round(0.5 * self.rate)
+        reference = Reference(round(self.latency * self.rate), half_a_second, settle=half_a_second)
         self.loudspeaker = DeviceOutput(
             self.output, rate=self.rate, buffer=self.buffer, block=self.block, latency=self.latency
         )

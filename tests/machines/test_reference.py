@@ -59,6 +59,15 @@ def test_before_anything_is_played_there_is_silence_and_no_debt() -> None:
     assert (reference.pull(2).tolist(), reference.jumps) == ([2, 0], 0)
 
 
+def test_the_burst_in_which_devices_start_is_let_by() -> None:
+    """Nothing is paired until so many samples were heard; then the margin counts from that moment."""
+    reference = Reference(margin=2, slack=9, settle=6)
+    reference.push(counted(1, 2))
+    assert [reference.pull(3).tolist(), reference.pull(3).tolist()] == [[0, 0, 0], [0, 0, 0]]
+    reference.push(counted(3, 4))
+    assert reference.pull(2).tolist() == [5, 6]
+
+
 @given(st.integers(1, 20), st.lists(st.tuples(st.booleans(), st.integers(1, 25)), max_size=60))
 def test_every_sample_has_its_one_place(margin: int, steps: list[tuple[bool, int]]) -> None:
     """While neither side stands still, heard sample k meets one and the same played sample, or its place is silent."""

@@ -158,26 +158,26 @@ async def _talk(args: argparse.Namespace) -> None:
     audio, meters = LocalAudio(_device(args.input), _device(args.output), echo=echo), Meters(console, hand=hand)
     async with AsyncExitStack() as stack:
         if hand is not None:
-            stack.enter_context(_keys())
+            stack.enter_context(keys())
         if args.trace is not None:
             stack.enter_context(TraceFile(args.trace, args.redact).reading(trace))
         session = Session(_graph(args, audio, meters), instructions=args.instructions, trace=trace)
         with console.status("loading the models"):
             await stack.enter_async_context(session)
         trace.subscribe(meters)
-        console.print(f"[dim]{line}; Ctrl-C ends[/dim]")
-        await _converse(args, session, meters, hand)
+        await _converse(args.greeting, line, session, meters, hand)
 
 
-async def _converse(args: argparse.Namespace, session: Session, meters: Meters, hand: PushToTalk | None) -> None:
-    """Until Ctrl-C."""
+async def _converse(greeting: str | None, line: str, session: Session, meters: Meters, hand: PushToTalk | None) -> None:
+    """Until Ctrl-C, which from here on is a wish and no error."""
     import signal
 
     import trio
 
-    if args.greeting:
-        session.say(args.greeting)
     with trio.open_signal_receiver(signal.SIGINT) as signals, meters:
+        meters.console.print(f"[dim]{line}; Ctrl-C ends[/dim]")
+        if greeting:
+            session.say(greeting)
         async with trio.open_nursery() as nursery:
             if hand is not None:
                 nursery.start_soon(_obey, hand, session)
@@ -201,7 +201,7 @@ async def _obey(hand: PushToTalk, session: Session) -> None:
 
 
 @contextmanager
-def _keys() -> Generator[None]:
+def keys() -> Generator[None]:
     """The terminal gives every key as it is struck, and shows none; as before when this is left."""
     import termios
     import tty

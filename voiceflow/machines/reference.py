@@ -24,12 +24,15 @@ class Reference:
 
     margin: int = attrs.field(validator=are.ge(0))
     slack: int = attrs.field(validator=are.ge(1))
+    settle: int = attrs.field(default=0, validator=are.ge(0))
+    """Samples heard before the pairing begins: devices come in bursts when they start."""
     jumps: int = attrs.field(default=0, init=False)
     """Times that the pairing began anew, after the first."""
     _held: Samples = attrs.field(init=False, factory=lambda: np.zeros(0, np.int16), repr=False)
     _owed: int = attrs.field(default=0, init=False)
     """Samples that were given as silence before they were played."""
     _playing: bool = attrs.field(default=False, init=False)
+    _settled: int = attrs.field(default=0, init=False)
     _paired: bool = attrs.field(default=False, init=False)
     """Whether both sides run; until then the last samples played wait for the first that is heard."""
 
@@ -42,7 +45,7 @@ class Reference:
         self._owed -= paid
         self._held = np.concatenate((self._held, samples[paid:]))
         if self._paired and len(self._held) > self.margin + self.slack:
-            self._paired = False
+            self._paired, self._settled = False, 0
             self.jumps += 1
         if not self._paired:
             self._held = self._held[len(self._held) - self.margin :]
@@ -52,12 +55,15 @@ class Reference:
         out = np.zeros(count, np.int16)
         if not self._playing:
             return out
+        if self._settled < self.settle:
+            self._settled += count
+            return out
         self._paired = True
         given = min(count, len(self._held))
         out[:given] = self._held[:given]
         self._held = self._held[given:]
         self._owed += count - given
         if self._owed > self.slack:
-            self._playing, self._paired, self._owed = False, False, 0
+            self._playing, self._paired, self._owed, self._settled = False, False, 0, 0
             self.jumps += 1
         return out

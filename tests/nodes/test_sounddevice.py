@@ -1,0 +1,299 @@
+"""Microphone and loudspeaker on a real sound server: what is played is what is heard, and in its place."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+import trio
+from sound_server import default_devices
+
+from voiceflow import Audio, ProviderError, Samples
+from voiceflow.nodes.livekit_apm import EchoCanceller
+from voiceflow.nodes.sounddevice import DeviceOutput, LocalAudio, Microphone, devices
+from voiceflow.testing import Driven, drive
+
+
+@pytest.fixture(scope="module")
+def room() -> Generator[None]:
+    """A null sink whose monitor is the microphone."""
+    with default_devices():
+        yield
+
+
+@attrs.define
+class Around:
+    """Services of a real session, for an output alone."""
+
+    marks: list[str] = attrs.Factory(list[str])
+
+    def now(self) -> int:
+        return round(trio.current_time() * 1e9)
+
+    def mark(self, name: str, **values: object) -> None:
+        self.marks.append(name)
+
+    async def compute(self, fn: Any, *args: object, model: str, width: int = 1) -> Any:
+        return await trio.to_thread.run_sync(lambda: fn(*args))
+
+
+class Inline(Around):
+    """No thread, which virtual time would not wait for."""
+
+    async def compute(self, fn: Any, *args: object, model: str, width: int = 1) -> Any:
+        return fn(*args)
+
+
+def services() -> Any:
+    return Around()
+
+
+@attrs.define
+class Ear:
+    """What a microphone has heard by now."""
+
+    driven: Driven = attrs.Factory(lambda: Driven({}))
+
+    async def has(self, blocks: int) -> None:
+        await self.driven.gave("audio", blocks)
+
+    def now(self) -> float:
+        """Seconds since the microphone's session began."""
+        assert self.driven.ports is not None
+        return self.driven.ports.now() / 1e9
+
+    def audio(self) -> list[Audio]:
+        return [frame for frame in self.driven["audio"] if isinstance(frame, Audio)]
+
+    def samples(self) -> Samples:
+        """From the start of the session, with zeros before the first block."""
+        found = self.audio()
+        whole: Samples = np.concatenate([np.zeros(found[0].pts, np.int16), *(frame.samples for frame in found)])
+        return whole
+
+
+@asynccontextmanager
+async def listening(microphone: Microphone) -> AsyncGenerator[Ear]:
+    """The null sink takes a second or two until it gives its first block."""
+    ear = Ear()
+
+    async def run() -> None:
+        await drive(microphone, {}, into=ear.driven, turn=None)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run)
+        with trio.fail_after(20):
+            await ear.has(25)
+        yield ear
+        nursery.cancel_scope.cancel(reason="enough was heard")
+
+
+async def play(output: DeviceOutput, samples: Samples) -> None:
+    """As a speaker does: block by block, each at its instant."""
+    began, size = trio.current_time(), output.rate // 50
+    for at in range(0, len(samples), size):
+        await trio.sleep_until(began + at / output.rate)
+        await output.write(samples[at : at + size])
+
+
+def chirp(rate: int, seconds: float = 1.0) -> Samples:
+    t = np.arange(round(rate * seconds)) / rate
+    rising: Samples = np.rint(8000 * np.sin(2 * np.pi * (300 + 1200 * t) * t)).astype(np.int16)
+    return rising
+
+
+def found(heard: Samples, wanted: Samples) -> tuple[int, float]:
+    """Where `wanted` lies in what was heard, and how alike both are."""
+    signal, pattern = heard.astype(np.float64), wanted.astype(np.float64)
+    size = 1 << (len(signal) + len(pattern)).bit_length()
+    spectrum = np.fft.rfft(signal, size) * np.conj(np.fft.rfft(pattern, size))
+    fit = np.fft.irfft(spectrum, size)[: len(signal) - len(pattern) + 1]
+    place = int(np.argmax(fit))
+    part = signal[place : place + len(pattern)]
+    return place, float(np.dot(part, pattern) / np.sqrt(np.dot(part, part) * np.dot(pattern, pattern)))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("room")
+class TestOnASoundServer:
+    def test_the_default_devices_are_listed(self) -> None:
+        """Both ends, by name."""
+        there = [device for device in devices() if all(device.default)]
+        assert [(device.name, device.inputs > 0, device.outputs > 0) for device in there] == [("default", True, True)]
+
+    async def test_what_is_played_is_heard_and_in_its_place(self) -> None:
+        """The same signal, `lead` seconds after it was written, as exactly as a monitor's own delay lets one say."""
+        output, microphone = DeviceOutput(rate=16000), Microphone()
+        async with listening(microphone) as ear, output.open(services()):
+            wrote = ear.now()
+            await play(output, chirp(16000))
+            await trio.sleep(0.6)
+            place, likeness = found(ear.samples(), chirp(16000))
+        late = place / 16000 - wrote - output.lead
+        print(f"heard {late * 1000:+.0f} ms from where it was meant to be, likeness {likeness:.4f}")
+        assert likeness > 0.9
+        assert abs(late) < 0.15
+
+    async def test_samples_are_counted_without_a_gap(self) -> None:
+        """Each block begins where the one before ended, or says what is missing in between."""
+        async with listening(Microphone(block=0.01)) as ear:
+            await ear.has(60)
+        blocks = ear.audio()
+        assert all(after.pts == before.end + after.gap for before, after in pairwise(blocks))
+        assert {len(block.samples) for block in blocks} == {160}
+
+    async def test_a_drop_is_silence_but_for_what_the_device_holds(self) -> None:
+        """Nothing of the store sounds after it: the tone ends within a block and the device's latency."""
+        output = DeviceOutput(rate=16000, block=0.01)
+        tone = np.rint(8000 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)).astype(np.int16)
+        async with listening(Microphone(block=0.01)) as ear, output.open(services()):
+            await output.write(tone[:8000])
+            await trio.sleep(0.25)
+            output.drop(0.0)
+            dropped = ear.now()
+            await trio.sleep(0.8)
+            loud = np.flatnonzero(np.abs(ear.samples()) > 100)
+        sounded = (loud[-1] - loud[0] + 1) / 16000
+        print(f"{sounded:.3f} s of 0.5 s sounded; the last {loud[-1] / 16000 - dropped:.3f} s behind the drop")
+        assert 0.05 < sounded < 0.4
+        assert loud[-1] / 16000 - dropped < output.stream.latency + 0.01 + 0.15
+
+    @pytest.mark.shares_model
+    async def test_the_agent_is_not_heard(self) -> None:
+        """15 dB less, from the second second on, over the real devices' own delays; the reference comes first."""
+        pytest.importorskip("livekit")
+        random = np.random.default_rng(0)
+        t = np.arange(4 * 48000) / 48000
+        speech = np.convolve(random.normal(size=len(t)), np.exp(-np.arange(100) / 24), "same")
+        speech *= np.clip(np.sin(2 * np.pi * 3 * t) + 0.4, 0, 1)
+        voice = np.rint(speech * 4000 / np.std(speech)).clip(-32768, 32767).astype(np.int16)
+        levels: list[float] = []
+        for echo in (None, EchoCanceller()):
+            local = LocalAudio(echo=echo)
+            async with listening(local.microphone) as ear, local.loudspeaker.open(services()):
+                await trio.sleep(0.8)
+                begin = round(ear.now() * 16000)
+                await play(local.loudspeaker, voice)
+                heard = ear.samples()[begin + 2 * 16000 : begin + 4 * 16000]
+            levels.append(10 * float(np.log10(np.mean(heard.astype(np.float64) ** 2) + 1)))
+        print(f"echo {levels[0]:.1f} dB, cancelled {levels[1]:.1f} dB")
+        assert levels[0] - levels[1] >= 15
+
+    async def test_it_closes_at_once_when_it_is_cancelled(self) -> None:
+        """In the middle of waiting for the next block."""
+        microphone = Microphone()
+        async with listening(microphone):
+            pass
+        assert not microphone.stream.running
+
+    async def test_a_device_that_is_not_there_is_an_error_with_those_that_are(self) -> None:
+        """Not retryable: asking again will not make it appear."""
+        with pytest.raises(ProviderError, match=r"'no such thing'.*there are .*'default'") as caught:
+            async with Microphone("no such thing").open(services()):
+                pass
+        assert not caught.value.retryable
+
+
+class PortAudioError(Exception):
+    pass
+
+
+@attrs.define
+class FakeStream:
+    """A stream that fails to open as it is told, or is open and says nothing."""
+
+    error: Exception | None
+    active: bool = False
+    latency: float = 0.01
+
+    def start(self) -> None:
+        if self.error is not None:
+            raise self.error
+        self.active = True
+
+    def abort(self) -> None:
+        self.active = False
+
+    def close(self) -> None:
+        self.active = False
+
+
+def library(
+    monkeypatch: pytest.MonkeyPatch, error: Exception | None, names: tuple[str, ...] = ("line",)
+) -> list[dict[str, Any]]:
+    """sounddevice with these devices, whose streams fail with `error`; gives the settings they were asked for with."""
+    opened: list[dict[str, Any]] = []
+
+    def stream(**settings: Any) -> FakeStream:
+        opened.append(settings)
+        return FakeStream(error)
+
+    monkeypatch.setitem(
+        sys.modules,
+        "sounddevice",
+        SimpleNamespace(
+            RawInputStream=stream,
+            RawOutputStream=stream,
+            PortAudioError=PortAudioError,
+            query_hostapis=lambda: [{"name": "Fake"}],
+            query_devices=lambda: [
+                {"name": n, "hostapi": 0, "max_input_channels": 1, "max_output_channels": 1, "default_samplerate": 8e3}
+                for n in names
+            ],
+            default=SimpleNamespace(device=[0, 0]),
+        ),
+    )
+    return opened
+
+
+async def opening(node: Microphone | DeviceOutput) -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        async with node.open(services()):
+            pass
+    return caught.value
+
+
+async def test_a_busy_device_may_be_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retryable, and it says what else there is."""
+    library(monkeypatch, PortAudioError("Device unavailable", -9985))
+    error = await opening(Microphone("line"))
+    assert error.retryable
+    assert str(error) == (
+        "the microphone ('line') cannot be opened at 16000 Hz: it is busy or gone; close what uses it, or choose "
+        "another: there are 0 'line' (Fake, 8000 Hz)"
+    )
+
+
+async def test_a_machine_without_devices_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connect one, or start a sound server."""
+    library(monkeypatch, ValueError("No device"), names=())
+    error = await opening(DeviceOutput())
+    assert not error.retryable
+    assert "this machine shows no loudspeaker; connect one, or start PulseAudio or PipeWire" in str(error)
+
+
+async def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The extra of voiceflow."""
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    assert "pip install 'voiceflow[devices]'" in str(await opening(Microphone()))
+
+
+async def test_a_loudspeaker_that_asks_for_nothing_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, autojump_clock: trio.testing.MockClock
+) -> None:
+    """After three seconds without room in its store, instead of for ever; retryable."""
+    library(monkeypatch, None)
+    output = DeviceOutput(rate=8000, buffer=0.1)
+    everything: Any = Inline()
+    async with output.open(everything):
+        began = trio.current_time()
+        with pytest.raises(ProviderError, match="gives no sign of life") as caught:
+            await output.write(np.ones(8000, np.int16))
+        assert (caught.value.retryable, trio.current_time() - began) == (True, 3.0)
