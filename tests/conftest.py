@@ -44,7 +44,7 @@ def _left(before: tuple[set[tuple[str, str]], set[threading.Thread], set[str]]) 
 
 @pytest.fixture(autouse=True)
 def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test that leaves a file, socket, thread or process behind; `shares_model` excuses a model kept on purpose."""
+    """Fail a test that leaves a file, socket, thread or process behind; `shares_model` excuses what a model keeps."""
     before = _files(), _threads(), _children()
     yield
     if "shares_model" in request.keywords:

@@ -66,7 +66,7 @@ async def _barge_in(at: float) -> None:
         assert second.heard == WORDS
         # The block that left in the instant of the interruption may still be on its way to the ear.
         late = ear.blocks[count:]
-        stale = [block for t, block in late if block.samples.max() == 100]
+        stale = [block for _, block in late if block.samples.max() == 100]
         assert all(block.end / block.rate <= when + 0.02 + 1e-6 for block in stale), (when, stale)
         assert {int(block.samples.max()) for t, block in late if t > when + 1e-6} == {200}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import attrs
@@ -38,13 +38,13 @@ class Recogniser(Node):
     word: str
     breaks: int = -1
     retryable: bool = True
-    opened: list[str] = attrs.Factory(list)
+    opened: list[str] = attrs.Factory(list[str])
 
     audio = In(Audio)
     transcripts = Out(Transcript)
 
     @asynccontextmanager
-    async def open(self, services: Services) -> AsyncIterator[None]:
+    async def open(self, services: Services) -> AsyncGenerator[None, None]:
         self.opened.append(self.word)
         yield
 

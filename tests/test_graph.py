@@ -93,7 +93,7 @@ def test_a_wrong_kind_names_ports_and_kinds() -> None:
 def test_what_is_no_port_is_refused() -> None:
     """An inlet has no frames to give."""
     vad = Vad()
-    with pytest.raises(GraphError, match="takes nodes and their ports; got vad.audio"):
+    with pytest.raises(GraphError, match=r"takes nodes and their ports; got vad\.audio"):
         Graph().connect(vad.audio, vad)  # type: ignore[call-overload]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 
 import attrs
@@ -118,7 +118,7 @@ class Opens(Node):
     error: Exception | None = None
 
     @asynccontextmanager
-    async def open(self, services: Services) -> AsyncIterator[None]:
+    async def open(self, services: Services) -> AsyncGenerator[None, None]:
         self.opened.append("open")
         try:
             await trio.sleep(self.seconds)

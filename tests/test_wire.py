@@ -106,7 +106,8 @@ async def test_a_cancelled_receiver_loses_no_frame(autojump_clock: MockClock) ->
             async def send() -> None:
                 await trio.sleep(1)
                 scope.cancel()
-                each._put(Text("kept"))
+                with trio.CancelScope(shield=True):
+                    await each.send(Text("kept"))
 
             nursery.start_soon(send)
             await each.receive()
@@ -131,6 +132,12 @@ async def test_several_wires_are_taken_from_in_the_order_of_arrival(autojump_clo
     left, right = wire(9, bell=bell), wire(9, bell=bell)
     got: list[str] = []
 
+    async def take_all() -> None:
+        while True:
+            _, frame = await receive_from([left, right], bell)
+            assert isinstance(frame, Text)
+            got.append(frame.text)
+
     async def send(each: Wire, at: list[float], name: str) -> None:
         for t in at:
             await trio.sleep_until(t)
@@ -141,10 +148,7 @@ async def test_several_wires_are_taken_from_in_the_order_of_arrival(autojump_clo
         nursery.start_soon(send, left, [1.0, 4.0, 5.0], "l")
         nursery.start_soon(send, right, [2.0, 3.0, 6.0], "r")
         with pytest.raises(EndOfStream):
-            while True:
-                _, frame = await receive_from([left, right], bell)
-                assert isinstance(frame, Text)
-                got.append(frame.text)
+            await take_all()
     assert got == ["l1", "r2", "r3", "l4", "l5", "r6"]
 
 

@@ -48,14 +48,14 @@ class Conductor:
     changed: Callable[[], None]
     """Called when the session may have finished."""
 
-    queue: deque[Utterance] = attrs.field(factory=deque, init=False)
+    queue: deque[Utterance] = attrs.field(factory=deque[Utterance], init=False)
     current: Utterance | None = attrs.field(default=None, init=False)
     answer: Utterance | None = attrs.field(default=None, init=False)
     """The answer to the user's last turn."""
     _answering: trio.Event = attrs.field(factory=trio.Event, init=False)
     _bell: Bell = attrs.field(init=False)
     _wake: trio.Event = attrs.field(factory=trio.Event, init=False)
-    _events: deque[ev.Event] = attrs.field(factory=deque, init=False)
+    _events: deque[ev.Event] = attrs.field(factory=deque[ev.Event], init=False)
     _stepping: bool = attrs.field(default=False, init=False)
     _talking: bool = attrs.field(default=False, init=False)
     _stopped: bool = attrs.field(default=False, init=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol, TypeVar
 
@@ -21,7 +21,7 @@ def _limiter(model: str, width: int) -> trio.CapacityLimiter:
     try:
         limiters = _limiters.get()
     except LookupError:
-        limiters = {}
+        limiters = dict[str, trio.CapacityLimiter]()
         _limiters.set(limiters)
     return limiters.setdefault(model, trio.CapacityLimiter(width))
 
@@ -34,7 +34,7 @@ class Executor(Protocol):
 
 
 @asynccontextmanager
-async def _process(target: str, *args: object) -> AsyncIterator[Process]:
+async def _process(target: str, *args: object) -> AsyncGenerator[Process, None]:
     from voiceflow._process import open_process
 
     async with open_process(target, *args) as process:
@@ -57,7 +57,7 @@ class ThreadExecutor:
 class InlineExecutor:
     """For virtual time: the work is done at once, after the seconds that `costs` states for its model."""
 
-    costs: Mapping[str, float] = attrs.Factory(dict)
+    costs: Mapping[str, float] = attrs.Factory(dict[str, float])
 
     async def compute(self, fn: Callable[..., T], *args: object, model: str, width: int = 1) -> T:
         async with _limiter(model, width):

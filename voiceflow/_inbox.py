@@ -30,7 +30,7 @@ class Inbox:
     wire: Wire
     committed: Callable[[], None]
     """Called at each commit: what was sent before it need not be accounted for any more."""
-    pending: deque[Frame] = attrs.field(factory=deque, init=False)
+    pending: deque[Frame] = attrs.field(factory=deque[Frame], init=False)
     cursor: int = attrs.field(default=0, init=False)
     forgotten: int = attrs.field(default=0, init=False)
 
@@ -151,7 +151,7 @@ class Outbox:
     """The sending end of one outlet: its hooks, its wires, and what to swallow after a restart."""
 
     wires: list[Wire]
-    hooks: list[Hook] = attrs.Factory(list)
+    hooks: list[Hook] = attrs.Factory(list[Hook])
     live: bool = False
     first: Callable[[], object] | None = None
     """Called once, when the first frame leaves."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ class LatestValue:
     """The cell behind a signal. Without a value until it is first set."""
 
     value: Any = None
-    _waiting: set[trio.lowlevel.Task] = attrs.field(factory=set, init=False)
+    _waiting: set[trio.lowlevel.Task] = attrs.field(factory=set[trio.lowlevel.Task], init=False)
 
     def set(self, value: Any) -> None:
         self.value = value
@@ -103,11 +103,11 @@ class NodePorts(NodeServices):
     """The world as a running node sees it. Survives restarts of the node."""
 
     bell: Bell = attrs.field(factory=Bell, kw_only=True)
-    inboxes: dict[str, Inbox] = attrs.field(factory=dict, kw_only=True)
-    outboxes: dict[str, Outbox] = attrs.field(factory=dict, kw_only=True)
-    kinds: dict[str, type[Frame]] = attrs.field(factory=dict, kw_only=True)
+    inboxes: dict[str, Inbox] = attrs.field(factory=dict[str, Inbox], kw_only=True)
+    outboxes: dict[str, Outbox] = attrs.field(factory=dict[str, Outbox], kw_only=True)
+    kinds: dict[str, type[Frame]] = attrs.field(factory=dict[str, type[Frame]], kw_only=True)
     """The kind of each outlet, to route the frames of a stage by."""
-    cells: dict[str, LatestValue] = attrs.field(factory=dict, kw_only=True)
+    cells: dict[str, LatestValue] = attrs.field(factory=dict[str, LatestValue], kw_only=True)
 
     def __getitem__(self, port: Any) -> Any:
         if isinstance(port, Inlet):
@@ -166,7 +166,7 @@ class NodePorts(NodeServices):
             return await receive()
         return None
 
-    async def _route(self, frames: Any) -> None:
+    async def _route(self, frames: Iterable[Frame]) -> None:
         for frame in frames:
             await self.outboxes[self._outlet_for(type(frame))].send(frame)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
+from typing import cast
 
 import trio
 
@@ -46,7 +47,7 @@ async def supervise(node: Node, ports: NodePorts, restarts: Restarts, run: Run =
 
 
 @contextmanager
-def opening(node: str) -> Iterator[None]:
+def opening(node: str) -> Generator[None, None, None]:
     """An error in here is that of a node that cannot be opened, and says which."""
     try:
         yield
@@ -65,7 +66,7 @@ def _pause(node: Node, current: Node, error: BaseException, restarts: Restarts, 
 
 
 @contextmanager
-def one_error() -> Iterator[None]:
+def one_error() -> Generator[None, None, None]:
     """Errors of the nurseries in here come out alone, not in a group of one."""
     try:
         yield
@@ -78,6 +79,7 @@ def one_error() -> Iterator[None]:
 
 def unwrapped(error: BaseException) -> BaseException:
     """The one error inside nested groups of one; a group of several stays a group."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    group = cast("BaseExceptionGroup[BaseException]", error)
+    return unwrapped(group.exceptions[0]) if len(group.exceptions) == 1 else group

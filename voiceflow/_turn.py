@@ -43,10 +43,10 @@ class Turn:
     way: TurnPlan
     around: Surroundings
     policy: RestartPolicy
-    ports: dict[str, NodePorts] = attrs.field(factory=dict, init=False)
+    ports: dict[str, NodePorts] = attrs.field(factory=dict[str, NodePorts], init=False)
     error: NodeFailed | None = attrs.field(default=None, init=False)
     """Why a stage was given up, if one was."""
-    _scopes: dict[str, trio.CancelScope] = attrs.field(factory=dict, init=False)
+    _scopes: dict[str, trio.CancelScope] = attrs.field(factory=dict[str, trio.CancelScope], init=False)
 
     async def run(self, opening: Frame) -> None:
         """From the opening to the last sample heard. All that was begun has ended when this returns."""

@@ -19,6 +19,7 @@ from voiceflow.node import EndOfStream
 from voiceflow.ports import Inlet
 
 _SECOND = 1_000_000_000
+_Sender = tuple[trio.lowlevel.Task, Frame]
 
 
 def weight(frame: Frame) -> int:
@@ -70,7 +71,7 @@ class Wire:
     capacity: int
     live: bool
     bell: Bell = attrs.Factory(Bell)
-    queue: deque[tuple[float, int, Frame]] = attrs.field(factory=deque, init=False)
+    queue: deque[tuple[float, int, Frame]] = attrs.field(factory=deque[tuple[float, int, Frame]], init=False)
     level: int = attrs.field(default=0, init=False)
     peak: int = attrs.field(default=0, init=False)
     sent: int = attrs.field(default=0, init=False)
@@ -79,7 +80,7 @@ class Wire:
     """The sender is done."""
     deaf: bool = attrs.field(default=False, init=False)
     """The receiver is done: what is sent now goes nowhere, and nobody waits for it."""
-    _waiting: deque[tuple[trio.lowlevel.Task, Frame]] = attrs.field(factory=deque, init=False)
+    _waiting: deque[_Sender] = attrs.field(factory=deque[_Sender], init=False)
     _gap: int = attrs.field(default=0, init=False)
 
     async def send(self, frame: Frame) -> None:

@@ -27,7 +27,7 @@ class Surroundings:
     clock: Clock
     trace: Trace
     executor: Executor
-    cells: dict[tuple[str, str], LatestValue] = attrs.Factory(dict)
+    cells: dict[tuple[str, str], LatestValue] = attrs.Factory(dict[tuple[str, str], LatestValue])
 
     def services(self, node: str) -> NodeServices:
         return NodeServices(node, self.clock, self.trace, self.executor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, cast
+from typing import Any, TypeGuard
 
 import attrs
 
@@ -13,6 +13,18 @@ from voiceflow.graph import Graph
 from voiceflow.node import Node
 
 VERSION = 1
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _is_tuple(value: object) -> TypeGuard[tuple[Any, ...]]:
+    return isinstance(value, tuple)
+
+
+def _is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping)
 
 
 def to_json(graph: Graph) -> dict[str, object]:
@@ -37,19 +49,18 @@ def from_json(data: object) -> Graph:
     Raises:
         GraphError: the data is no graph, of a later version, or names what is not there; with where and what.
     """
-    if not isinstance(data, Mapping):
+    if not _is_object(data):
         raise GraphError(f"a graph is a JSON object with version, nodes and edges; got {type(data).__name__}")
-    whole = cast("Mapping[str, Any]", data)
-    if whole.get("version") != VERSION:
-        raise GraphError(f"version is {VERSION} in a graph that can be read here; got {whole.get('version')!r}")
+    if data.get("version") != VERSION:
+        raise GraphError(f"version is {VERSION} in a graph that can be read here; got {data.get('version')!r}")
     graph = Graph()
-    for place, entry in enumerate(_list(whole, "nodes")):
+    for place, entry in enumerate(_list(data, "nodes")):
         node, name = _made_node(entry, f"nodes[{place}]"), entry.get("name")
         if not (name is None or isinstance(name, str)):
             raise GraphError(f"nodes[{place}].name is a text; got {name!r}")
         graph.add(node, name)
-    for place, edge in enumerate(_list(whole, "edges")):
-        if not (isinstance(edge, list) and len(edge) == 2):  # pyright: ignore[reportUnknownArgumentType]
+    for place, edge in enumerate(_list(data, "edges")):
+        if not (_is_list(edge) and len(edge) == 2):
             raise GraphError(f'edges[{place}] is ["node.outlet", "node.inlet"]; got {edge!r}')
         source, target = (_port(graph, str(end), f"edges[{place}]") for end in edge)
         graph.connect(source, target)
@@ -72,8 +83,8 @@ def _made_node(entry: Any, where: str) -> Node:
 
 
 def _list(whole: Mapping[str, Any], name: str) -> list[Any]:
-    value = whole.get(name)
-    if not isinstance(value, list):
+    value: object = whole.get(name)
+    if not _is_list(value):
         raise GraphError(f"{name} is a list; got {type(value).__name__}")
     return value
 
@@ -89,43 +100,43 @@ def _port(graph: Graph, address: str, where: str) -> Any:
     return getattr(node, port)
 
 
-def _value(value: Any, where: str) -> dict[str, Any]:
-    kind: type[Any] = type(value)
+def _value(value: object, where: str) -> dict[str, Any]:
+    kind = type(value)
+    name = f"{kind.__module__}:{kind.__qualname__}"
     if not attrs.has(kind):
-        raise GraphError(f"{where} is a {kind.__name__}, which is no attrs class and cannot be written as JSON")
+        raise GraphError(f"{where} is a {kind.__qualname__}, which is no attrs class and cannot be written as JSON")
     settings = {
         field.alias: _plain(getattr(value, field.name), f"{where}.{field.name}")
         for field in attrs.fields(kind)
         if field.init and field.repr and field.alias is not None
     }
-    return {"type": f"{kind.__module__}:{kind.__qualname__}", "settings": settings}
+    return {"type": name, "settings": settings}
 
 
 def _plain(value: Any, where: str) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, list | tuple):
+    if _is_list(value) or _is_tuple(value):
         return [_plain(each, f"{where}[{n}]") for n, each in enumerate(value)]
-    if isinstance(value, Mapping):
+    if _is_object(value):
         return {str(key): _plain(each, f"{where}[{key!r}]") for key, each in value.items()}
     return _value(value, where)
 
 
 def _made(entry: Any, where: str) -> Any:
     """The object that `_value` wrote."""
-    if not isinstance(entry, Mapping) or not isinstance(entry.get("type"), str):  # pyright: ignore
+    if not _is_object(entry) or not isinstance(entry.get("type"), str):
         raise GraphError(f"{where} is an object with a type; got {entry!r}")
-    module, _, name = cast("str", entry["type"]).partition(":")
+    module, _, name = str(entry["type"]).partition(":")
     try:
         kind = getattr(import_module(module), name)
     except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise GraphError(f"{where}.type names {entry['type']!r}, which is not here: {error}") from error
     if not (isinstance(kind, type) and attrs.has(kind)):
         raise GraphError(f"{where}.type names {entry['type']!r}, which is no attrs class")
-    given = cast("Mapping[str, object]", entry).get("settings") or {}
-    if not isinstance(given, Mapping):
-        raise GraphError(f"{where}.settings is an object; got {given!r}")
-    settings = cast("Mapping[str, Any]", given)
+    settings: object = entry.get("settings") or {}
+    if not _is_object(settings):
+        raise GraphError(f"{where}.settings is an object; got {settings!r}")
     try:
         return kind(**{key: _read(value, f"{where}.{key}") for key, value in settings.items()})
     except (TypeError, ValueError) as error:
@@ -133,10 +144,10 @@ def _made(entry: Any, where: str) -> Any:
 
 
 def _read(value: Any, where: str) -> Any:
-    if isinstance(value, Mapping):
+    if _is_object(value):
         if "type" in value and "settings" in value:
             return _made(value, where)
-        return {key: _read(each, f"{where}[{key!r}]") for key, each in cast("Mapping[str, Any]", value).items()}
-    if isinstance(value, list):
+        return {key: _read(each, f"{where}[{key!r}]") for key, each in value.items()}
+    if _is_list(value):
         return tuple(_read(each, where) for each in value)
     return value

@@ -6,7 +6,7 @@ that is nothing but such a machine is a `StageNode`, which the runtime may run i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, overload
 
@@ -180,7 +180,7 @@ class Node:
         return type(self).__name__.lower()
 
     @asynccontextmanager
-    async def open(self, services: Services) -> AsyncIterator[None]:
+    async def open(self, services: Services) -> AsyncGenerator[None, None]:
         """Entered once a session, before anything runs: load, connect, start worker processes."""
         yield
 

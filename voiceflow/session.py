@@ -10,7 +10,7 @@ up ends the session with its one error.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Self
@@ -168,7 +168,7 @@ class Session:
         )
 
     @asynccontextmanager
-    async def _run(self) -> AsyncIterator[None]:
+    async def _run(self) -> AsyncGenerator[None, None]:
         layout = plan(self.graph)
         if self._instructions:
             self._history.add("system", self._instructions)
@@ -211,13 +211,13 @@ class _Running:
     history: History
     restarts: RestartPolicy
     turn_restarts: RestartPolicy
-    ports: dict[str, NodePorts] = attrs.field(factory=dict, init=False)
+    ports: dict[str, NodePorts] = attrs.field(factory=dict[str, NodePorts], init=False)
     conductor: Conductor | None = attrs.field(default=None, init=False)
-    _opened: set[str] = attrs.field(factory=set, init=False)
+    _opened: set[str] = attrs.field(factory=set[str], init=False)
     _begin: trio.Event = attrs.field(factory=trio.Event, init=False)
-    _busy: set[str] = attrs.field(factory=set, init=False)
+    _busy: set[str] = attrs.field(factory=set[str], init=False)
     """Nodes of the session whose `run` has not ended; the sink has none."""
-    _scopes: dict[str, trio.CancelScope] = attrs.field(factory=dict, init=False)
+    _scopes: dict[str, trio.CancelScope] = attrs.field(factory=dict[str, trio.CancelScope], init=False)
     _over: bool = attrs.field(default=False, init=False)
     _changed: trio.Event = attrs.field(factory=trio.Event, init=False)
 

@@ -7,7 +7,7 @@ an interruption needs is synchronous.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Literal, Protocol
 
@@ -63,7 +63,7 @@ class Silence:
     lead: float = 0.0
 
     @asynccontextmanager
-    async def open(self, services: Services) -> AsyncIterator[None]:
+    async def open(self, services: Services) -> AsyncGenerator[None, None]:
         yield
 
     async def write(self, samples: Samples) -> None:
@@ -146,7 +146,7 @@ class Speaker(Sink):
         self._count = max(1, round(self.block * self.output.rate))
 
     @asynccontextmanager
-    async def open(self, services: Services) -> AsyncIterator[None]:
+    async def open(self, services: Services) -> AsyncGenerator[None, None]:
         async with self.output.open(services):
             yield
 

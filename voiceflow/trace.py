@@ -20,7 +20,7 @@ class Mark:
     turn: int | None
     node: str
     name: str
-    values: Mapping[str, object] = attrs.Factory(dict)
+    values: Mapping[str, object] = attrs.Factory(dict[str, object])
 
 
 Reader = Callable[[Mark], object]
@@ -34,7 +34,7 @@ class Trace:
     nothing had been. The others read "reader.failed"; the first `error` is raised by the session when it is left.
     """
 
-    readers: list[Reader] = attrs.Factory(list)
+    readers: list[Reader] = attrs.Factory(list[Reader])
     error: Exception | None = attrs.field(default=None, init=False)
 
     def subscribe(self, reader: Reader) -> Callable[[], None]:

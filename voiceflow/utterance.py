@@ -30,7 +30,7 @@ class Utterance:
     opening: Callable[[], Frame] = attrs.field(kw_only=True, repr=False)
     """What its turn starts from, asked for when it begins."""
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False, repr=False)
-    _cut: Callable[[Utterance, bool], bool] = attrs.field(kw_only=True, repr=False)
+    _cut: Callable[[Utterance, bool], bool] = attrs.field(alias="cut", kw_only=True, repr=False)
     _done: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
 
     @property

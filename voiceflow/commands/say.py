@@ -55,7 +55,7 @@ async def _say(args: argparse.Namespace) -> None:
     class Collector(Sink):
         """Takes all that is spoken, at once."""
 
-        chunks: list[Spoken] = attrs.Factory(list)
+        chunks: list[Spoken] = attrs.Factory(list[Spoken])
 
         spoken = In(Spoken)
 

@@ -53,7 +53,7 @@ def _stt(args: argparse.Namespace) -> Node:
 async def _transcribe(args: argparse.Namespace) -> int:
     from rich.console import Console
 
-    references = json.loads(args.reference.read_text(encoding="utf-8")) if args.reference else {}
+    references: dict[str, str] = json.loads(args.reference.read_text(encoding="utf-8")) if args.reference else {}
     status = Console(stderr=True).status("listening")
     total: list[WordErrors] = []
     for path in args.files:

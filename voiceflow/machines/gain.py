@@ -57,4 +57,5 @@ def fade_out(samples: Samples, rate: int, seconds: float) -> Samples:
     count = min(len(samples), round(seconds * rate))
     if count == 0:
         return samples[:0]
-    return _scaled(samples[:count], 10.0 ** (-3.0 * np.arange(count) / (seconds * rate)))
+    falling: NDArray[np.float64] = np.power(10.0, -3.0 * np.arange(count, dtype=np.float64) / (seconds * rate))
+    return _scaled(samples[:count], falling)

@@ -18,7 +18,7 @@ class LoopLag:
     interval: float = 0.005
     worst: float = 0.0
     count: int = 0
-    _buckets: dict[int, int] = attrs.field(factory=dict, init=False, repr=False)
+    _buckets: dict[int, int] = attrs.field(factory=dict[int, int], init=False, repr=False)
 
     async def measure(self) -> None:
         """Measure until cancelled."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Literal, get_args
+from typing import IO, Any, Literal, get_args
 
 import attrs
 import numpy as np
@@ -35,23 +35,23 @@ def _text(path: str | os.PathLike[str]) -> str:
     return os.fspath(path)
 
 
+def _known(owner: object, attribute: object, value: str) -> None:
+    if value not in get_args(Redact):
+        raise GraphError(f"redact must be one of {', '.join(get_args(Redact))}; got {value!r}")
+
+
 @attrs.define(eq=False)
 class TraceFile:
     """A reader of the trace that writes `path`. A disk that is full ends the file, not the call: see `error`."""
 
     path: str = attrs.field(converter=_text)
-    redact: Redact = attrs.field(default="none")
+    redact: Redact = attrs.field(default="none", validator=_known)
     lines: int = attrs.field(default=0, init=False)
     error: str | None = attrs.field(default=None, init=False)
     _file: IO[str] | None = attrs.field(default=None, init=False, repr=False)
 
-    @redact.validator
-    def _known(self, attribute: object, value: str) -> None:
-        if value not in get_args(Redact):
-            raise GraphError(f"redact must be one of {', '.join(get_args(Redact))}; got {value!r}")
-
     @contextmanager
-    def reading(self, trace: Trace) -> Iterator[TraceFile]:
+    def reading(self, trace: Trace) -> Generator[TraceFile, None, None]:
         """Write what happens in here.
 
         Raises:
@@ -95,7 +95,10 @@ class TraceFile:
 
 def _plain(value: object) -> object:
     """What is no JSON: numpy's numbers as numbers, anything else by the name of its type."""
-    return value.item() if isinstance(value, np.generic) else type(value).__name__
+    if isinstance(value, np.generic):
+        number: Any = value
+        return number.item()
+    return type(value).__name__
 
 
 def read_trace(path: str | os.PathLike[str]) -> Iterator[Mark]:

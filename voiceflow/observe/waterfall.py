@@ -23,7 +23,7 @@ class TurnTimes:
     turn: int
     kind: str = "answer"
     speech_end: int | None = None
-    marks: dict[str, int] = attrs.Factory(dict)
+    marks: dict[str, int] = attrs.Factory(dict[str, int])
     """When each of `STAGES` was passed."""
     ended: int | None = None
     interrupted: int | None = None
@@ -61,8 +61,8 @@ class TurnTimes:
 class Waterfall:
     """A reader of the trace that takes it apart into turns."""
 
-    turns: dict[int, TurnTimes] = attrs.Factory(dict)
-    _heard: dict[str, int] = attrs.field(factory=dict, init=False)
+    turns: dict[int, TurnTimes] = attrs.Factory(dict[int, TurnTimes])
+    _heard: dict[str, int] = attrs.field(factory=dict[str, int], init=False)
     """When the VAD and the recogniser last gave their verdict on the user's open turn."""
     _speech: list[tuple[int, int]] = attrs.field(factory=list[tuple[int, int]], init=False)
     _since: int | None = attrs.field(default=None, init=False)

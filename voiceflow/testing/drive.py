@@ -25,7 +25,7 @@ class Driven:
     """What came of a run: frames with the seconds at which they left, by outlet, and the marks."""
 
     timed: dict[str, list[tuple[float, Frame]]]
-    marks: list[Mark] = attrs.Factory(list)
+    marks: list[Mark] = attrs.Factory(list[Mark])
     ports: NodePorts | None = None
     _more: trio.Event = attrs.field(factory=trio.Event, init=False)
 
