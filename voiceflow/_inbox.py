@@ -21,6 +21,8 @@ from voiceflow.node import EndOfStream
 # Frames that are kept for a replay at most: 160 s of 20 ms blocks, or the tokens of a very long reply. A node that
 # commits less often than that forgets its oldest, which is counted, rather than growing without bound.
 KEPT = 8000
+# Frames that are sent to nobody between two checkpoints: as many as a wire of audio holds.
+UNHEARD = 16
 
 
 @attrs.define(eq=False)
@@ -47,7 +49,9 @@ class Inbox:
 
     async def receive(self) -> Any:
         self.commit()
-        return await self.take()
+        if self.pending:
+            return await self.take()
+        return self.keep(await self.wire.receive())
 
     def again(self) -> Frame:
         """The next frame of a replay."""
@@ -159,6 +163,7 @@ class Outbox:
     """What was sent since the last commit, but for audio, of which only the length counts."""
     progress: int = attrs.field(default=0, init=False)
     debt: int = attrs.field(default=0, init=False)
+    unheard: int = attrs.field(default=0, init=False)
 
     async def send(self, frame: Any) -> None:
         if self.debt:
@@ -175,10 +180,20 @@ class Outbox:
             for wire in self.wires:
                 await wire.send(frame)
         if not self.wires:
-            await trio.lowlevel.checkpoint()
-        self.progress += progress(frame) or 0
-        if not isinstance(frame, Audio | Spoken):
+            await self._nobody_hears()
+        if isinstance(frame, (Audio, Spoken)):
+            self.progress += len(frame.samples)
+        else:
+            self.progress += progress(frame) or 0
             self.sent.append(frame)
+
+    async def _nobody_hears(self) -> None:
+        """A sender that waits for nothing else lets others run now and then, as a full wire would make it."""
+        self.unheard += 1
+        if self.unheard % UNHEARD:
+            await trio.lowlevel.checkpoint_if_cancelled()
+        else:
+            await trio.lowlevel.checkpoint()
 
     def _after_debt(self, frame: Frame) -> Frame | None:
         step = progress(frame)

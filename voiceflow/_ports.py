@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import attrs
 import trio
 
-from voiceflow._clock import OUTPUT, SECOND, Clock
+from voiceflow._clock import OUTPUT, SECOND, Clock, sleep_until
 from voiceflow._executor import Executor
 from voiceflow._inbox import Inbox, Outbox
 from voiceflow._wire import Bell, receive_from
@@ -85,7 +85,7 @@ class NodeServices:
         return self.clock.now()
 
     async def sleep_until(self, t: int, *, output: bool = False) -> None:
-        await trio.sleep_until(self.clock.when(t) + (OUTPUT if output else 0.0))
+        await sleep_until(self.clock.when(t) + (OUTPUT if output else 0.0))
 
     def mark(self, name: str, **values: object) -> None:
         if self.trace.readers:
@@ -108,6 +108,7 @@ class NodePorts(NodeServices):
     kinds: dict[str, type[Frame]] = attrs.field(factory=dict[str, type[Frame]], kw_only=True)
     """The kind of each outlet, to route the frames of a stage by."""
     cells: dict[str, LatestValue] = attrs.field(factory=dict[str, LatestValue], kw_only=True)
+    _routes: dict[type[Frame], Outbox] = attrs.field(factory=dict[type[Frame], Outbox], init=False)
 
     def __getitem__(self, port: Any) -> Any:
         if isinstance(port, Inlet):
@@ -168,7 +169,10 @@ class NodePorts(NodeServices):
 
     async def _route(self, frames: Iterable[Frame]) -> None:
         for frame in frames:
-            await self.outboxes[self._outlet_for(type(frame))].send(frame)
+            outbox = self._routes.get(type(frame))
+            if outbox is None:
+                outbox = self._routes[type(frame)] = self.outboxes[self._outlet_for(type(frame))]
+            await outbox.send(frame)
 
     def _outlet_for(self, kind: type[Frame]) -> str:
         for name, taken in self.kinds.items():

@@ -24,7 +24,7 @@ _Sender = tuple[trio.lowlevel.Task, Frame]
 
 def weight(frame: Frame) -> int:
     """How much room a frame takes: nanoseconds of sound, or one item as if it were a second."""
-    if isinstance(frame, Audio | Spoken):
+    if isinstance(frame, (Audio, Spoken)):
         return len(frame.samples) * _SECOND // frame.rate
     return _SECOND
 
@@ -145,7 +145,8 @@ class Wire:
 
     async def receive(self) -> Frame:
         """The oldest frame, waiting for one. Raises `EndOfStream` when the sender is done and all is taken."""
-        await trio.lowlevel.checkpoint_if_cancelled()
+        if self.queue or self.closed:
+            await trio.lowlevel.checkpoint_if_cancelled()
         while not self.queue:
             if self.closed:
                 raise EndOfStream

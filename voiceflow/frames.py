@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Samples = NDArray[np.int16]
+_INT16 = np.dtype(np.int16)
 
 
 def read_only(samples: Samples) -> Samples:
@@ -21,11 +22,13 @@ def read_only(samples: Samples) -> Samples:
     Raises:
         TypeError: another dtype or shape came.
     """
-    if samples.dtype != np.int16 or samples.ndim != 1:
+    if samples.dtype != _INT16 or samples.ndim != 1:
         raise TypeError(
             f"audio is one-dimensional int16; got {samples.dtype} of shape {samples.shape}. "
             "Mix to mono and scale to int16 first."
         )
+    if not samples.flags.writeable:
+        return samples
     view = samples.view()
     view.flags.writeable = False
     return view
