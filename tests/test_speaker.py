@@ -143,18 +143,18 @@ async def test_blocks_leave_on_their_grid(autojump_clock: MockClock) -> None:
 
 
 async def test_blocks_come_by_the_lead_before_they_sound(autojump_clock: MockClock) -> None:
-    """The first ones at once, to fill the device; the position follows the ear, not the device."""
+    """What is written now sounds a lead later; the position follows the ear, not the device."""
     device = Device(lead=0.05)
     speaker = Speaker(device)
     async with Session(says(speaker, (0.0, 0.2, 24000))) as session:
         handle = session.say("hello")
         await trio.sleep(0.1)
-        assert (speaker.position(handle.id), speaker.ahead()) == (0.1, 0.1)
+        assert (speaker.position(handle.id), speaker.ahead()) == (0.05, 0.15)
         await handle
-        assert now() == 0.2
+        assert now() == 0.25
         assert (speaker.position(handle.id), speaker.ahead()) == (0.2, 0.0)
         assert (speaker.position(99), speaker.heard(99)) == (0.0, "")
-    assert device.times == [0.0, 0.0, 0.0, 0.01, 0.03, 0.05, 0.07, 0.09, 0.11, 0.13]
+    assert device.times == [0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.14, 0.16, 0.18]
 
 
 def test_a_speaker_of_no_session_has_played_nothing() -> None:
@@ -354,12 +354,12 @@ async def test_a_held_end_waits(autojump_clock: MockClock) -> None:
     async with Session(says(speaker, (0.0, 1.0, 24000))) as session:
         handle = session.say("hello")
         await trio.sleep(0.7)
-        speaker.hold()  # the device holds 0.2 s, which sound; then 0.1 s are held
+        speaker.hold()  # the device holds 0.2 s, which sound; then 0.3 s are held
         await trio.sleep(1.3)
-        assert (handle.done, speaker.position(handle.id)) == (False, 0.9)
+        assert (handle.done, speaker.position(handle.id)) == (False, 0.7)
         speaker.resume()
         await handle
-        assert now() == 2.1
+        assert now() == 2.3
 
 
 async def test_a_hold_within_the_last_block_keeps_the_turn_open(autojump_clock: MockClock) -> None:

@@ -213,7 +213,7 @@ class Speaker(Sink):
         """Play nothing more until `resume`; what the output holds already sounds to its end."""
         if self._held_at is not None or self._ports is None:
             return
-        self._held_at, self._released = self._ports.now() + round(self.output.lead * SECOND), trio.Event()
+        self._held_at, self._released = self._ports.now() + self._lead, trio.Event()
         if self._playing is not None and self._playing.audible:
             self._playing.cursor.hold(self._held_at)
 
@@ -228,16 +228,21 @@ class Speaker(Sink):
             self._playing.base += max(0, now - held_at)
         self._released.set()
 
+    @property
+    def _lead(self) -> int:
+        """Nanoseconds from a block's writing to its sound: what is written now sounds then."""
+        return round(self.output.lead * SECOND)
+
     def _starved(self, playback: _Playback, ports: Ports, asked: int) -> None:
         """A chunk has come. If the sound before it ran out while we waited, the grid starts again here."""
         now = ports.now()
         slot = playback.slot()
         if not playback.audible:
-            playback.rebase(now)
+            playback.rebase(now + self._lead)
         elif self._held_at is not None:
             return  # the grid stands; where it goes on is seen when playback does
         elif now > slot >= asked - _MISSED and now > asked:
-            playback.rebase(now)
+            playback.rebase(now + self._lead)
             ports.mark("speaker.underrun", seconds=(now - slot) / SECOND)
 
     def _take(self, playback: _Playback, spoken: Spoken) -> None:
@@ -260,17 +265,16 @@ class Speaker(Sink):
 
     async def _emit(self, playback: _Playback, ports: Ports) -> None:
         """Hand one block to the output, `lead` seconds before its instant."""
-        lead = round(self.output.lead * SECOND)
         while True:
-            await ports.sleep_until(playback.slot() - lead, output=True)
+            await ports.sleep_until(playback.slot() - self._lead, output=True)
             if self._held_at is None or self._released is None:
                 break
             await self._released.wait()
             if not playback.audible or playback.slot() < ports.now():
-                playback.rebase(ports.now())
+                playback.rebase(ports.now() + self._lead)
         if ports.now() - playback.slot() > _MISSED:
             ports.mark("speaker.late", seconds=(ports.now() - playback.slot()) / SECOND)
-            playback.rebase(ports.now())
+            playback.rebase(ports.now() + self._lead)
         block, playback.rest = playback.rest[: self._count], playback.rest[self._count :]
         await self._send(playback, block)
 
