@@ -13,11 +13,13 @@ from voiceflow import (
     TextFilter,
     TurnTaking,
 )
+from voiceflow.models import MissingModel, locate
 from voiceflow.nodes.espeak import Espeak
 from voiceflow.nodes.llamacpp import LlamaCpp
 from voiceflow.nodes.pocketsphinx import PocketSphinx
 from voiceflow.nodes.silero import Silero
 from voiceflow.nodes.smart_turn import SmartTurn
+from voiceflow.nodes.text_detector import TextDetector
 from voiceflow.nodes.webrtc_ns import WebRtcDenoise
 
 
@@ -44,7 +46,16 @@ def build(
     turns = turns or TurnTaking()
     graph = Graph().connect(audio, denoise).connect(denoise, vad, stt, turns).connect(vad, turns)
     graph.connect(turns, llm or LlamaCpp(), TextFilter(), Chunker(), tts or Espeak(), speaker or Speaker())
-    return add_detector(graph, vad, stt, detector or SmartTurn(), turns)
+    return add_detector(graph, vad, stt, detector or best_detector(), turns)
+
+
+def best_detector() -> Node:
+    """Smart Turn, which hears how a sentence ends, or the words alone where its model is not here."""
+    try:
+        locate("smart-turn-v3")
+    except MissingModel:
+        return TextDetector()
+    return SmartTurn()
 
 
 def add_detector(graph: Graph, vad: Node, stt: Node, detector: Node, turns: TurnTaking) -> Graph:

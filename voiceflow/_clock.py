@@ -18,8 +18,8 @@ OUTPUT = 300e-9
 async def sleep_until(deadline: float) -> None:
     """As `trio.sleep_until`, without the exception that ends that one: a third cheaper.
 
-    A deadline that passes wakes the task from inside the abort function. A cancel from outside is a cancel as ever, also
-    when it comes after the deadline and before the task has run.
+    A deadline that passes wakes the task from inside the abort function. A cancel from outside is a cancel as ever,
+    also when it comes after the deadline and before the task has run.
     """
     task = trio.lowlevel.current_task()
     scope = trio.CancelScope(deadline=deadline)

@@ -9,7 +9,6 @@ Reached through an instance, a declaration becomes an address (`Inlet`, `Outlet`
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 import attrs
@@ -151,7 +150,6 @@ class Watch(Generic[T]):
 AnyPort = Out[Any] | In[Any] | Signal[Any] | Watch[Any]
 
 
-@cache
 def ports_of(node: type, kind: type[T]) -> dict[str, T]:
     """The ports of one class of port that a node class declares, base classes first, by name."""
     found: dict[str, T] = {}

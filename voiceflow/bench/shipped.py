@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from voiceflow.caller import Caller, Step
 from voiceflow.graph import Graph
-from voiceflow.node import Node
 from voiceflow.speaker import Speaker
 
 NEEDS = "the extras embedded and espeak, and their models: `voiceflow doctor` says what is missing"
@@ -24,18 +23,5 @@ def build() -> Graph:
 
     caller = Caller([Step(read_audio(line.path), line.words, line.trigger, line.seconds) for line in script()])
     speaker = Speaker()
-    graph = cascade(caller.audio, detector=_detector(), speaker=speaker)
+    graph = cascade(caller.audio, speaker=speaker)
     return graph.connect(speaker.activity, caller.agent)
-
-
-def _detector() -> Node:
-    """Smart Turn where its model is, else the words alone."""
-    from voiceflow.models import MissingModel, locate
-    from voiceflow.nodes.smart_turn import SmartTurn
-    from voiceflow.nodes.text_detector import TextDetector
-
-    try:
-        locate("smart-turn-v3")
-    except MissingModel:
-        return TextDetector()
-    return SmartTurn()

@@ -80,26 +80,13 @@ def _build(caller: Node, out: Path, redact: str) -> Graph:
     from voiceflow.nodes.recorder import Recorder
 
     speaker = Speaker()
-    graph = build(caller.audio, detector=_detector(), speaker=speaker)  # type: ignore[attr-defined]
+    graph = build(caller.audio, speaker=speaker)  # type: ignore[attr-defined]
     if "agent" in caller.watches():
         graph.connect(speaker.activity, caller.agent)  # type: ignore[attr-defined]
     if redact == "none":
         recorder = Recorder(str(out / "conversation.wav"))
         graph.connect(caller.audio, recorder.caller).connect(speaker.audio, recorder.agent)  # type: ignore[attr-defined]
     return graph
-
-
-def _detector() -> Node:
-    """Smart Turn, or the words alone where its model is not here."""
-    from voiceflow.models import MissingModel, locate
-    from voiceflow.nodes.smart_turn import SmartTurn
-    from voiceflow.nodes.text_detector import TextDetector
-
-    try:
-        locate("smart-turn-v3")
-    except MissingModel:
-        return TextDetector()
-    return SmartTurn()
 
 
 async def _call(args: argparse.Namespace, console: Console) -> int:

@@ -111,7 +111,7 @@ def _graph(args: argparse.Namespace, audio: LocalAudio, meters: Meters) -> Graph
     from voiceflow.nodes.recorder import Recorder
 
     speaker = Speaker(audio.loudspeaker)
-    graph = build(audio.microphone.audio, detector=_detector(), llm=_llm(args), speaker=speaker)
+    graph = build(audio.microphone.audio, llm=_llm(args), speaker=speaker)
     if args.record is not None:
         recorder = Recorder(str(args.record))
         graph.connect(audio.microphone.audio, recorder.caller).connect(speaker.audio, recorder.agent)
@@ -120,19 +120,6 @@ def _graph(args: argparse.Namespace, audio: LocalAudio, meters: Meters) -> Graph
     graph.tap(audio.microphone.audio, meters.hears)
     graph.tap(speaker.audio, meters.plays)
     return graph
-
-
-def _detector() -> Node:
-    """Smart Turn, or the words alone where its model is not here."""
-    from voiceflow.models import MissingModel, locate
-    from voiceflow.nodes.smart_turn import SmartTurn
-    from voiceflow.nodes.text_detector import TextDetector
-
-    try:
-        locate("smart-turn-v3")
-    except MissingModel:
-        return TextDetector()
-    return SmartTurn()
 
 
 def _llm(args: argparse.Namespace) -> Node | None:
