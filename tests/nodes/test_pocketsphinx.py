@@ -216,7 +216,7 @@ def utterance(recogniser: Recogniser, *stretches: tuple[int, float]) -> None:
 def test_decoding_waits_for_a_first_look_and_repeats_itself_for_a_new_voice_alone() -> None:
     """A second at first; then as it comes; and twice where the whole tells another mean than its first second."""
     decoder = FakeDecoder()
-    recogniser = Recogniser(decoder)
+    recogniser = Recogniser(decoder, decoder)
     utterance(recogniser, (60, 1.2))
     assert decoder.said == [(32000, 56.6), (3200, 56.6), (3200, 56.6)]  # 99 frames of 60, 20 of 40
     decoder.said.clear()
