@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol, TypeVar
@@ -12,6 +14,11 @@ import trio
 from voiceflow.node import Process
 
 T = TypeVar("T")
+
+NICE = 5
+"""Niceness of heavy work: a third of the event loop's share of a core that both want."""
+
+_this_thread = threading.local()
 
 _limiters: trio.lowlevel.RunVar[dict[str, trio.CapacityLimiter]] = trio.lowlevel.RunVar("voiceflow limiters")
 
@@ -41,13 +48,24 @@ async def _process(target: str, *args: object) -> AsyncGenerator[Process, None]:
         yield process
 
 
+def _behind(fn: Callable[..., T], args: tuple[object, ...]) -> T:
+    """Run in this thread, behind the event loop wherever the cores are short."""
+    if not hasattr(_this_thread, "polite"):
+        _this_thread.polite = True
+        # On Linux niceness is that of a thread, and its children's. It cannot be taken back, nor need it be.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+    return fn(*args)
+
+
 class ThreadExecutor:
     """Real threads and processes."""
 
     async def compute(self, fn: Callable[..., T], *args: object, model: str, width: int = 1) -> T:
         # A cancelled call is abandoned; its limiter stays taken until the thread is done, so that abandoned work cannot
         # pile up.
-        return await trio.to_thread.run_sync(lambda: fn(*args), limiter=_limiter(model, width), abandon_on_cancel=True)
+        return await trio.to_thread.run_sync(
+            lambda: _behind(fn, args), limiter=_limiter(model, width), abandon_on_cancel=True
+        )
 
     def process(self, target: str, *args: object) -> AbstractAsyncContextManager[Process]:
         return _process(target, *args)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from types import ModuleType, TracebackType
 from typing import Any
 
+NICE = 5
+"""Niceness of heavy work, as in threads: a third of the event loop's share of a core that both want."""
 HEADER = struct.Struct("<cQ")  # what kind of message, how many bytes of pickle follow
 MESSAGE, READY, RAISED = b"m", b"r", b"x"
 
@@ -125,6 +127,7 @@ def place(traceback: TracebackType | None) -> str:
 
 
 def main(fd: int) -> int:
+    os.nice(NICE)
     die_with_parent(0)
     channel = Channel(fd)
     try:

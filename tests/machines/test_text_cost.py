@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, 
 from types import FrameType, ModuleType
 from typing import Any, cast
 
@@ -59,13 +59,13 @@ class Metered:
 
 
 @pytest.fixture
-def meter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Meter]:
+def meter(monkeypatch: pytest.MonkeyPatch) -> Meter:
     counted = Meter()
     for module in MODULES:
         for name, value in vars(module).copy().items():
             if isinstance(value, re.Pattern):
                 monkeypatch.setattr(module, name, Metered(cast(re.Pattern[str], value), counted))
-    yield counted
+    return counted
 
 
 def cost(meter: Meter, text: str, size: int) -> int:
