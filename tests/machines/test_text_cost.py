@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, 
+from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any, cast
 
