@@ -46,7 +46,7 @@ check: $(VENV)/.test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m pyright
+	$(PY) -m pyright --pythonpath $(PY)
 
 format: $(VENV)/.test
 	$(PY) -m ruff check --fix .
