@@ -106,8 +106,15 @@ async def test_hooks_come_before_the_wires_and_count_for_nothing() -> None:
     """What they make of a frame is sent; what the node sent is what is accounted for."""
     to, seen = wire(), list[Text]()
     first: list[str] = []
-    hooks = [lambda frame: [frame, Text("again")], lambda frame: seen.append(frame) or [frame]]  # type: ignore[func-returns-value]
-    outbox = Outbox([to], hooks, first=lambda: first.append("first"))
+
+    def twice(frame: Text) -> list[Text]:
+        return [frame, Text("again")]
+
+    def look(frame: Text) -> list[Text]:
+        seen.append(frame)
+        return [frame]
+
+    outbox = Outbox([to], [twice, look], first=lambda: first.append("first"))
     await outbox.send(Text("abc"))
     await outbox.send(Text("d"))
     assert seen == [Text("abc"), Text("again"), Text("d"), Text("again")]

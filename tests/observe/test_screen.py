@@ -56,17 +56,17 @@ def test_the_last_line_of_a_terminal_is_live() -> None:
     out = io.StringIO()
     console = Console(file=out, width=80, force_terminal=True, color_system=None)
     with Screen(console) as screen:
-        assert str(screen._now()) == "  …"
+        assert str(screen.now()) == "  …"
         screen(Mark(1, None, "turns", "state", {"user": "speaking", "agent": "listening"}))
-        assert str(screen._now()) == "● caller …"
+        assert str(screen.now()) == "● caller …"
         screen(Mark(2, None, "turns", "transcript", {"stage": "interim", "text": "hello"}))
         screen(Mark(3, 1, "turns", "state", {"user": "listening", "agent": "thinking"}))
         screen.phrase("One.")
         screen.phrase("Two.")
-        assert str(screen._now()) == "● caller hello\n● agent thinking One. Two."
+        assert str(screen.now()) == "● caller hello\n● agent thinking One. Two."
         screen(Mark(4, 1, "tts", "node.failed", {"error": "ProviderError: gone"}))
         screen(Mark(5, 1, "turns", "turn.interrupted", {"text": "", "why": "speech"}))
         screen(Mark(6, 1, "turns", "turn.ended", {"text": "", "interrupted": True}))
-        assert str(screen._now()).endswith("● agent thinking ")
+        assert str(screen.now()).endswith("● agent thinking ")
     assert "tts: ProviderError: gone" in out.getvalue()
     assert "(not heard)" in out.getvalue()

@@ -239,6 +239,18 @@ def stt(**settings: object) -> Callable[[], Node]:
     return lambda: Recogniser(**settings)  # type: ignore[arg-type]
 
 
+def nothing(final: Transcript) -> list[Transcript]:
+    return []
+
+
+def interim_again(final: Transcript) -> list[Transcript]:
+    return [final, attrs.evolve(final, stage="interim")]
+
+
+def far_away(final: Transcript) -> list[Transcript]:
+    return [attrs.evolve(final, end=10**9)]
+
+
 Check = Callable[[Callable[[], Node]], Awaitable[None]]
 
 
@@ -271,13 +283,13 @@ async def detector_check(make: Callable[[], Node]) -> None:
 
 
 KEEP: list[tuple[Check, Callable[[], Node]]] = [
-    (source_check, Source),
-    (filter_check, Filter),
-    (vad_check, Vad),
-    (stt_check, Recogniser),
-    (detector_check, Detector),
-    (llm_check, Model),
-    (tts_check, Speaks),
+    (source_check, lambda: Source()),
+    (filter_check, lambda: Filter()),
+    (vad_check, lambda: Vad()),
+    (stt_check, lambda: Recogniser()),
+    (detector_check, lambda: Detector()),
+    (llm_check, lambda: Model()),
+    (tts_check, lambda: Speaks()),
 ]
 
 BREAK: list[tuple[Check, Callable[[], Node], str]] = [
@@ -303,9 +315,9 @@ BREAK: list[tuple[Check, Callable[[], Node], str]] = [
     (vad_check, lambda: Vad(evolve(pts=0)), "the edges lie at the speech"),
     (vad_check, lambda: Vad(in_band=False), "tells the same in band"),
     (stt_check, stt(always=True), "hears nothing in nothing"),
-    (stt_check, stt(change=lambda t: []), "hears words in speech"),
-    (stt_check, stt(change=lambda t: [t, attrs.evolve(t, stage="interim")]), "ends an utterance with a final"),
-    (stt_check, stt(change=lambda t: [attrs.evolve(t, end=10**9)]), "places words inside the audio"),
+    (stt_check, stt(change=nothing), "hears words in speech"),
+    (stt_check, stt(change=interim_again), "ends an utterance with a final"),
+    (stt_check, stt(change=far_away), "places words inside the audio"),
     (detector_check, lambda: Detector(always=True), "predicts nothing of nothing"),
     (detector_check, lambda: Detector(None), "predicts something when speech has ended"),
     (detector_check, lambda: Detector(1.5), "gives probabilities"),

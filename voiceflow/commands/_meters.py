@@ -45,8 +45,8 @@ class Meters(Screen):
         """A block of the agent's voice."""
         self._it.rise_to(audio.samples)
 
-    def _now(self) -> Text:
-        line = super()._now()
+    def now(self) -> Text:
+        line = super().now()
         closed = self.hand is not None and not self.hand.held
         line.append("\n")
         _meter(line, "mic closed" if closed else "you", self._you, "cyan")

@@ -110,9 +110,10 @@ class Screen:
 
     def _show(self) -> None:
         if self._live is not None:
-            self._live.update(self._now())
+            self._live.update(self.now())
 
-    def _now(self) -> Text:
+    def now(self) -> Text:
+        """The live line: the words so far, what the agent does, and its reply."""
         from rich.text import Text
 
         line = Text()

@@ -6,8 +6,9 @@ import json
 import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from numbers import Integral, Real
 from pathlib import Path
-from typing import IO, Any, Literal, get_args
+from typing import IO, Literal, get_args
 
 import attrs
 import numpy as np
@@ -95,10 +96,15 @@ class TraceFile:
 
 def _plain(value: object) -> object:
     """What is no JSON: numpy's numbers as numbers, anything else by the name of its type."""
-    if isinstance(value, np.generic):
-        number: Any = value
-        return number.item()
-    return type(value).__name__
+    match value:
+        case np.bool_():
+            return bool(value.any())
+        case Integral():
+            return int(value)
+        case Real():
+            return float(value)
+        case _:
+            return type(value).__name__
 
 
 def read_trace(path: str | os.PathLike[str]) -> Iterator[Mark]:
