@@ -50,7 +50,7 @@ def test_what_is_installed_is_found_with_its_version(capsys: pytest.CaptureFixtu
 
 
 def test_a_missing_package_of_the_demo_fails_with_its_command(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Status 1; the command installs the extra into this very environment."""
 
@@ -60,6 +60,7 @@ def test_a_missing_package_of_the_demo_fails_with_its_command(
         return "99"
 
     monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.chdir(tmp_path)  # from within a checkout it would be named from there
     status, found = report(capsys)
     assert status == 1
     finding = found["xllamacpp [embedded]"]
