@@ -14,6 +14,7 @@ from voiceflow.machines.turn_settings import Endpointing, TurnSettings
 from voiceflow.node import Node
 from voiceflow.ports import Out
 from voiceflow.testing import drive
+from voiceflow.text import VerbaliserSettings
 
 
 async def test_a_filter_leaves_out_what_is_not_for_the_ear(autojump_clock: MockClock) -> None:
@@ -118,3 +119,11 @@ def test_a_vad_that_is_slower_than_the_turn_taking_is_refused(silence: float) ->
 def test_other_silences_are_none_of_its_business(silence: object) -> None:
     """What is short enough, and what is no number."""
     Graph().connect(Detector(silence), TurnTaking(TurnSettings(endpointing=Endpointing(min_wait=0.5)))).validate()
+
+
+async def test_numbers_are_said_in_words_where_that_is_asked_for(autojump_clock: MockClock) -> None:
+    """In the words of the filter's language; as they are written otherwise."""
+    for numbers, said in ((None, "It costs $5."), (VerbaliserSettings(), "It costs five dollars.")):
+        node = TextFilter(language="en", numbers=numbers)
+        driven = await drive(node, {"text": [Text("It costs "), Text("$5.")]})
+        assert "".join(frame.text for frame in driven["filtered"] if isinstance(frame, Text)) == said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -12,6 +13,9 @@ from voiceflow.machines.phrases import Phrases, PhraseSettings
 from voiceflow.machines.text.pieces import Piece
 from voiceflow.node import Stage, StageNode
 from voiceflow.ports import In, Out
+
+if TYPE_CHECKING:
+    from voiceflow.text import VerbaliserSettings
 
 
 class _FilterStage(Stage[Text]):
@@ -29,12 +33,16 @@ class _FilterStage(Stage[Text]):
 class TextFilter(StageNode):
     """Leaves out of a reply what is not meant for the ear: markup, reasoning, leaked metadata, emoji.
 
+    With `numbers` it also writes out numbers, money, dates and units in words of `language`, for a voice that reads
+    them badly; that wants the extra `verbalize`.
+
     Raises:
         GraphError: the language is not known, or a setting is out of range.
     """
 
     settings: CleanSettings = attrs.Factory(CleanSettings)
     language: str | None = None
+    numbers: VerbaliserSettings | None = None
 
     text = In(Text, items=64)  # tokens: a model runs ahead of the voice by at most so many
     filtered = Out(Text)
@@ -42,10 +50,17 @@ class TextFilter(StageNode):
     lifetime = "turn"
 
     def __attrs_post_init__(self) -> None:
-        Clean(self.settings, self.language)
+        self._machine()
 
     def stage(self) -> Stage[Text]:
-        return _FilterStage(Clean(self.settings, self.language))
+        return _FilterStage(self._machine())
+
+    def _machine(self) -> Clean:
+        if self.numbers is None:
+            return Clean(self.settings, self.language)
+        from voiceflow.text import verbaliser
+
+        return Clean(self.settings, self.language, verbaliser(self.language or "en", self.numbers))
 
 
 class _ChunkerStage(Stage[Text]):
