@@ -140,8 +140,8 @@ class TestOnASoundServer:
 
     async def test_what_is_played_is_heard_and_in_its_place(self) -> None:
         """The same signal, `lead` seconds after it was written, as exactly as a monitor's own delay lets one say."""
-        # A sound server on a machine that is lent to others stutters now and then, which is not the output's doing: the
-        # best of three tries counts, by an ear that has time.
+        # Blocks go missing at the start in some runs, see docs/devices.md: the cause is not found, so this shows only
+        # that it can be whole.
         tries = [await self._heard_place() for _ in range(3)]
         likeness, late = max(tries)
         print(f"heard {late * 1000:+.0f} ms from where it was meant to be, likeness {likeness:.4f}")
