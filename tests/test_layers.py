@@ -21,6 +21,7 @@ FLOORS: Final[dict[str, int]] = {
     # 0, pure: values and machines, no trio, no clock, no logging, no I/O
     "errors": 0,
     "frames": 0,
+    "items": 0,
     "ports": 0,
     "node": 0,
     "graph": 0,
@@ -49,6 +50,7 @@ FLOORS: Final[dict[str, int]] = {
     "onnx": 2,
     "resampling": 2,
     "session": 2,
+    "sound_file": 2,
     "speaker": 2,
     "text": 2,
     "text_sink": 2,
@@ -79,6 +81,7 @@ ADAPTERS: Final[dict[str, str]] = {
     "voiceflow.chat_exchange": "httpx",
     "voiceflow.onnx": "onnxruntime",
     "voiceflow.resampling": "samplerate",
+    "voiceflow.sound_file": "soundfile",
     "voiceflow.text.counting": "num2words",
     "voiceflow.text.hyphenation": "pyphen",
     "voiceflow.text.names": "babel",
@@ -95,7 +98,7 @@ IMPURE: Final = {
 # What nodes may use besides the names of `voiceflow` itself; docs/api.md lists it for those who write nodes.
 TOOLBOX: Final = {
     *("voiceflow.chat_completions", "voiceflow.chat_exchange", "voiceflow.detection", "voiceflow.filtering"),
-    *("voiceflow.machines", "voiceflow.models", "voiceflow.onnx", "voiceflow.resampling"),
+    *("voiceflow.machines", "voiceflow.models", "voiceflow.onnx", "voiceflow.resampling", "voiceflow.sound_file"),
 }
 EVERYWHERE: Final = {"attrs", "numpy", "trio"}
 COMPANIONS: Final = {"httpx", "tqdm"}
