@@ -6,10 +6,12 @@ answers some of those wrongly (Arabic decimals, Welsh counting) or never (a few 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import copy
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 _CARDINALS = {
     "en": "en", "de": "de", "fr": "fr", "es": "es", "it": "it", "pt": "pt", "nl": "nl", "da": "da", "sv": "sv",
@@ -30,16 +32,29 @@ _YEARS = frozenset(["en", "de", "nl", "da", "nb"])
 _MINUS = {"pl": "minus", "cs": "minus", "sk": "mínus", "tr": "eksi", "bn": "মাইনাস", "vi": "âm"}
 _POINT = {"es": {",": "coma", ".": "punto"}}
 _MOST = 10**15
-_KEPT = 4096  # answers: num2words takes a tenth of a millisecond and more for one, and small numbers come often
+_KEPT = 4096  # answers: num2words takes 10 microseconds and more for one, and small numbers come often
 
 
-class _Num2Words(Protocol):
-    def __call__(self, number: object, *, lang: str, to: str = ..., **options: object) -> str: ...
+class _Converter(Protocol):
+    """What num2words has for one language."""
+
+    def to_cardinal(self, number: int | float) -> str: ...
+    def to_ordinal(self, number: int) -> str: ...
+    def to_year(self, number: int) -> str: ...
+    def to_currency(self, amount: Decimal, currency: str, separator: str) -> str: ...
 
 
 @cache
-def _num2words() -> _Num2Words:
-    return cast(_Num2Words, import_module("num2words").num2words)
+def _converter(language: str) -> _Converter:
+    """num2words' converter, a copy that looks through the names of numbers up to our greatest only.
+
+    It walks its whole table, up to a googol and more, for every part of every number: in some languages that is
+    nine tenths of its time.
+    """
+    found = copy(cast(Mapping[str, Any], import_module("num2words").CONVERTER_CLASSES)[_CARDINALS[language]])
+    if hasattr(found, "cards"):
+        found.cards = {number: name for number, name in found.cards.items() if number <= _MOST}
+    return cast(_Converter, found)
 
 
 def speaks(language: str) -> bool:
@@ -50,12 +65,11 @@ def speaks(language: str) -> bool:
 @lru_cache(_KEPT)
 def cardinal(number: int, language: str) -> str | None:
     """A whole number in words."""
-    code = _CARDINALS.get(language)
-    if code is None or abs(number) >= _MOST:
+    if language not in _CARDINALS or abs(number) >= _MOST:
         return None
     if number < 0 and language in _MINUS:
         return f"{_MINUS[language]} {cardinal(-number, language)}"
-    words = _num2words()(number, lang=code)
+    words = _converter(language).to_cardinal(number)
     if language == "da" and 10**6 <= abs(number) < 2 * 10**6:
         words = words.replace("en millioner", "en million")
     if language == "en":
@@ -63,12 +77,19 @@ def cardinal(number: int, language: str) -> str | None:
     return words.replace("  ", " ").strip()
 
 
+@cache
+def minus(language: str) -> str | None:
+    """The word before a negative number."""
+    one, negative = cardinal(1, language), cardinal(-1, language)
+    return None if one is None or negative is None else negative.removesuffix(one).strip()
+
+
 @lru_cache(_KEPT)
 def ordinal(number: int, language: str) -> str | None:
     """ "third", in the form that a dictionary has (masculine, nominative)."""
     if language not in _ORDINALS or not 0 < number < 10**6:
         return None
-    return _num2words()(number, lang=_CARDINALS[language], to="ordinal")
+    return _converter(language).to_ordinal(number)
 
 
 @lru_cache(_KEPT)
@@ -79,7 +100,7 @@ def year(number: int, language: str) -> str | None:
         return f"{cardinal(century, 'sv')}hundra{cardinal(rest, 'sv') if rest else ''}"
     if language not in _YEARS or (language != "en" and number >= 2000):
         return cardinal(number, language)
-    words = _num2words()(number, lang=_CARDINALS[language], to="year")
+    words = _converter(language).to_year(number)
     return words.replace(" honderd ", "honderd ").replace(" honderd", "honderd") if language == "nl" else words
 
 
@@ -94,9 +115,8 @@ def decimal(whole: int, fraction: str, sign: str, language: str) -> str | None:
         return space.join((front, _point(sign, language), *digits))
     if language in _WHOLE_DECIMALS and abs(whole) < 10**9 and len(fraction) < 5:
         amount = Decimal(f"{abs(whole)}.{fraction}")
-        words = _num2words()(float(amount), lang=_CARDINALS[language])
-        minus = _MINUS.get(language) or _num2words()(-1, lang=_CARDINALS[language]).split()[0]
-        return f"{minus} {words}" if whole < 0 else words
+        words = _converter(language).to_cardinal(float(amount))
+        return f"{minus(language)} {words}" if whole < 0 else words
     return None
 
 
@@ -105,10 +125,8 @@ def _point(sign: str, language: str) -> str:
     """The word for the decimal sign, taken out of what num2words says for 1.1."""
     if language in _POINT:
         return _POINT[language].get(sign, "coma")
-    one, both = _num2words()(1, lang=_CARDINALS[language]), _num2words()(0.2, lang=_CARDINALS[language])
-    zero, two = _num2words()(0, lang=_CARDINALS[language]), _num2words()(2, lang=_CARDINALS[language])
-    del one
-    return both.removeprefix(zero).removesuffix(two).strip()
+    say = _converter(language).to_cardinal
+    return say(0.2).removeprefix(say(0)).removesuffix(say(2)).strip()
 
 
 def spelled(digits: str, language: str) -> list[str] | None:
@@ -117,19 +135,24 @@ def spelled(digits: str, language: str) -> list[str] | None:
     return None if None in words else [word for word in words if word is not None]
 
 
-def money(amount: Decimal, currency: str, language: str) -> tuple[str, str, str] | None:
+def money(whole: int, cents: int, currency: str, language: str) -> tuple[str, str, str] | None:
     """An amount in words as (whole units, how they are joined, minor units); None where num2words has no words.
 
     Languages whose currency names num2words takes from English do not count, nor do forms with a wrong gender.
     """
     if language not in _MONEY or currency not in _MONEY[language].split():
         return None
-    parts: str = _num2words()(amount, lang=_CARDINALS[language], to="currency", currency=currency, separator="\x1f")
-    parts = parts.replace(" sterling", "").replace(",", "")
-    whole, _, minor = parts.partition("\x1f")
-    if language == "en" and currency == "EUR" and int(amount) != 1:
-        whole += "s"
-    return whole.strip(), _JOINED.get(language, " "), minor.strip()
+    main, minor = _coins(whole, 0, currency, language)[0], _coins(0, cents, currency, language)[1]
+    return main, _JOINED.get(language, " "), minor
+
+
+@lru_cache(_KEPT)
+def _coins(whole: int, cents: int, currency: str, language: str) -> tuple[str, str]:
+    parts = _converter(language).to_currency(Decimal(f"{whole}.{cents:02}"), currency=currency, separator="\x1f")
+    main, _, minor = parts.replace(" sterling", "").replace(",", "").partition("\x1f")
+    if language == "en" and currency == "EUR" and whole != 1:
+        main += "s"
+    return main.strip(), minor.strip()
 
 
 _MONEY = {

@@ -7,6 +7,8 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
+import attrs
+
 if TYPE_CHECKING:
     from babel import Locale
 
@@ -95,8 +97,22 @@ def plural(amount: Decimal, language: str) -> str:
 
 def unit(amount: Decimal, written: str, language: str) -> str | None:
     """The long name of a unit for an amount, with `{0}` for the amount; None where CLDR has none."""
-    found, key = locale(language), UNITS.get(written)
-    if found is None or key is None:
+    key = UNITS.get(written)
+    return None if key is None else _unit(key, _Counted(plural(amount, language), amount), language)
+
+
+@attrs.frozen
+class _Counted:
+    """A plural category, with an amount that is in it: the amount stands for all of them."""
+
+    category: str
+    amount: Decimal = attrs.field(eq=False)
+
+
+@cache
+def _unit(key: str, counted: _Counted, language: str) -> str | None:
+    found, amount = locale(language), counted.amount
+    if found is None:
         return None
     from babel.numbers import format_decimal
     from babel.units import UnknownUnitError, format_unit
@@ -113,12 +129,17 @@ def unit(amount: Decimal, written: str, language: str) -> str | None:
 
 def currency(amount: Decimal, code: str, language: str) -> str | None:
     """The name of a currency for an amount."""
+    return _currency(_Counted(plural(amount, language), amount), code, language)
+
+
+@cache
+def _currency(counted: _Counted, code: str, language: str) -> str | None:
     found = locale(language)
     if found is None:
         return None
     from babel.numbers import get_currency_name
 
-    name = get_currency_name(code, count=amount, locale=found)
+    name = get_currency_name(code, count=counted.amount, locale=found)
     return None if name == code else name
 
 
@@ -171,3 +192,9 @@ def magnitudes(language: str) -> Mapping[int, Mapping[str, str]]:
                     str(getattr(pattern, "pattern", "")).replace("0", "").strip("\u00a0 '")
                 )
     return answer
+
+
+@cache
+def magnitude_words(language: str) -> frozenset[str]:
+    """The same words in small letters, all forms."""
+    return frozenset(form.lower() for forms in magnitudes(language).values() for form in forms.values())

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 import attrs
 
+from voiceflow.machines.text.scripts import is_spaceless
 from voiceflow.text import counting, names
 
 _SPACES = "\u00a0\u202f "
 _GROUPED = re.compile(r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{2,3})+(?!\d)(?:[.,]\d+)?")
 _SIMPLE = re.compile(r"(\d+)(?:([.,])(\d+))?")
+_MORE = re.compile(r"[.,]\d")
 
 
 @attrs.frozen
@@ -38,6 +41,7 @@ class Quantity:
         return attrs.evolve(self, negative=True)
 
 
+@lru_cache(64)  # several rules ask for the same number, one after the other
 def parse(text: str, language: str) -> Quantity | None:
     """The number that a text begins with; None if it is none or can be read in two ways."""
     decimal, group = names.separators(language)
@@ -54,7 +58,7 @@ def parse(text: str, language: str) -> Quantity | None:
         return None
     if not fraction:
         return Quantity(whole, int(whole))
-    if re.match(r"[.,]\d", text[simple.end() :]):
+    if _MORE.match(text, simple.end()):
         return None  # a version, an address
     if sign != decimal and len(fraction) == 3 and whole != "0" and len(whole) <= 3:
         return Quantity(simple.group(), int(whole + fraction))  # a group, though not this language's sign
@@ -90,3 +94,18 @@ def plain(value: Quantity, language: str) -> str | None:
     if value.fraction:
         return counting.decimal(whole, value.fraction, value.sign, language)
     return counting.cardinal(whole, language)
+
+
+def year_like(groups: list[str]) -> bool:
+    """Whether all of these digits may be years."""
+    return all(len(group) == 4 and group.isdigit() and 1100 <= int(group) < 2100 for group in groups)
+
+
+def ends_at(window: str, stop: int) -> bool:
+    """Whether a number may end at `stop`: what follows is no part of it."""
+    after = window[stop : stop + 1]
+    if not after or after.isspace():
+        return True
+    if after.isalnum() or after in "_%‰°$€£":
+        return is_spaceless(after)
+    return not (after in ".,:/-–'" and window[stop + 1 : stop + 2].isdigit())

@@ -1,0 +1,78 @@
+# ruff: noqa: RUF001 (marks and letters of many scripts)
+"""Plain numbers, years and measures read aloud."""
+
+from __future__ import annotations
+
+import re
+
+from voiceflow.machines.text.scripts import is_spaceless
+from voiceflow.text import calendar, counting, names, vocabulary
+from voiceflow.text.quantities import ends_at, parse, plain
+
+Answer = tuple[int, str]
+
+_YEAR = re.compile(r"1[1-9]\d\d|20\d\d")
+_DECADE = re.compile(r"(1[1-9]\d0|20\d0)['’]?s\b")
+_RUSSIAN_YEAR = re.compile(r"(\d{4}) (год(?:а|у|ом|е)?)\b")
+_NOUN = re.compile(r" [^\W\d_]")
+_UNIT = re.compile(
+    r"[ \u00a0\u202f]?(" + "|".join(map(re.escape, sorted(names.UNITS, key=len, reverse=True))) + r")(?![\w²³°/])"
+)
+_BEFORE_VOWEL = re.compile(r"\buna (?=[aeiou])")
+
+
+def number(window: str, language: str, *, decimals: bool = True) -> Answer | None:
+    """ "42", "1,000", "3.5"; one that begins with a zero digit by digit."""
+    value = parse(window, language)
+    if value is None or not ends_at(window, value.size) or (value.fraction and not decimals):
+        return None
+    if value.written[0] == "0" and len(value.written) > 1 and value.written.isdigit():
+        digits = counting.spelled(value.written, language)
+        return None if digits is None else (value.size, " ".join(digits))
+    words = plain(value, language)
+    return None if words is None else (value.size, words)
+
+
+def year(window: str, before: str, language: str) -> Answer | None:
+    """Four digits that may be a year and are not followed by what they would count."""
+    if language == "ru" and (russian := _RUSSIAN_YEAR.match(window)):
+        spoken = calendar.russian_year(int(russian.group(1)), russian.group(2))
+        return (russian.end(), f"{spoken} {russian.group(2)}") if spoken else None
+    found = _YEAR.match(window)
+    if found is None or not ends_at(window, found.end()):
+        return None
+    if language != "en" and _NOUN.match(window, found.end()) and not _dated(before):
+        return None  # "1234 Euro"
+    words = counting.year(int(found.group()), language)
+    return None if words is None else (found.end(), words)
+
+
+def _dated(before: str) -> bool:
+    """Whether the word before says that a year follows."""
+    words = before.lower().split()
+    return not words or words[-1] in vocabulary.DATED
+
+
+def decade(window: str, language: str) -> Answer | None:
+    """ "1990s" is "nineteen nineties"."""
+    found = _DECADE.match(window) if language == "en" else None
+    words = None if found is None else counting.year(int(found.group(1)), "en")
+    if found is None or words is None:
+        return None
+    return found.end(), words[:-1] + "ies" if words.endswith("y") else words + "s"
+
+
+def measure(window: str, language: str) -> Answer | None:
+    """ "5 km", "20%", "3 °C"."""
+    value = parse(window, language)
+    found = None if value is None else _UNIT.match(window, value.size)
+    if value is None or found is None:
+        return None
+    pattern, amount = names.unit(value.amount, found.group(1), language), plain(value, language)
+    if pattern is None or (amount is None and counting.speaks(language)):
+        return None
+    noun = pattern.replace("{0}", "").strip()
+    said = pattern.replace("{0}", vocabulary.agree(amount or value.written, noun, language))
+    if language == "it":
+        said = _BEFORE_VOWEL.sub("un'", said)
+    return found.end(), said.replace(" ", "") if is_spaceless(said[-1]) else said

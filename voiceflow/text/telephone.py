@@ -1,0 +1,59 @@
+"""Telephone numbers and long runs of digits, said digit by digit in their groups."""
+
+from __future__ import annotations
+
+import re
+
+from voiceflow.text import counting, names
+from voiceflow.text.quantities import ends_at, year_like
+
+STYLES = ("spaced", "words", "spell", "off")
+
+_SHAPE = re.compile(
+    r"\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,6}"  # with the country's code
+    r"|\d{1,5}\)?(?:[ .-]\d{2,8}){1,5}"  # in groups
+    r"|\d{5,}"
+)
+_SAYS_PLUS = frozenset({"en", "de", "fr", "nl"})
+
+
+def telephone(window: str, language: str, style: str, long_digits: int) -> tuple[int, str] | None:
+    """The telephone number that a text begins with: how long it is, and what to say for it in one of the `STYLES`.
+
+    A run of digits without spaces counts from `long_digits` on.
+    """
+    found = _SHAPE.match(window)
+    if found is None or not ends_at(window, found.end()):
+        return None
+    groups = re.findall(r"\d+", found.group())
+    if not _is_telephone(found.group(), groups, language, long_digits):
+        return None
+    return found.end(), _said(groups, found.group(), language, style)
+
+
+def _is_telephone(text: str, groups: list[str], language: str, long_digits: int) -> bool:
+    digits = "".join(groups)
+    if text[0] == "+":
+        return 8 <= len(digits) <= 15
+    if len(groups) == 1:
+        return len(digits) >= long_digits and not digits.endswith("000")
+    sizes = [len(group) for group in groups]
+    if len(digits) < 7 or len(digits) > 16 or sizes == [4, 2, 2]:
+        return False
+    if len(groups) == 2:
+        return (sizes in ([3, 4], [4, 4]) and not year_like(groups)) or (digits[0] == "0" and sizes[0] > 1)
+    grouping = names.separators(language)[1]
+    thousands = all(size == 3 for size in sizes[1:]) and ((grouping.isspace() and " " in text) or "." in text)
+    return (not thousands and max(sizes) < 6) or sizes[0] > 3
+
+
+def _said(groups: list[str], text: str, language: str, style: str) -> str:
+    if style == "spell":
+        return f"<spell>{''.join(groups)}</spell>"
+    close = ")" if ")" in text and "(" not in text else ""
+    parts: list[str] = []
+    for group in groups:
+        said = counting.spelled(group, language) if style == "words" else None
+        parts.append(" ".join(said if said is not None else group))
+    plus = "plus " if style == "words" and language in _SAYS_PLUS else "+"
+    return (plus if text[0] == "+" else "") + parts[0] + close + "".join(", " + part for part in parts[1:])
