@@ -1,10 +1,10 @@
-import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from parts import GRAPHVIZ
 
 from voiceflow._draw import Box, Drawing, Line, dot, mermaid
 from voiceflow._draw_svg import svg
@@ -110,7 +110,7 @@ def test_an_edge_from_nowhere_is_refused() -> None:
         Drawing((Box("mic", "Microphone"),), (Line("ghost", "a", "mic", "b", "Audio"),))
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed (Debian package graphviz)")
+@GRAPHVIZ.mark
 def test_graphviz_reads_the_dot() -> None:
     odd = Drawing((Box('a "b" \\', "<T>"), Box("終わり", "U\nV", "turn")), (Line('a "b" \\', "p", "終わり", "q", "K"),))
     for drawing in (CHAIN, odd, Drawing(())):

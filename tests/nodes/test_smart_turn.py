@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 import pytest
 import trio
+from parts import RECORDINGS, SPEECH
 
 from voiceflow import Audio, Prediction, Process, ProviderError, Samples, Speech
 from voiceflow.frames import Frame
@@ -21,7 +22,6 @@ from voiceflow.testing import check_detector, drive
 T = TypeVar("T")
 RATE = 16_000
 CLIPS = Path(__file__).parents[2] / "graphs" / "clips"
-SPEECH = Path(__file__).parents[3] / "shared" / "data" / "speech"
 
 
 @attrs.define
@@ -185,8 +185,8 @@ def model_path() -> str:
 
 
 def recording(path: Path) -> Samples:
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
+    if path.is_relative_to(SPEECH):
+        RECORDINGS.need()
     return read_audio(str(path), RATE)
 
 
