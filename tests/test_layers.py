@@ -38,7 +38,9 @@ FLOORS: Final[dict[str, int]] = {
     "_wire": 1,
     "models": 1,
     # 2, conversation: stages that ship with voiceflow, one turn, a session
+    "_agenda": 2,
     "_conductor": 2,
+    "_guessing": 2,
     "_turn": 2,
     "_wiring": 2,
     "caller": 2,

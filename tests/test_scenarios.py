@@ -12,7 +12,7 @@ from world import Clip, Model, User, Voice
 from voiceflow import Session, Speaker, TurnTaking
 from voiceflow.graph import Graph
 from voiceflow.machines.phrases import PhraseSettings
-from voiceflow.machines.turn_settings import Endpointing, Interruption, Speculation, TurnSettings
+from voiceflow.machines.turn_settings import Endpointing, Interruption, Speculation, SpeculationMode, TurnSettings
 from voiceflow.text_stages import Chunker
 from voiceflow.trace import Mark, Trace
 
@@ -136,6 +136,22 @@ async def test_7_a_cough_while_speaking(autojump_clock: MockClock) -> None:
     assert story.times("duck") == [4.0]
     assert story.times("resume") == [4.4]
     assert story.states()[-1] == (13.5, "listening")
+
+
+@pytest.mark.parametrize(("mode", "after"), [("off", 1.1), ("llm", 0.8), ("llm+tts", 0.7)])
+async def test_8_a_reply_that_is_begun_early(autojump_clock: MockClock, mode: SpeculationMode, after: float) -> None:
+    """The first audio comes 1.1 s after the end of speech, 0.8 with the model begun on the final, 0.7 with the voice."""
+    taking = attrs.evolve(settings(), speculation=Speculation(mode=mode))
+    story = await play(User([Clip(0.5, 2.0, "what is it", 0.1)]), voice=Voice(first=0.3), taking=taking)
+    assert story.times("turn.audible") == [round(2.0 + after, 6)]
+    assert story.times("turn.committed") == [2.5]
+    assert story.times("guess.begun") == ([] if mode == "off" else [2.1])
+    assert story.times("guess.abandoned") == []
+    assert story.history() == [
+        ("user", "what is it", False),
+        ("assistant", "Once upon a time there was a dog.", False),
+    ]
+    assert story.times("history") == [2.5, round(4.0 + after, 6)]
 
 
 async def test_9_speech_that_goes_on_after_the_commit(autojump_clock: MockClock) -> None:

@@ -108,6 +108,8 @@ class NodePorts(NodeServices):
     kinds: dict[str, type[Frame]] = attrs.field(factory=dict[str, type[Frame]], kw_only=True)
     """The kind of each outlet, to route the frames of a stage by."""
     cells: dict[str, LatestValue] = attrs.field(factory=dict[str, LatestValue], kw_only=True)
+    gate: trio.Event | None = attrs.field(default=None, kw_only=True)
+    """Set when the turn is committed; None for what needs no commit."""
     _routes: dict[type[Frame], Outbox] = attrs.field(factory=dict[type[Frame], Outbox], init=False)
 
     def __getitem__(self, port: Any) -> Any:
@@ -116,6 +118,12 @@ class NodePorts(NodeServices):
         if isinstance(port, Outlet):
             return self.outboxes[port.name]
         return self.cells[port.name]
+
+    async def committed(self) -> None:
+        if self.gate is None or self.gate.is_set():
+            await trio.lowlevel.checkpoint()
+        else:
+            await self.gate.wait()
 
     def settle(self) -> None:
         for outbox in self.outboxes.values():

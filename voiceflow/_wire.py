@@ -75,6 +75,8 @@ class Wire:
     level: int = attrs.field(default=0, init=False)
     peak: int = attrs.field(default=0, init=False)
     sent: int = attrs.field(default=0, init=False)
+    carried: int = attrs.field(default=0, init=False)
+    """All that was ever put on the wire, in the units of `weight`."""
     dropped: int = attrs.field(default=0, init=False)
     closed: bool = attrs.field(default=False, init=False)
     """The sender is done."""
@@ -128,6 +130,7 @@ class Wire:
         cost = weight(frame)
         self.queue.append((trio.current_time(), cost, frame))
         self.level += cost
+        self.carried += cost
         self.sent += 1
         if self.level > self.peak:
             self.peak = self.level

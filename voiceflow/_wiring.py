@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any
 
 import attrs
+import trio
 
 from voiceflow._clock import Clock
 from voiceflow._executor import Executor
 from voiceflow._inbox import Inbox, Outbox
 from voiceflow._ports import LatestValue, NodePorts, NodeServices
 from voiceflow._wire import Bell, Wire, wire_for
-from voiceflow.frames import Frame, Phrase, Prompt, Text
+from voiceflow.frames import Frame, Phrase, Prompt, Spoken, Text
 from voiceflow.graph import Edge, Graph, Hook
 from voiceflow.node import Node, Sink
 from voiceflow.ports import Inlet
@@ -43,11 +44,12 @@ def connect_up(
     edges: Iterable[Edge],
     entries: Iterable[Inlet[Any]] = (),
     turn: int | None = None,
+    gate: trio.Event | None = None,
 ) -> tuple[dict[str, NodePorts], list[Wire]]:
     """Ports for `nodes` with a wire for each of `edges`, and a wire into each of `entries`, which are given back."""
     bells = {name: Bell() for name in nodes}
     ports = {
-        name: NodePorts(name, around.clock, around.trace, around.executor, turn, bell=bell)
+        name: NodePorts(name, around.clock, around.trace, around.executor, turn, bell=bell, gate=gate)
         for name, bell in bells.items()
     }
 
@@ -125,6 +127,12 @@ class Plan:
     def turn_for(self, frame: Frame) -> TurnPlan | None:
         return self.turns.get(type(frame))
 
+    def held_back(self, *, voices: bool) -> frozenset[str]:
+        """The nodes of a turn that wait for its commit: the sink, and the `voices` or not."""
+        nodes = self.graph.nodes.items()
+        held = {name for name, node in nodes if voices and _gives(node, Spoken) and node.lifetime == "turn"}
+        return frozenset(held | {self.sink} if self.sink is not None else held)
+
 
 def plan(graph: Graph) -> Plan:
     graph.validate()
@@ -183,6 +191,10 @@ def _entries(graph: Graph, data: list[Edge], kind: type[Frame]) -> tuple[Inlet[A
             if port.kind is kind and (source is None or _is_first(source.node, kind)):
                 found.append(getattr(node, port.name))
     return tuple(found)
+
+
+def _gives(node: Node, kind: type[Frame]) -> bool:
+    return any(port.kind is kind for port in node.outlets().values())
 
 
 def _is_first(node: Node, kind: type[Frame]) -> bool:

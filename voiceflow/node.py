@@ -132,6 +132,13 @@ class Ports(Services, Protocol):
     @overload
     def __getitem__(self, port: SignalInlet[T]) -> Cell[T]: ...
 
+    async def committed(self) -> None:
+        """Wait until it is certain that this turn is wanted: at once, but in a reply that was begun as a guess.
+
+        What a node does outside the conversation (a booking, an order) waits for this.
+        """
+        ...
+
     async def pump(self, stage: Stage[Any]) -> None:
         """Run a stage between the node's one inlet and its outlets, until the inlet has ended."""
         ...

@@ -133,7 +133,7 @@ class Session:
 
     def interrupt(self, *, force: bool = False) -> bool:
         """Stop what is being said. Whether something was."""
-        current = self._conductor.current
+        current = self._conductor.agenda.current
         return current is not None and current.interrupt(force=force)
 
     async def finished(self) -> None:
@@ -161,7 +161,7 @@ class Session:
     def _enqueue(self, kind: str, openings: tuple[Callable[[], Frame], ...], interruptible: bool) -> Utterance:
         for make in openings:
             if self._conductor.plan.turn_for(make()) is not None:
-                return self._conductor.enqueue(kind, make, interruptible=interruptible)
+                return self._conductor.agenda.enqueue(kind, make, interruptible=interruptible)
         raise GraphError(
             f"this graph cannot {kind} anything: no turn node takes a {type(openings[0]()).__name__}; "
             "connect an LLM for answers, and a chunker and a TTS (or a TextSink) for text"
@@ -256,10 +256,19 @@ class _Running:
         fed = ports.inboxes if ports is not None else {}
         machine = Turns(taking.settings, vad="speech" in fed, detector="predictions" in fed)
         self.conductor = Conductor(
-            self.plan, self.around, machine, sink, self.history, self.turn_restarts, ports, self._tell
+            self.plan,
+            self.around,
+            taking.settings,
+            machine,
+            sink,
+            self.history,
+            self.turn_restarts,
+            ports,
+            self._tell,
+            nursery,
         )
         nursery.start_soon(self.conductor.listen)
-        nursery.start_soon(self.conductor.speak)
+        nursery.start_soon(self.conductor.agenda.speak)
 
     async def _live(self, name: str, node: Node, task_status: trio.TaskStatus[None]) -> None:
         """A node from its opening to its end."""

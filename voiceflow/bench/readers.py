@@ -58,7 +58,7 @@ class TurnReader:
         match mark.name:
             case "speech":
                 self._hear(mark)
-            case "turn.started" if mark.turn is not None:
+            case "turn.started" | "guess.begun" if mark.turn is not None:
                 self._turn = mark.turn
             case "turn.interrupted" if mark.turn is not None:
                 self._cuts[mark.turn] = _Cut(mark.t, self._onset, self._made.get(mark.turn, 0.0))

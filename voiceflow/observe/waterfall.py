@@ -77,6 +77,8 @@ class Waterfall:
                 self._commit(mark)
             case "first" if mark.turn is not None and str(mark.values["kind"]) in _FIRSTS:
                 self._turn(mark).marks.setdefault(_FIRSTS[str(mark.values["kind"])], mark.t)
+            case "guess.abandoned" if mark.turn is not None:
+                self.turns.pop(mark.turn, None)  # it was never heard of
             case "turn.started":
                 self._turn(mark).kind = str(mark.values["kind"])
             case "turn.audible":

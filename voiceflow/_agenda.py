@@ -1,0 +1,236 @@
+"""What the agent has to say: the queue of utterances, the one under way, and what was heard of each.
+
+All but `speak` is synchronous, so that an interruption is one step: what was heard is read, the sink drops the turn,
+its scope is cancelled.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Literal
+
+import attrs
+import trio
+
+from voiceflow._guessing import Guess, Guessing, Mark
+from voiceflow._turn import Turn
+from voiceflow._wiring import Plan, Surroundings
+from voiceflow.chat.history import History
+from voiceflow.errors import describe
+from voiceflow.frames import Frame, Message
+from voiceflow.machines import turn_events as ev
+from voiceflow.machines.restart import RestartPolicy
+from voiceflow.machines.turn_settings import SpeculationMode
+from voiceflow.node import Sink
+from voiceflow.utterance import Utterance
+
+
+@attrs.define(eq=False)
+class Agenda:
+    """Says one utterance after the other; the nodes of a turn are at work in one turn at a time."""
+
+    plan: Plan
+    around: Surroundings
+    sink: Sink
+    history: History
+    policy: RestartPolicy
+    guessing: Guessing
+    mark: Mark
+    post: Callable[[ev.Event], None]
+    """Tells the turn-taking machine."""
+    changed: Callable[[], None]
+    """Called when the session may have finished."""
+
+    queue: deque[Utterance] = attrs.field(factory=deque[Utterance], init=False)
+    current: Utterance | None = attrs.field(default=None, init=False)
+    stopped: bool = attrs.field(default=False, init=False)
+    _taken: Guess | None = attrs.field(default=None, init=False)
+    """The guess that goes on as an answer, until that one is done."""
+    _wake: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _ids: int = attrs.field(default=0, init=False)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being said or waits to be said."""
+        return self.current is None and not self.queue
+
+    @property
+    def turn(self) -> int | None:
+        """The turn under way."""
+        return None if self.current is None else self.current.id
+
+    # What is to be said
+
+    def enqueue(self, kind: Any, opening: Callable[[], Frame], *, interruptible: bool = True) -> Utterance:
+        """Put something to say behind what waits. When the call is over it is done at once, unheard."""
+        self.guessing.abandon("something else is said first")
+        return self._put(self._utterance(kind, opening, interruptible))
+
+    def answer(self, guess: int | None) -> Utterance:
+        """Put the answer to what the user said behind what waits; the guess of this number, if it is still good."""
+        taken = self.guessing.take(guess)
+        if taken is None:
+            return self._put(self._utterance("answer", self.history.prompt, True))
+        self._taken = taken
+        return self._put(taken.utterance)
+
+    def guess(self, number: int, text: str, mode: SpeculationMode) -> None:
+        """Begin to answer `text`, in case it is what the user will have said."""
+        sequence = 1 + max((message.sequence for message in self.history.prompt().messages), default=0)
+        prompt = self.history.prompt(Message("user", text, sequence))
+        if self.plan.turn_for(prompt) is None or not (self.idle or self._is_ending):
+            return
+        utterance = self._utterance("answer", lambda: prompt, True)
+        self.guessing.begin(number, mode, utterance, prompt)
+
+    @property
+    def _is_ending(self) -> bool:
+        return self.current is not None and self.current.interrupted and not self.queue
+
+    def _utterance(
+        self, kind: Literal["answer", "say"], opening: Callable[[], Frame], interruptible: bool
+    ) -> Utterance:
+        self._ids += 1
+        return Utterance(self._ids, kind, interruptible, opening=opening, cut=self.cut)
+
+    def _put(self, utterance: Utterance) -> Utterance:
+        if self.stopped:
+            self._never_said(utterance)
+        else:
+            self.queue.append(utterance)
+            self._wake.set()
+        return utterance
+
+    # What stops it
+
+    def cut(self, utterance: Utterance, force: bool) -> bool:
+        """Stop an utterance that plays or waits."""
+        if utterance.done or utterance.interrupted or not (utterance.interruptible or force):
+            return False
+        if utterance is self.current:
+            self.post(ev.InterruptAsked(force))
+            return utterance.interrupted
+        self.queue.remove(utterance)
+        self._never_said(utterance)
+        return True
+
+    def interrupt(self, id: int, why: str) -> None:
+        """The user has the floor: stop what plays, and what waits up to the first that is protected."""
+        if self.current is None or self.current.id != id:
+            return
+        self._stop_current(why)
+        while self.queue and self.queue[0].interruptible:
+            self._never_said(self.queue.popleft())
+
+    def stop(self, keep: Callable[[], None]) -> None:
+        """The call is over: nothing more is said. `keep` stores the words of the user that are still in hand."""
+        self.stopped = True
+        if self.current is not None:
+            self._stop_current("the session was left")
+        keep()  # a user's item stands after the reply that it came upon
+        self.guessing.abandon("the session was left")
+        while self.queue:
+            self._never_said(self.queue.popleft())
+
+    def _stop_current(self, why: str) -> None:
+        utterance = self.current
+        assert utterance is not None
+        if utterance.interrupted:
+            return
+        # One synchronous step: between reading the position and cancelling nothing else can run.
+        self.sink.drop(utterance.id)
+        utterance.interrupted = True
+        self._store(utterance)
+        utterance.scope.cancel(reason=why)
+        self.mark("turn.interrupted", utterance.id, why=why, text=utterance.heard)
+        self.sink.resume()
+
+    def _never_said(self, utterance: Utterance) -> None:
+        utterance.interrupted = True
+        utterance.scope.cancel(reason="it will not be said")
+        utterance.finish()
+        self.mark("turn.dropped", utterance.id)
+
+    # What was heard
+
+    def add(self, role: Any, text: str, *, interrupted: bool = False) -> Message:
+        """Put a message into the history."""
+        message = self.history.add(role, text, interrupted=interrupted)
+        self.mark("history", role=role, text=text, sequence=message.sequence, interrupted=interrupted)
+        return message
+
+    def _store(self, utterance: Utterance) -> None:
+        utterance.heard = self.sink.heard(utterance.id)
+        if utterance.heard:
+            self.add("assistant", utterance.heard, interrupted=utterance.interrupted or utterance.error is not None)
+
+    def audible(self, turn: int) -> None:
+        """The sink says that the first sample of a turn is heard."""
+        if self.current is not None and self.current.id == turn:
+            self.current.state = "speaking"
+        self.mark("turn.audible", turn)
+        self.post(ev.AgentAudible(turn))
+
+    # Saying it
+
+    async def speak(self) -> None:
+        """Say what is in the queue, one utterance after the other."""
+        while True:
+            while not self.queue:
+                self._wake = trio.Event()
+                self.changed()
+                await self._wake.wait()
+            await self._say(self.queue.popleft())
+
+    async def _say(self, utterance: Utterance) -> None:
+        self.current = utterance
+        utterance.state = "thinking"
+        complete = False
+        try:
+            complete = await self._run(utterance)
+        finally:
+            if not utterance.interrupted:
+                # Ended by itself, failed, or the session closes: what was heard until now stays said.
+                if not complete:
+                    self.sink.drop(utterance.id)
+                utterance.interrupted = not complete and utterance.error is None
+                self._store(utterance)
+            utterance.finish()
+            self.current = None
+            self.mark(
+                "turn.ended",
+                utterance.id,
+                text=utterance.heard,
+                interrupted=utterance.interrupted,
+                seconds=self.sink.position(utterance.id),
+            )
+            self.post(ev.AgentEnded(utterance.id))
+
+    async def _run(self, utterance: Utterance) -> bool:
+        """Whether it was said to its end."""
+        self.mark("turn.started", utterance.id, kind=utterance.kind)
+        self.post(ev.AgentStarted(utterance.id, utterance.interruptible, utterance.kind == "answer"))
+        turn = await self._perform(utterance)
+        if turn is None:
+            return True  # a graph without a model hears the user out, and leaves the answer to the program
+        utterance.error = turn.error
+        if turn.error is not None:
+            self.mark("turn.failed", utterance.id, error=describe(turn.error))
+        return not utterance.scope.cancelled_caught and utterance.error is None
+
+    async def _perform(self, utterance: Utterance) -> Turn | None:
+        """Its turn, when that has ended: the one that was begun as a guess, or one from its opening."""
+        guess, self._taken = self._taken, None
+        if guess is not None and guess.utterance is utterance:
+            await guess.ended.wait()
+            return guess.turn
+        opening = utterance.opening()
+        way = self.plan.turn_for(opening)
+        if way is None:
+            return None
+        turn = Turn(utterance.id, self.plan, way, self.around, self.policy)
+        with utterance.scope:
+            async with self.guessing.at_work:
+                await turn.run(opening)
+        return turn

@@ -1,0 +1,96 @@
+"""Replies that are begun before the user's turn is committed: each in a scope of its own, behind a gate.
+
+A guess is a turn whose sink (and voice, if that is not to be guessed) does nothing before the commit: what is written
+waits on its wires, which are bounded. The commit opens the gate; anything else cancels the scope, and what was made
+in vain is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+import trio
+
+from voiceflow._turn import Turn
+from voiceflow._wiring import Plan, Surroundings
+from voiceflow.frames import Prompt
+from voiceflow.machines.restart import RestartPolicy
+from voiceflow.machines.turn_settings import SpeculationMode
+from voiceflow.utterance import Utterance
+
+Mark = Callable[..., None]
+
+
+@attrs.define(eq=False)
+class Guess:
+    """One reply that was begun early."""
+
+    number: int
+    utterance: Utterance
+    turn: Turn
+    at: int
+    """When it was begun, in nanoseconds."""
+    ended: trio.Event = attrs.field(factory=trio.Event, init=False)
+    abandoned: bool = attrs.field(default=False, init=False)
+
+    def abandon(self, why: str) -> None:
+        """Stop it; its cost is told when its last task has ended."""
+        self.abandoned = True
+        self.utterance.scope.cancel(reason=why)
+
+
+@attrs.define(eq=False)
+class Guessing:
+    """At most one guess is open. One that was taken is the agenda's."""
+
+    plan: Plan
+    around: Surroundings
+    policy: RestartPolicy
+    nursery: trio.Nursery
+    """Of the session: a guess has no other parent before it is committed."""
+    mark: Mark
+    at_work: trio.Lock
+    """The nodes of a turn are in one turn at a time: a new one waits until all tasks of the one before have ended."""
+    open: Guess | None = attrs.field(default=None, init=False)
+
+    def begin(self, number: int, mode: SpeculationMode, utterance: Utterance, prompt: Prompt) -> None:
+        """Begin a reply to `prompt`, as soon as the nodes are free."""
+        way = self.plan.turn_for(prompt)
+        assert way is not None, "a graph without a model makes no guesses"
+        held = self.plan.held_back(voices=mode != "llm+tts")
+        turn = Turn(utterance.id, self.plan, way, self.around, self.policy, held, trio.Event())
+        guess = self.open = Guess(number, utterance, turn, self.around.clock.now())
+        self.mark("guess.begun", utterance.id, number=number)
+        self.nursery.start_soon(self._run, guess, prompt, name=f"guess {utterance.id}")
+
+    async def _run(self, guess: Guess, prompt: Prompt) -> None:
+        try:
+            with guess.utterance.scope:
+                async with self.at_work:
+                    await guess.turn.run(prompt)
+        finally:
+            if guess.abandoned:
+                cost = guess.turn.cost()
+                self.mark("guess.abandoned", guess.turn.id, tokens=cost.tokens, seconds=cost.seconds)
+            guess.ended.set()
+
+    def take(self, number: int | None) -> Guess | None:
+        """The guess of this number, now committed: its gate is open. None if there is none that can be used."""
+        guess = self.open
+        if guess is None:
+            return None
+        if guess.number != number or guess.turn.error is not None:
+            self.abandon("another turn was committed")
+            return None
+        self.open = None
+        self.mark("guess.committed", guess.turn.id, seconds=(self.around.clock.now() - guess.at) / 1e9)
+        assert guess.turn.gate is not None
+        guess.turn.gate.set()
+        return guess
+
+    def abandon(self, why: str) -> None:
+        """Give up what is open, if anything is."""
+        guess, self.open = self.open, None
+        if guess is not None:
+            guess.abandon(why)
