@@ -12,6 +12,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceflow.items import Item
+from voiceflow.items import Message as Message
+
 Samples = NDArray[np.int16]
 _INT16 = np.dtype(np.int16)
 
@@ -122,20 +125,15 @@ class Prediction(Frame):
 
 
 @attrs.frozen
-class Message:
-    """One item of a conversation. `sequence` grows by one with each item; the order of items is its order."""
-
-    role: Literal["system", "user", "assistant"]
-    text: str
-    sequence: int = 0
-    interrupted: bool = False
-
-
-@attrs.frozen
 class Prompt(Frame):
     """What a turn starts from: the conversation so far, its last item being what is to be answered."""
 
-    messages: tuple[Message, ...]
+    items: tuple[Item, ...]
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What was said: the items without tools, hand-offs and the like."""
+        return tuple(item for item in self.items if isinstance(item, Message))
 
 
 @attrs.frozen

@@ -1,3 +1,5 @@
-"""The conversation: messages and their history."""
+"""The conversation: its items, their history, and what a model is sent of it."""
 
+from voiceflow.chat.document import from_json as from_json
+from voiceflow.chat.document import to_json as to_json
 from voiceflow.chat.history import History as History
