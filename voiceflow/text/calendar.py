@@ -33,6 +33,8 @@ _GERMAN_OBLIQUE = frozenset(["am", "vom", "zum", "im", "dem", "den", "des", "bei
 
 def date(window: str, before: str, language: str) -> Answer | None:
     """ "2024-05-03", "3.5.2024", "3 May 2024", and "5, 2024" after "May"."""
+    if not window[:1].isdigit():
+        return None
     if found := _ISO.match(window):
         return _said(found.end(), int(found.group(3)), int(found.group(2)), int(found.group(1)), language, before)
     if found := _NUMERIC.match(window):
@@ -49,8 +51,8 @@ def date(window: str, before: str, language: str) -> Answer | None:
 
 def _after_month(window: str, before: str, language: str) -> Answer | None:
     """English puts the day behind the month."""
-    words = before.split()
-    if language != "en" or not words or not before.endswith(" "):
+    words = before.split() if language == "en" and before.endswith(" ") else []
+    if not words:
         return None
     if words[-1].lower().strip(".") not in names.months("en") or words[-1] in ("may", "march"):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, cast
 
 import attrs
@@ -89,6 +89,7 @@ def separators(language: str) -> tuple[str, str]:
     return latin.get("decimal", "."), latin.get("group", ",")
 
 
+@lru_cache(4096)  # amounts: small ones come often
 def plural(amount: Decimal, language: str) -> str:
     """The CLDR plural category of an amount."""
     found = locale(language)

@@ -8,6 +8,7 @@ library can say in a language stays as it is written: nothing is ever read in En
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -17,7 +18,8 @@ from voiceflow.errors import GraphError
 from voiceflow.machines.text.languages import normalise
 from voiceflow.machines.text.profiles import profile
 from voiceflow.machines.text.scripts import is_spaceless
-from voiceflow.text import calendar, counting, money, numerals, telephone, vocabulary
+from voiceflow.machines.text.tokens import CURRENCY
+from voiceflow.text import calendar, counting, money, names, numerals, telephone, vocabulary
 from voiceflow.text.quantities import ends_at, parse, plain, year_like
 
 Answer = tuple[int, str]
@@ -77,10 +79,12 @@ class Verbaliser:
         """Read the expression that `window` begins with; None leaves it as it is written."""
         if before.rstrip()[-1:] in ("$", "€", "£", "§") and window[:1].isdigit():
             return None
-        for rule in _rules(self.settings):
-            answer = rule(self, window, before)
-            if answer is not None:
-                return answer
+        after = window.lstrip(_DIGITS)[:1]
+        for follows, rule in _rules(self.settings):
+            if follows is None or after in follows:
+                answer = rule(self, window, before)
+                if answer is not None:
+                    return answer
         return None
 
 
@@ -143,28 +147,38 @@ def _first_end(first: str, second: str, language: str) -> str | None:
     return plain(value, language) or (first if not counting.speaks(language) else None)
 
 
-# The rules with their switches, in the order in which they are asked.
-_RULES: tuple[tuple[str, Rule], ...] = (
-    ("dates", lambda of, window, before: calendar.date(window, before, of.language)),
-    ("phones", lambda of, window, _: telephone.telephone(
+_DIGITS = "0123456789"
+_MONEY = frozenset(CURRENCY + string.ascii_uppercase + "z")
+_INSIDE = frozenset(" \u00a0\u202f.,'’")  # between the digits of one number, or before a word that belongs to it
+# The rules in the order in which they are asked, with their switches, and with what may stand behind the first digits
+# (or in their place) where a rule has something to say: most need not be asked at all. None: anything.
+_RULES: tuple[tuple[str, frozenset[str] | None, Rule], ...] = (
+    ("dates", None, lambda of, window, before: calendar.date(window, before, of.language)),
+    ("phones", None, lambda of, window, _: telephone.telephone(
         window, of.language, of.settings.phones, of.settings.long_digits)),
-    ("", _sign),
-    ("years", lambda of, window, _: numerals.decade(window, of.language)),
-    ("times", lambda of, window, _: calendar.time(window, of.language)),
-    ("ranges", _range),
-    ("currency", lambda of, window, _: money.before(window, of.language)),
-    ("currency", lambda of, window, _: money.behind(window, of.language)),
-    ("ordinals", lambda of, window, before: calendar.ordinal(window, before, of.language)),
-    ("units", lambda of, window, _: numerals.measure(window, of.language)),
-    ("years", lambda of, window, before: numerals.year(window, before, of.language)),
-    ("cardinals", lambda of, window, _: numerals.number(window, of.language, decimals=of.settings.decimals)),
+    ("", frozenset("-−+±~≈#№"), _sign),
+    ("years", frozenset("s'’"), lambda of, window, _: numerals.decade(window, of.language)),
+    ("times", frozenset(":h aApP\u00a0"), lambda of, window, _: calendar.time(window, of.language)),
+    ("ranges", frozenset("-‐‑–— .,") | _MONEY, _range),
+    ("currency", _MONEY, lambda of, window, _: money.before(window, of.language)),
+    ("currency", _MONEY | _INSIDE, lambda of, window, _: money.behind(window, of.language)),
+    ("ordinals", frozenset("snrtdeèºª°.:-"),
+        lambda of, window, before: calendar.ordinal(window, before, of.language)),
+    ("units", frozenset(unit[0] for unit in names.UNITS) | _INSIDE,
+        lambda of, window, _: numerals.measure(window, of.language)),
+    ("years", None, lambda of, window, before: numerals.year(window, before, of.language)),
+    ("cardinals", None, lambda of, window, _: numerals.number(window, of.language, decimals=of.settings.decimals)),
 )  # fmt: skip
 
 
 @cache
-def _rules(settings: VerbaliserSettings) -> tuple[Rule, ...]:
+def _rules(settings: VerbaliserSettings) -> tuple[tuple[frozenset[str] | None, Rule], ...]:
     """Those that are on."""
-    return tuple(rule for switch, rule in _RULES if not switch or getattr(settings, switch) not in (False, "off"))
+    return tuple(
+        (follows, rule)
+        for switch, follows, rule in _RULES
+        if not switch or getattr(settings, switch) not in (False, "off")
+    )
 
 
 def verbaliser(language: str, settings: VerbaliserSettings | None = None) -> Verbaliser:

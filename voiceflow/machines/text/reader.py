@@ -19,7 +19,7 @@ Step = tuple[int, str | None]
 class Reader:
     """The text, what is known of the place in it, and what rules told each other.
 
-    `base` is where `text` begins in the whole reply. Places that outlive a rule (`dropped`, `verbatim`) are
+    `base` is where `text` begins in the whole reply. Places that outlive a rule (`dropped`, `verbatim`, `waits`) are
     counted in the whole reply.
     """
 
@@ -30,6 +30,8 @@ class Reader:
     skip: re.Pattern[str] | None = None  # nothing is said until this is found
     verbatim: int = 0  # up to here everything is said as it stands
     token: bool = False  # everything up to the next white space is said as it stands
+    waits: int = -1  # a number at this place is not here in full yet
+    seen: int = 0  # and so much of the text was known then
     dropped: dict[int, int] = attrs.Factory(dict[int, int])  # closing marks to leave out: where, and how long
     open: dict[str, int] = attrs.Factory(dict[str, int])  # strong marks that are open, by mark
     block: bool = False  # in a heading or a list item: its end is the end of a phrase

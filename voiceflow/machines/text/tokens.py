@@ -14,6 +14,7 @@ SPAN = 64  # characters: the longest expression that is read as one (a phone num
 CURRENCY = "$€£¥₹₽₩₺₴₪฿₫₦₱₡₲₵₸₾"
 SIGNS = "+-−±~≈#№§"
 _LINE_NUMBER = re.compile(r"\d{1,3}[.)](?=[ \t])")
+_WHITE = re.compile(r"\s")
 _ITEM = re.compile(r"\d{1,2}\)")
 # The expression's first word, more words while they hold digits or join numbers, and what may belong to it behind:
 # a word (a unit, a month, "million") and, where that is followed by digits (a year), those; "de mayo de 2024".
@@ -51,7 +52,10 @@ class Verbaliser(Protocol):
 
 def number(reader: Reader, at: int, verbaliser: Verbaliser) -> Step | None:
     """A digit, currency sign or sign: read what begins here once all of it is in hand."""
-    text, before = reader.text, reader.before(at)
+    text = reader.text
+    if reader.waits == at + reader.base and not _is_news(reader, at):
+        return None
+    before = reader.before(at)
     joined = before in "-–" and text[at - 2 : at - 1].isdigit() if before else False
     if before and (joined or before.isalnum() or before in "_@/\\#.,:=&^*%" + CURRENCY) and not is_spaceless(before):
         return _leave(reader, at)
@@ -79,6 +83,13 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser) -> Step | None:
     return at + size, spoken
 
 
+def _is_news(reader: Reader, at: int) -> bool:
+    """Whether what came since the rule had to wait may decide: only with white space does anything end here."""
+    if reader.ended or len(reader.text) - at >= SPAN:
+        return True
+    return _WHITE.search(reader.text, max(at, reader.seen - reader.base - 2)) is not None
+
+
 def _line_number(reader: Reader, at: int, stop: int, verbaliser: Verbaliser) -> Step | None:
     """ "1. " at the start of a line is an item's number and stays, unless it begins a date ("3. Mai")."""
     window = _window(reader, at, verbaliser.ordinal_dot)
@@ -102,6 +113,7 @@ def _window(reader: Reader, at: int, ordinal_dot: bool) -> str | None:
     closed = _CLOSED if ordinal_dot else _STOPPED
     if found := closed.match(window) or _ENOUGH.match(window):
         return window[: found.end()]
+    reader.waits, reader.seen = at + reader.base, len(reader.text) + reader.base
     return None
 
 
