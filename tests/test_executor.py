@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import pytest
 import trio
 from trio.testing import MockClock
 
+from voiceflow._executor import NICE
 from voiceflow.testing import InlineExecutor, ThreadExecutor
 
 
@@ -17,6 +19,25 @@ async def test_work_runs_in_a_thread_and_its_error_comes_back() -> None:
     assert await executor.compute(threading.get_ident, model="idents") != threading.get_ident()
     with pytest.raises(ZeroDivisionError):
         await executor.compute(divmod, 1, 0, model="division")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere niceness is the whole process's")
+async def test_work_yields_to_the_event_loop_and_to_whoever_made_that_nice() -> None:
+    """A thread is nicer than the loop by the same step, whatever the loop's own niceness is, and only once."""
+    script = (
+        "import os, sys, trio; from voiceflow.testing import ThreadExecutor\n"
+        "def nice(): return os.getpriority(os.PRIO_PROCESS, 0)\n"
+        "async def main():\n"
+        "    if os.getuid() == 0: os.setuid(65534)\n"  # who may not take niceness back
+        "    found = [await ThreadExecutor().compute(nice, model='a') for _ in range(3)]\n"
+        "    print(nice(), *found)\n"
+        "trio.run(main)"
+    )
+    for own in (0, 7, 17):
+        command = ["nice", "-n", str(own), sys.executable, "-c", script]
+        done = await trio.run_process(command, capture_stdout=True)
+        ours, *theirs = map(int, done.stdout.split())
+        assert theirs == [min(19, ours + NICE)] * 3
 
 
 async def test_abandoned_work_keeps_its_place_until_it_is_done() -> None:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
+from voiceflow._executor import NICE, ThreadExecutor
 from voiceflow._process import OUTPUT, open_process
 from voiceflow.errors import GraphError, ProviderError
 from voiceflow.node import Process
@@ -350,6 +352,17 @@ trio.run(main)
 
 
 async def test_ctrl_c_in_the_terminal_is_for_the_parent() -> None:
-    """The child is in a session of its own, so no terminal's signal reaches it."""
+    """The child is in a group of its own, which no terminal's signal reaches, and shares its cores in our session."""
     async with open_process("worker_targets:echo") as worker:
-        assert os.getsid(worker.pid) == worker.pid != os.getsid(0)
+        assert os.getpgid(worker.pid) == worker.pid != os.getpgid(0)
+        assert os.getsid(worker.pid) == os.getsid(0)
+
+
+async def test_a_child_is_as_nice_as_heavy_work_whichever_thread_started_it() -> None:
+    """Threads that have run heavy work are nicer than the event loop's, and may start a child."""
+    executor = ThreadExecutor()
+    async with trio.open_nursery() as nursery:
+        for number in range(3):
+            nursery.start_soon(partial(executor.compute, time.sleep, 0.01, model=f"nice {number}"))
+    async with open_process("worker_targets:echo") as worker:
+        assert os.getpriority(os.PRIO_PROCESS, worker.pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICE)

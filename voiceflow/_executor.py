@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -52,8 +53,8 @@ def _behind(fn: Callable[..., T], args: tuple[object, ...]) -> T:
     """Run in this thread, behind the event loop wherever the cores are short."""
     if not hasattr(_this_thread, "polite"):
         _this_thread.polite = True
-        # On Linux niceness is that of a thread, and its children's. It cannot be taken back, nor need it be.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        if sys.platform == "linux":  # there niceness is that of a thread, and of the threads it starts
+            os.nice(NICE)
     return fn(*args)
 
 

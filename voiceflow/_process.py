@@ -7,6 +7,7 @@ cancelled anywhere: a message goes out whole or not at all, and none that came i
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import socket
@@ -20,6 +21,7 @@ from typing import Any
 
 import trio
 
+from voiceflow._executor import NICE
 from voiceflow._process_main import HEADER, MESSAGE, RAISED
 from voiceflow.errors import GraphError, ProviderError
 
@@ -153,8 +155,12 @@ def _locate(target: str) -> tuple[str, str | None, str]:
 
 async def _spawn(target: str, child: socket.socket) -> trio.Process:
     # -I: nothing of the environment or the folder it is started in; the parent's sys.path is sent to it instead.
-    # A session of its own: Ctrl-C in the terminal is for the parent alone. Standard input is the lifeline.
-    command = [sys.executable, "-I", str(Path(__file__).with_name("_process_main.py")), str(child.fileno())]
+    # A process group of its own: Ctrl-C in the terminal is for the parent alone. Not a session of its own, for Linux
+    # may share the cores out by sessions, and niceness counts only within one. Standard input is the lifeline.
+    # The niceness is this thread's and more; the thread that starts the child may have more already.
+    nice = min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICE)
+    script = Path(__file__).with_name("_process_main.py")
+    command = [sys.executable, "-I", str(script), str(child.fileno()), str(nice)]
     try:
         return await trio.lowlevel.open_process(
             command,
@@ -162,7 +168,7 @@ async def _spawn(target: str, child: socket.socket) -> trio.Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=(child.fileno(),),
-            start_new_session=True,
+            process_group=0,
         )
     except OSError as error:
         raise ProviderError(f"worker {target!r} could not be started: {error}", retryable=True) from error

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from types import ModuleType, TracebackType
 from typing import Any
 
-NICE = 5
-"""Niceness of heavy work, as in threads: a third of the event loop's share of a core that both want."""
 HEADER = struct.Struct("<cQ")  # what kind of message, how many bytes of pickle follow
 MESSAGE, READY, RAISED = b"m", b"r", b"x"
 
@@ -126,8 +124,8 @@ def place(traceback: TracebackType | None) -> str:
     return f"in {code.co_name}, {os.path.basename(code.co_filename)} line {traceback.tb_lineno}"
 
 
-def main(fd: int) -> int:
-    os.nice(NICE)
+def main(fd: int, nice: int) -> int:
+    os.setpriority(os.PRIO_PROCESS, 0, nice)
     die_with_parent(0)
     channel = Channel(fd)
     try:
@@ -147,4 +145,4 @@ def main(fd: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2])))
