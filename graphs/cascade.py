@@ -15,6 +15,7 @@ from voiceflow import (
 )
 from voiceflow.models import MissingModel, locate
 from voiceflow.nodes.espeak import Espeak
+from voiceflow.nodes.flite import Flite, available
 from voiceflow.nodes.llamacpp import LlamaCpp
 from voiceflow.nodes.pocketsphinx import PocketSphinx
 from voiceflow.nodes.silero import Silero
@@ -45,7 +46,7 @@ def build(
     stt = stt or PocketSphinx(segmentation="vad", second_pass=0.0)
     turns = turns or TurnTaking()
     graph = Graph().connect(audio, denoise).connect(denoise, vad, stt, turns).connect(vad, turns)
-    graph.connect(turns, llm or LlamaCpp(), TextFilter(), Chunker(), tts or Espeak(), speaker or Speaker())
+    graph.connect(turns, llm or LlamaCpp(), TextFilter(), Chunker(), tts or best_voice(), speaker or Speaker())
     return add_detector(graph, vad, stt, detector or best_detector(), turns)
 
 
@@ -56,6 +57,11 @@ def best_detector() -> Node:
     except MissingModel:
         return TextDetector()
     return SmartTurn()
+
+
+def best_voice() -> Node:
+    """Flite, which is the clearer one (docs/tts.md), or eSpeak NG where Flite is not installed."""
+    return Flite() if available() else Espeak()
 
 
 def add_detector(graph: Graph, vad: Node, stt: Node, detector: Node, turns: TurnTaking) -> Graph:

@@ -160,6 +160,15 @@ class _Speech:
         return found
 
 
+def available(voice: str = "slt") -> bool:
+    """Whether Flite and this voice of it are on this machine."""
+    try:
+        load(voice)
+    except ProviderError:
+        return False
+    return True
+
+
 def readable(text: str) -> tuple[str, list[int]]:
     """The text in ASCII, and for each of its characters the place of the one that it was made of."""
     characters: list[str] = []
