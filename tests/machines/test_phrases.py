@@ -13,9 +13,9 @@ from parts import RULES, SENTENCE_RULES
 from voiceflow.errors import GraphError
 from voiceflow.machines.phrases import Phrases, PhraseSettings
 from voiceflow.machines.text.abbreviations import LISTED, SOURCES, abbreviations
-from voiceflow.machines.text.boundary import LOOK
 from voiceflow.machines.text.languages import NAMES
 from voiceflow.machines.text.pieces import Piece
+from voiceflow.machines.text.view import LOOK
 
 
 def split(text: str, language: str | None = "en", **settings: object) -> list[str]:

@@ -15,12 +15,13 @@ from functools import cache
 import attrs
 
 from voiceflow.errors import GraphError
-from voiceflow.machines.text import boundary
+from voiceflow.machines.text import boundary, lines
 from voiceflow.machines.text.edges import flush_point, forced_point, tidy
 from voiceflow.machines.text.languages import normalise
 from voiceflow.machines.text.pieces import Piece, Ribbon
 from voiceflow.machines.text.profiles import BULLETS, CLOSERS, OPENERS, QUOTES, STRONG, WEAK, profile
 from voiceflow.machines.text.scripts import BY_SCRIPT, is_spaceless, script_of
+from voiceflow.machines.text.view import LOOK, NEST, Answer, View
 
 _LINE_BREAKS = ("auto", "always", "blank")
 
@@ -164,29 +165,29 @@ class Phrases:
         self._compact()
         return phrases
 
-    def _view(self, *, ended: bool, at: int | None = None) -> boundary.View:
+    def _view(self, *, ended: bool, at: int | None = None) -> View:
         chosen = self._profile or profile(self._guess(len(self._buffer) if at is None else at))
-        return boundary.View(self._buffer, self._start, ended, chosen)
+        return View(self._buffer, self._start, ended, chosen)
 
     def _guess(self, at: int) -> str:
         """The language that the script of the last letter before `at` stands for."""
-        for character in reversed(self._buffer[max(self._start, at - boundary.LOOK) : at]):
+        for character in reversed(self._buffer[max(self._start, at - LOOK) : at]):
             script = script_of(character)
             if script:
                 return BY_SCRIPT.get(script, "en")
         return "en"
 
-    def _judge(self, at: int, ended: bool) -> boundary.Answer | None:
+    def _judge(self, at: int, ended: bool) -> Answer | None:
         mark = self._buffer[at]
         view = self._view(ended=ended, at=at)
         if mark == " ":
             return (at, at + 1) if at - self._start >= view.profile.space_after else (-1, at + 1)
         if mark == "\n":
-            return boundary.newline(view, at, self.settings.line_breaks)
+            return lines.newline(view, at, self.settings.line_breaks)
         if mark in BULLETS:
-            return boundary.bullet(view, at)
+            return lines.bullet(view, at)
         if mark in ".)":
-            listed = boundary.item(view, at)
+            listed = lines.item(view, at)
             if listed is None or listed[0] >= 0:
                 return listed
         strong = view.profile.strong
@@ -197,7 +198,9 @@ class Phrases:
         self._nest(at)
         return -1, at + 1
 
-    def _strong(self, view: boundary.View, at: int) -> boundary.Answer | None:
+    def _strong(self, view: View, at: int) -> Answer | None:
+        if not self._nested(at) and boundary.settled(view, at):
+            return at + 1, at + 1
         before = self._quote, self._depth, self._bracket
         answer = boundary.terminator(view, at)
         if answer is None:
@@ -209,15 +212,15 @@ class Phrases:
             self._quote, self._depth, self._bracket = before
         return answer
 
-    def _walk(self, at: int, answer: boundary.Answer) -> None:
+    def _walk(self, at: int, answer: Answer) -> None:
         """Count the quotes and brackets that the marks at `at` carry with them."""
         stop = answer[0] if answer[0] >= 0 else answer[1]
-        for index in range(at, min(stop, at + boundary.LOOK)):
+        for index in range(at, min(stop, at + LOOK)):
             if self._buffer[index] in QUOTES or self._buffer[index] in CLOSERS:
                 self._nest(index)
 
     def _nested(self, at: int) -> bool:
-        near = at - boundary.NEST
+        near = at - NEST
         return (self._quote >= 0 and self._quote > near) or (self._depth > 0 and self._bracket > near)
 
     def _nest(self, at: int) -> None:
@@ -234,7 +237,7 @@ class Phrases:
             elif fresh or mark in "„“«‟":
                 self._quote = at
 
-    def _weak(self, view: boundary.View, at: int) -> boundary.Answer | None:
+    def _weak(self, view: View, at: int) -> Answer | None:
         settings, length = self.settings, at - self._start
         ripe = settings.clause_chars is not None and length >= settings.clause_chars
         if not ripe and self._first and settings.first_words is not None:

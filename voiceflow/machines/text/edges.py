@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from voiceflow.machines.text.boundary import LOOK, View
 from voiceflow.machines.text.pieces import Piece, Row, cut
 from voiceflow.machines.text.profiles import STRONG, TRAILERS, WEAK
 from voiceflow.machines.text.scripts import is_spaceless
+from voiceflow.machines.text.view import LOOK, View
 
 _WRAP = re.compile(r"[^\S\n]*\n\s*")
 _LAST_CLAUSE = re.compile(rf"[{re.escape(WEAK)}][{re.escape(TRAILERS)}]*\s")
