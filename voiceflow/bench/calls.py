@@ -12,7 +12,7 @@ from voiceflow.bench.process import GcPauses, Usage, made_with, memory
 from voiceflow.bench.readers import TurnReader, WireReader
 from voiceflow.errors import VoiceflowError
 from voiceflow.graph import Graph
-from voiceflow.observe.lag import LoopLag
+from voiceflow.observe.lag import Lateness, LoopLag
 from voiceflow.session import Session
 from voiceflow.trace import Mark, Trace
 
@@ -58,8 +58,13 @@ class Bench:
 
     def report(self) -> Report:
         """What there is by now."""
-        lag = Lag(self.lag.quantile(0.99), self.lag.quantile(0.999), self.lag.worst, Distribution.of(self.gc.seconds))
+        loop, beside = self.lag.loop, self.lag.bystander
+        lag = Lag(*_lateness(loop), Distribution.of(self.gc.seconds), *_lateness(beside))
         return Report(self.graph, self.calls, self._made_with, tuple(self.done), lag, self._memory)
+
+
+def _lateness(of: Lateness) -> tuple[float, float, float]:
+    return of.quantile(0.99), of.quantile(0.999), of.worst
 
 
 @attrs.define(eq=False)
@@ -81,6 +86,11 @@ class _Call:
         graph = self.bench.build()
         self.turns.listen_to(graph)
         trace = Trace([self.turns, lambda mark: self.bench.watch(self.number, mark)])
+        # A bystander starts before the call: starting it takes milliseconds of the loop.
+        with self.bench.lag.beside():
+            await self._open(graph, trace)
+
+    async def _open(self, graph: Graph, trace: Trace) -> None:
         async with Session(graph, instructions=self.bench.instructions, trace=trace) as session:
             self.began, before = trio.current_time(), Usage.now().own
             try:

@@ -90,12 +90,15 @@ class CallFigures:
 
 @attrs.frozen
 class Lag:
-    """How late the event loop came, and the pauses of the garbage collector."""
+    """How late the event loop came, the pauses of the garbage collector, and how late a bystander process came."""
 
     p99: float
     p999: float
     worst: float
     gc: Distribution
+    bystander_p99: float = 0.0
+    bystander_p999: float = 0.0
+    bystander_worst: float = 0.0
 
 
 @attrs.frozen
@@ -145,6 +148,9 @@ class Report:
             "loop lag p99 (ms)": self.lag.p99 * 1e3,
             "loop lag p99.9 (ms)": self.lag.p999 * 1e3,
             "loop lag worst (ms)": self.lag.worst * 1e3,
+            "a bystander process, p99 (ms)": self.lag.bystander_p99 * 1e3,
+            "a bystander process, p99.9 (ms)": self.lag.bystander_p999 * 1e3,
+            "a bystander process, worst (ms)": self.lag.bystander_worst * 1e3,
             "GC pauses": float(self.lag.gc.n),
             "GC pause longest (ms)": (self.lag.gc.max or 0.0) * 1e3,
         }

@@ -105,7 +105,7 @@ async def _call(args: argparse.Namespace, console: Console) -> int:
     console.print(f"[dim]{' → '.join(name for name in graph.nodes if name != 'recorder')}[/dim]")
     began = time.monotonic()
     status = console.status("loading the models")
-    with TraceFile(args.out / "trace.jsonl", args.redact).reading(trace), status:
+    with TraceFile(args.out / "trace.jsonl", args.redact).reading(trace), lag.beside(), status:
         async with Session(graph, instructions=INSTRUCTIONS, trace=trace) as session, trio.open_nursery() as nursery:
             status.stop()
             console.print(f"[dim]models ready after {time.monotonic() - began:.1f} s[/dim]")
@@ -135,7 +135,7 @@ def _report(
     responses = sorted(turn.response for turn in turns if turn.response is not None)
     if responses:
         console.print(f"response {responses[len(responses) // 2] * 1000:.0f} ms median")
-    console.print(f"event loop late by {lag.quantile(0.999) * 1000:.1f} ms at p99.9, {lag.worst * 1000:.1f} ms at most")
+    console.print(lag)
     console.print(f"kept in {args.out}{'/'}")
     if words and (len(turns) < 3 or not cut or right < 0.8):
         console.print("[red]the script was not acted out as it should be[/red]")
