@@ -132,7 +132,7 @@ async def test_before_the_commit_nothing_is_heard_or_stored(autojump_clock: Mock
     async with Session(conversing(user, mode, voice=voice)) as session:
         session.on("state", lambda mark: states.append(mark.values["agent"]))
         await trio.sleep(2.49)
-        assert session.history == ()
+        assert not len(session.history)
         assert set(states) == {"listening"}
         # Behind the gate the voice makes what the wires hold, and no more: 0.3 s and the chunk in its hand.
         assert round(voice.made, 6) == (0.0 if mode == "llm" else 0.32)

@@ -17,7 +17,7 @@ from voiceflow._guessing import Guess, Guessing, Mark
 from voiceflow._turn import Turn
 from voiceflow._wiring import Plan, Surroundings
 from voiceflow.chat.history import History
-from voiceflow.errors import describe
+from voiceflow.errors import VoiceflowError, describe
 from voiceflow.frames import Frame, Message
 from voiceflow.machines import turn_events as ev
 from voiceflow.machines.restart import RestartPolicy
@@ -47,6 +47,8 @@ class Agenda:
     stopped: bool = attrs.field(default=False, init=False)
     _taken: Guess | None = attrs.field(default=None, init=False)
     """The guess that goes on as an answer, until that one is done."""
+    _working: Turn | None = attrs.field(default=None, init=False)
+    """The turn of the current utterance."""
     _wake: trio.Event = attrs.field(factory=trio.Event, init=False)
     _ids: int = attrs.field(default=0, init=False)
 
@@ -61,6 +63,16 @@ class Agenda:
         return None if self.current is None else self.current.id
 
     # What is to be said
+
+    def say(self, opening: Frame, *, interruptible: bool) -> Utterance:
+        """Put a text behind what waits; or, for who writes a reply, into the middle of that."""
+        task = trio.lowlevel.current_task()
+        for turn in self._turns():
+            if turn.writes_in(task):
+                aside = self._utterance("say", lambda: opening, interruptible, turn.id)
+                if turn.say(opening, aside):
+                    return aside
+        return self.enqueue("say", lambda: opening, interruptible=interruptible)
 
     def enqueue(self, kind: Any, opening: Callable[[], Frame], *, interruptible: bool = True) -> Utterance:
         """Put something to say behind what waits. When the call is over it is done at once, unheard."""
@@ -89,10 +101,34 @@ class Agenda:
         return self.current is not None and self.current.interrupted and not self.queue
 
     def _utterance(
-        self, kind: Literal["answer", "say"], opening: Callable[[], Frame], interruptible: bool
+        self, kind: Literal["answer", "say"], opening: Callable[[], Frame], interruptible: bool, turn: int | None = None
     ) -> Utterance:
-        self._ids += 1
-        return Utterance(self._ids, kind, interruptible, opening=opening, cut=self.cut)
+        self._ids += turn is None
+        id = turn or self._ids
+        return Utterance(id, kind, interruptible, opening=opening, cut=self.cut, may_wait=self.may_wait)
+
+    def _turns(self) -> list[Turn]:
+        """The turns that are at work and not stopped."""
+        found: list[Turn] = []
+        if self._working is not None and self.current is not None and not self.current.interrupted:
+            found.append(self._working)
+        if self.guessing.open is not None:
+            found.append(self.guessing.open.turn)
+        return found
+
+    def may_wait(self, utterance: Utterance | None = None) -> None:
+        """Refuse to let a node of a turn wait for the end of its own turn, or for what comes after it.
+
+        Raises:
+            VoiceflowError: it would wait for ever.
+        """
+        task = trio.lowlevel.current_task()
+        for turn in self._turns():
+            if turn.runs_in(task) and not (utterance is not None and turn.says(utterance)):
+                raise VoiceflowError(
+                    f"a node of turn {turn.id} waits for what is said when that turn is over, and so would wait for "
+                    "ever; go on without waiting, or say() it from the node that writes the reply"
+                )
 
     def _put(self, utterance: Utterance) -> Utterance:
         if self.stopped:
@@ -108,6 +144,8 @@ class Agenda:
         """Stop an utterance that plays or waits."""
         if utterance.done or utterance.interrupted or not (utterance.interruptible or force):
             return False
+        if self._working is not None and self._working.says(utterance):
+            return self.current is not None and self.cut(self.current, force)  # it is part of that
         if utterance is self.current:
             self.post(ev.InterruptAsked(force))
             return utterance.interrupted
@@ -196,8 +234,9 @@ class Agenda:
                     self.sink.drop(utterance.id)
                 utterance.interrupted = not complete and utterance.error is None
                 self._store(utterance)
+            self.sink.finish(utterance.id)
             utterance.finish()
-            self.current = None
+            self.current = self._working = None
             self.mark(
                 "turn.ended",
                 utterance.id,
@@ -223,13 +262,14 @@ class Agenda:
         """Its turn, when that has ended: the one that was begun as a guess, or one from its opening."""
         guess, self._taken = self._taken, None
         if guess is not None and guess.utterance is utterance:
+            self._working = guess.turn
             await guess.ended.wait()
             return guess.turn
         opening = utterance.opening()
         way = self.plan.turn_for(opening)
         if way is None:
             return None
-        turn = Turn(utterance.id, self.plan, way, self.around, self.policy)
+        turn = self._working = Turn(utterance.id, self.plan, way, self.around, self.policy)
         with utterance.scope:
             async with self.guessing.at_work:
                 await turn.run(opening)

@@ -209,8 +209,9 @@ class Conductor:
         """The user typed. Waits until it is committed (a busy agent finishes first) and answered.
 
         Raises:
-            VoiceflowError: the session was left before that.
+            VoiceflowError: the session was left before that, or a node of a turn would wait for its own end.
         """
+        self.agenda.may_wait()
         before = self.answer
         self.post(ev.UserText(text))
         while self.answer is before:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import attrs
 import trio
 
 from voiceflow._clock import SECOND
 from voiceflow._ports import NodePorts
 from voiceflow._supervisor import Run, run_node, supervise
+from voiceflow._wire import Wire
 from voiceflow._wiring import Plan, Surroundings, TurnPlan, connect_up, entrance
 from voiceflow.errors import NodeFailed
 from voiceflow.frames import Frame, Prompt, Spoken, Text
 from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.node import Node, Ports, Sink
 from voiceflow.ports import Out
+from voiceflow.utterance import Utterance
+
+
+def _inside(task: trio.lowlevel.Task, tasks: set[trio.lowlevel.Task]) -> bool:
+    """Whether a task is one of these, or was begun by one of them."""
+    at: trio.lowlevel.Task | None = task
+    while at is not None and at not in tasks:
+        at = None if at.parent_nursery is None else at.parent_nursery.parent_task
+    return at is not None
 
 
 async def _play(node: Node, ports: Ports) -> None:
@@ -52,8 +64,27 @@ class Cost:
 
 
 @attrs.define(eq=False)
+class _Segment:
+    """One stretch of a turn's speech: the nodes from where text enters to the sink, on wires of their own."""
+
+    ports: dict[str, NodePorts]
+    entries: list[Wire]
+    aside: Utterance | None = None
+    """What is said in it, if it is not what the model writes."""
+
+    @property
+    def is_void(self) -> bool:
+        """Whether nothing will ever be said in it."""
+        return bool(self.entries) and all(wire.closed and not wire.queue for wire in self.entries)
+
+
+@attrs.define(eq=False)
 class Turn:
-    """The nodes of a turn at work on one opening frame."""
+    """The nodes of a turn at work on one opening frame.
+
+    When something is said from inside (`say`), the turn's speech goes on in segments: what was written before is
+    spoken to its end, then the aside, then what is written after it.
+    """
 
     id: int
     plan: Plan
@@ -64,21 +95,118 @@ class Turn:
     """The nodes that do nothing before the turn is committed, when it is a guess."""
     gate: trio.Event | None = None
     """Set when it is committed; None for what was never a guess."""
-    ports: dict[str, NodePorts] = attrs.field(factory=dict[str, NodePorts], init=False)
+    ports: list[NodePorts] = attrs.field(factory=list[NodePorts], init=False)
     error: NodeFailed | None = attrs.field(default=None, init=False)
     """Why a stage was given up, if one was."""
     _scopes: dict[str, trio.CancelScope] = attrs.field(factory=dict[str, trio.CancelScope], init=False)
+    _writers: set[trio.lowlevel.Task] = attrs.field(factory=set[trio.lowlevel.Task], init=False)
+    """The tasks of the nodes that write what is said, and of those that say it."""
+    _speakers: set[trio.lowlevel.Task] = attrs.field(factory=set[trio.lowlevel.Task], init=False)
+    _segments: deque[_Segment] = attrs.field(factory=deque[_Segment], init=False)
+    _last: _Segment | None = attrs.field(default=None, init=False)
+    _asides: list[Utterance] = attrs.field(factory=list[Utterance], init=False)
+    _before: str = attrs.field(default="", init=False)
+    """What had been heard when the present aside began."""
+    _broken: bool = attrs.field(default=False, init=False)
+    """Whether one of the nodes that speak was given up."""
 
     async def run(self, opening: Frame) -> None:
         """From the opening to the last sample heard. All that was begun has ended when this returns."""
-        self.ports, fed = connect_up(
-            self.plan.graph, self.around, self.way.nodes, self.way.edges, self.way.entries, self.id, self.gate
-        )
-        self._scopes = {name: trio.CancelScope() for name in self.ports}
+        ports, fed = self._connect(self.way)
+        below = self.way.nodes if self.plan.mouth is None else self.plan.mouth.nodes
+        above = {name: ports[name] for name in ports if name not in below}
+        self._scopes = {name: trio.CancelScope() for name in ports}
+        first = _Segment({name: ports[name] for name in ports if name in below}, self._entries(ports))
+        self._last = first
+        self._segments.append(first)
+        try:
+            async with trio.open_nursery() as nursery:
+                for name, each in above.items():
+                    nursery.start_soon(self._run_node, name, each, self._writers, name=f"turn {self.id} {name}")
+                nursery.start_soon(self._open, opening, entrance(self.plan, self.around, opening, fed, self.id))
+                while self._segments:
+                    await self._speak(self._segments.popleft())
+                self._last = None
+        finally:
+            for aside in self._asides:
+                self._end(aside, interrupted=True)
+
+    def _connect(self, way: TurnPlan) -> tuple[dict[str, NodePorts], list[Wire]]:
+        ports, fed = connect_up(self.plan.graph, self.around, way.nodes, way.edges, way.entries, self.id, self.gate)
+        self.ports += ports.values()
+        return ports, fed
+
+    def _entries(self, ports: dict[str, NodePorts]) -> list[Wire]:
+        """The wires by which text comes to where it is spoken."""
+        graph, mouth = self.plan.graph, self.plan.mouth
+        inlets = mouth.entries if mouth is not None else ()
+        return [ports[name].inboxes[i.name].wire for i in inlets if (name := graph.name_of(i.node)) in ports]
+
+    # What is said from inside
+
+    def writes_in(self, task: trio.lowlevel.Task) -> bool:
+        """Whether a task belongs to a node that writes what is said."""
+        return _inside(task, self._writers)
+
+    def runs_in(self, task: trio.lowlevel.Task) -> bool:
+        """Whether a task belongs to any node of the turn."""
+        return _inside(task, self._writers | self._speakers)
+
+    def says(self, utterance: Utterance) -> bool:
+        """Whether something is said in the middle of this turn."""
+        return any(utterance is aside for aside in self._asides)
+
+    def say(self, frame: Frame, aside: Utterance) -> bool:
+        """Say `frame` behind what was written so far, and before what will be. Whether that is still possible."""
+        last, mouth = self._last, self.plan.mouth
+        if last is None or mouth is None:
+            return False
+        middle = _Segment(*self._connect(mouth), aside)
+        for wire in middle.entries:
+            wire.put(frame)
+            wire.close()
+        rest = self._last = _Segment(*self._connect(mouth))
+        after = dict(zip(map(id, last.entries), rest.entries, strict=True))
+        for outbox in (outbox for ports in self.ports for outbox in ports.outboxes.values()):
+            outbox.wires[:] = [after.get(id(wire), wire) for wire in outbox.wires]
+        for old, new in zip(last.entries, rest.entries, strict=True):
+            new.closed = old.closed
+            old.close()
+        self._asides.append(aside)
+        self._segments += [middle, rest]
+        return True
+
+    async def _speak(self, segment: _Segment) -> None:
+        if self._broken or segment.is_void:
+            for wire in segment.entries:
+                wire.stop_listening()
+            return
+        self._scopes |= {name: trio.CancelScope() for name in segment.ports}
+        if segment.aside is not None:
+            self._begin(segment.aside)
         async with trio.open_nursery() as nursery:
-            for name in self.ports:
-                nursery.start_soon(self._run_node, name, name=f"turn {self.id} {name}")
-            await self._open(opening, entrance(self.plan, self.around, opening, fed, self.id))
+            for name, ports in segment.ports.items():
+                nursery.start_soon(self._run_node, name, ports, self._speakers, name=f"turn {self.id} {name}")
+        if segment.aside is not None:
+            self._end(segment.aside)
+
+    @property
+    def _sink(self) -> Sink:
+        sink = self.plan.graph.nodes[self.plan.sink or ""]
+        assert isinstance(sink, Sink)
+        return sink
+
+    def _begin(self, aside: Utterance) -> None:
+        aside.state = "speaking"
+        self._before = self._sink.heard(self.id)
+
+    def _end(self, aside: Utterance, *, interrupted: bool = False) -> None:
+        if aside.done:
+            return
+        if aside.state == "speaking":
+            aside.heard = self._sink.heard(self.id)[len(self._before) :].strip()
+        aside.interrupted, aside.error = interrupted and self.error is None, self.error
+        aside.finish()
 
     async def _open(self, opening: Frame, ports: NodePorts) -> None:
         try:
@@ -86,22 +214,23 @@ class Turn:
         except NodeFailed as error:
             self.error = error
 
-    async def _run_node(self, name: str) -> None:
+    async def _run_node(self, name: str, ports: NodePorts, tasks: set[trio.lowlevel.Task]) -> None:
+        tasks.add(trio.lowlevel.current_task())
         node = self.plan.graph.nodes[name]
         run: Run = _play if isinstance(node, Sink) else run_node
         if name in self.held:
             run = _once_committed(run)
         with self._scopes[name]:
             try:
-                await supervise(node, self.ports[name], Restarts(self.policy), run)
+                await supervise(node, ports, Restarts(self.policy), run)
             except NodeFailed as error:
                 self._give_up(node, error)
 
     def cost(self) -> Cost:
         """What its model wrote and its voice made until now."""
         made = Cost()
-        for name, ports in self.ports.items():
-            node = self.plan.graph.nodes[name]
+        for ports in self.ports:
+            node = self.plan.graph.nodes[ports.node]
             model = any(port.kind is Prompt for port in node.inlets().values())
             for outlet, outbox in ports.outboxes.items():
                 wires, kind = outbox.wires, ports.kinds[outlet]
@@ -114,6 +243,7 @@ class Turn:
     def _give_up(self, node: Node, error: NodeFailed) -> None:
         """What was made before the failure is still said; what would only feed the failed stage is stopped."""
         self.error = self.error or error
+        self._broken = self._broken or trio.lowlevel.current_task() in self._speakers
         for above in self.plan.graph.upstream(node):
             name = self.plan.graph.name_of(above)
             if name in self._scopes:

@@ -127,6 +127,12 @@ class Plan:
     def turn_for(self, frame: Frame) -> TurnPlan | None:
         return self.turns.get(type(frame))
 
+    @property
+    def mouth(self) -> TurnPlan | None:
+        """How text is spoken, if every reply of a model takes that way too."""
+        mouth, reply = self.turns.get(Text) or self.turns.get(Phrase), self.turns.get(Prompt)
+        return mouth if mouth is not None and reply is not None and {*mouth.nodes} <= {*reply.nodes} else None
+
     def held_back(self, *, voices: bool) -> frozenset[str]:
         """The nodes of a turn that wait for its commit: the sink, and the `voices` or not."""
         nodes = self.graph.nodes.items()

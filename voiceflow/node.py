@@ -301,8 +301,15 @@ class Sink(Node):
         """The session begins: here are the outlets and signals that outlive a turn."""
 
     async def play(self, ports: Ports) -> None:
-        """Play one turn: runs inside the turn's scope, with that turn's wires, until the last sample is heard."""
+        """Play what comes of a turn: runs inside the turn's scope, until the last sample of it is heard.
+
+        It is called again for the same turn when it raised, and when something is said in the middle of a reply: it
+        goes on where it was.
+        """
         raise NotImplementedError
+
+    def finish(self, turn: int) -> None:
+        """The turn is over: it is not played any more."""
 
     def drop(self, turn: int) -> None:
         """Nothing more of this turn leaves."""

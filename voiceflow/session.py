@@ -27,7 +27,7 @@ from voiceflow._wire import WireStats
 from voiceflow._wiring import Plan, Surroundings, connect_up, plan
 from voiceflow.chat.history import History
 from voiceflow.errors import GraphError, Overrun, VoiceflowError
-from voiceflow.frames import Frame, Message, Phrase, Text
+from voiceflow.frames import Frame, Message, Phrase, Prompt, Text
 from voiceflow.graph import Graph
 from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.machines.turns import Turns
@@ -109,8 +109,19 @@ class Session:
         return self.trace.subscribe(lambda mark: call(mark) if mark.name == name else None)
 
     def say(self, text: str, *, interruptible: bool = True) -> Utterance:
-        """Say a text, after what waits to be said. Raises `GraphError` when the graph has no way to say it."""
-        return self._enqueue("say", (lambda: Text(text), lambda: Phrase(text)), interruptible)
+        """Say a text, after what waits to be said.
+
+        Called by a node that writes a reply (a model that calls a tool, say), it is part of that reply: spoken behind
+        what was written so far, before what will be, heard and interrupted with it, and in one message with it. The
+        node may await it.
+
+        Raises:
+            GraphError: the graph has no way to say it.
+        """
+        for words in (Text(text), Phrase(text)):
+            if self._conductor.plan.turn_for(words) is not None:
+                return self._conductor.agenda.say(words, interruptible=interruptible)
+        raise self._cannot("say", "Text")
 
     def reply(self, instructions: str = "", *, interruptible: bool = True) -> Utterance:
         """Let the model speak, told `instructions` for this once. Raises `GraphError` when the graph has no model."""
@@ -118,7 +129,9 @@ class Session:
         def prompt() -> Frame:
             return self._history.prompt(*([Message("system", instructions)] if instructions else []))
 
-        return self._enqueue("answer", (prompt,), interruptible)
+        if self._conductor.plan.turn_for(Prompt(())) is None:
+            raise self._cannot("answer", "Prompt")
+        return self._conductor.agenda.enqueue("answer", prompt, interruptible=interruptible)
 
     async def send_text(self, text: str) -> Utterance:
         """Take a typed text as a turn of the user, and wait until the answer to it is done.
@@ -158,12 +171,9 @@ class Session:
             raise GraphError("this graph has nothing to answer with; connect a Speaker or a TextSink to the end of it")
         return conductor
 
-    def _enqueue(self, kind: str, openings: tuple[Callable[[], Frame], ...], interruptible: bool) -> Utterance:
-        for make in openings:
-            if self._conductor.plan.turn_for(make()) is not None:
-                return self._conductor.agenda.enqueue(kind, make, interruptible=interruptible)
-        raise GraphError(
-            f"this graph cannot {kind} anything: no turn node takes a {type(openings[0]()).__name__}; "
+    def _cannot(self, do: str, wanted: str) -> GraphError:
+        return GraphError(
+            f"this graph cannot {do} anything: no turn node takes a {wanted}; "
             "connect an LLM for answers, and a chunker and a TTS (or a TextSink) for text"
         )
 

@@ -97,6 +97,8 @@ class _Playback:
     resampler: Resampler | None = None
     rest: Samples = attrs.Factory(lambda: np.zeros(0, np.int16))
 
+    resting: bool = False
+    """All that came has sounded: what comes next is no underrun, however late."""
     ended: bool = False
 
     def slot(self) -> int:
@@ -169,7 +171,7 @@ class Speaker(Sink):
             await self._emit_rest(playback, ports, down_to=self._count)
             asked = ports.now()
         await self._finish(playback, ports)
-        self._end(playback, ports.now())
+        playback.resting = True
 
     def _playback(self, turn: int) -> _Playback:
         """The turn's state: a new one, or the one it had before its player crashed."""
@@ -184,6 +186,11 @@ class Speaker(Sink):
         if playback is not None and playback.turn == turn and self._ports is not None:
             playback.cursor.drop(self._ports.now())
             self.output.drop(self.fade)
+            self._end(playback, self._ports.now())
+
+    def finish(self, turn: int) -> None:
+        playback = self._playing
+        if playback is not None and playback.turn == turn and self._ports is not None:
             self._end(playback, self._ports.now())
 
     def heard(self, turn: int) -> str:
@@ -237,8 +244,9 @@ class Speaker(Sink):
         """A chunk has come. If the sound before it ran out while we waited, the grid starts again here."""
         now = ports.now()
         slot = playback.slot()
-        if not playback.audible:
-            playback.rebase(now + self._lead)
+        if not playback.audible or playback.resting:
+            playback.resting = False
+            playback.rebase(max(slot if playback.audible else 0, now + self._lead))
         elif self._held_at is not None:
             return  # the grid stands; where it goes on is seen when playback does
         elif now > slot >= asked - _MISSED and now > asked:

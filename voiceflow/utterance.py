@@ -17,7 +17,8 @@ State = Literal["queued", "thinking", "speaking", "done"]
 class Utterance:
     """One thing that the agent says, from the queue to the last sample. Await it to wait until it is done.
 
-    `heard` is what the user heard of it, `interrupted` whether it was cut short, `error` why it failed, if it did.
+    `heard` is what the user heard of it, `interrupted` whether it was cut short, `error` why it failed, if it did. What
+    is said in the middle of a reply has the `id` of that reply.
     """
 
     id: int
@@ -31,6 +32,8 @@ class Utterance:
     """What its turn starts from, asked for when it begins."""
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False, repr=False)
     _cut: Callable[[Utterance, bool], bool] = attrs.field(alias="cut", kw_only=True, repr=False)
+    _may_wait: Callable[[Utterance], None] = attrs.field(alias="may_wait", kw_only=True, repr=False)
+    """Raises when this task would wait for ever."""
     _done: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
 
     @property
@@ -48,7 +51,13 @@ class Utterance:
         self._done.set()
 
     async def wait(self) -> Utterance:
-        """Wait until it is done."""
+        """Wait until it is done.
+
+        Raises:
+            VoiceflowError: a node of a turn waits for that turn, or for what is said after it.
+        """
+        if not self.done:
+            self._may_wait(self)
         await self._done.wait()
         return self
 
