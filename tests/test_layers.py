@@ -43,6 +43,7 @@ FLOORS: Final[dict[str, int]] = {
     "_guessing": 2,
     "_turn": 2,
     "_wiring": 2,
+    "background": 2,
     "caller": 2,
     "chat": 2,
     "chat_completions": 2,

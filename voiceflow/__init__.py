@@ -1,6 +1,7 @@
 """Real-time voice agents as an actor graph on Trio."""
 
 from voiceflow._executor import Executor as Executor
+from voiceflow.background import Background as Background
 from voiceflow.caller import Caller as Caller
 from voiceflow.caller import Step as Step
 from voiceflow.errors import GraphError as GraphError

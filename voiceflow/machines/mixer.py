@@ -68,7 +68,7 @@ class Track:
 
     def silent(self, until: int) -> bool:
         """Whether it gives nothing before sample `until`."""
-        begins = bool(self._due) and self._due[0][0] < until
+        begins = any(level and at < until for at, level in self._due)
         return not begins and (self._over or self._stands)
 
     @property
@@ -95,6 +95,8 @@ class Track:
     def take(self, begin: int, count: int) -> Curve | None:
         """Its part in samples `begin` to `begin + count`; None for silence."""
         if self.silent(begin + count):
+            while self._due and self._due[0][0] < begin + count:
+                self._due.popleft()  # a stop of what does not sound
             return None
         out, at = np.zeros(count), 0
         while at < count:
