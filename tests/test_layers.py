@@ -30,6 +30,7 @@ FLOORS: Final[dict[str, int]] = {
     "trace": 1,
     "_clock": 1,
     "_executor": 1,
+    "_frozen": 1,
     "_inbox": 1,
     "_ports": 1,
     "_process": 1,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import attrs
 import trio
 
+from voiceflow._frozen import frozen
 from voiceflow.bench.figures import CallFigures, Distribution, Lag, Report
 from voiceflow.bench.process import GcPauses, Usage, made_with, memory
 from voiceflow.bench.readers import TurnReader, WireReader
@@ -94,7 +95,8 @@ class _Call:
         async with Session(graph, instructions=self.bench.instructions, trace=trace) as session:
             self.began, before = trio.current_time(), Usage.now().own
             try:
-                await self._talk(session)
+                with frozen():
+                    await self._talk(session)
             finally:
                 self.ended, self.own = trio.current_time(), Usage.now().own - before
 

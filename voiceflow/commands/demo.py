@@ -93,6 +93,7 @@ async def _call(args: argparse.Namespace, console: Console) -> int:
     import trio
 
     from voiceflow import Chunker, Session, Trace
+    from voiceflow._frozen import frozen
     from voiceflow.observe.lag import LoopLag
     from voiceflow.observe.screen import Screen
     from voiceflow.observe.trace_file import TraceFile
@@ -111,7 +112,7 @@ async def _call(args: argparse.Namespace, console: Console) -> int:
             console.print(f"[dim]models ready after {time.monotonic() - began:.1f} s[/dim]")
             trace.subscribe(screen)
             nursery.start_soon(lag.measure)
-            with screen:
+            with screen, frozen():
                 await session.finished()
             nursery.cancel_scope.cancel(reason="the call is over")
     return _report(args, console, session, screen, lag, caller.words)
