@@ -1,28 +1,24 @@
-"""One stream of PortAudio: its callback thread on one side, the tasks of a session on the other."""
+"""One stream of PortAudio: a thread of its own that serves the device, and the tasks of a session on the other side."""
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
-from functools import cache
-from importlib import import_module
-from threading import Lock
-from typing import Any, Literal, Protocol, cast
+from threading import Event, Lock, Thread
+from time import monotonic_ns
 
 import attrs
 import numpy as np
 import trio
 
-from voiceflow import ProviderError, Samples, Services
+from voiceflow import ProviderError, Samples
 from voiceflow.machines.capture import Capture, Captured
 from voiceflow.machines.playout import Playout
 from voiceflow.machines.reference import Reference
+from voiceflow.machines.refill import Refill
+from voiceflow.nodes._portaudio import NAMES, Handle, Kind, close_device, failures, open_device, there
 
-Kind = Literal["input", "output"]
-
-_CLASSES = {"input": "RawInputStream", "output": "RawOutputStream"}
-_NAMES = {"input": "microphone", "output": "loudspeaker"}
+_SECOND = 1_000_000_000
 
 _KEPT = 1.0
 """Seconds of what was heard that wait for a program that does not come; then the oldest are lost."""
@@ -30,115 +26,33 @@ _KEPT = 1.0
 _DEAD = 3.0
 """Seconds without a sign of life after which a device is given up; a busy machine is late by tenths."""
 
-_BUSY, _BAD_RATE = -9985, -9997
-"""paDeviceUnavailable, paInvalidSampleRate (portaudio.h)."""
+_CLOSING = 5.0
+"""Seconds for a device to be closed in; one that hangs is left to its thread."""
+
+_SOON = 0.002
+"""Seconds until a device that is late is asked again."""
 
 
-class _Handle(Protocol):
-    latency: float
-    active: bool
+@attrs.define(eq=False)
+class _Service:
+    """One opening of a device, from its thread's start to its end."""
 
-    def start(self) -> None: ...
-    def abort(self) -> None: ...
-    def close(self) -> None: ...
-
-
-class _Times(Protocol):
-    currentTime: float
-
-
-class _Status(Protocol):
-    input_overflow: bool
-    output_underflow: bool
-
-
-@attrs.frozen
-class Device:
-    """A device as PortAudio names it, with how many channels it takes and gives, and whether it is the default."""
-
-    index: int
-    name: str
-    host: str
-    inputs: int
-    outputs: int
-    rate: int
-    default: tuple[bool, bool]
-    """As a microphone, as a loudspeaker."""
-
-
-def _library() -> Any:
-    try:
-        return import_module("sounddevice")
-    except ImportError as error:
-        raise ProviderError(
-            "devices need the package sounddevice: pip install 'voiceflow[devices]'", retryable=False
-        ) from error
-    except OSError as error:
-        raise ProviderError(
-            "devices need the library PortAudio, which is not installed: apt-get install libportaudio2 "
-            "libasound2-plugins (Debian, Ubuntu)",
-            retryable=False,
-        ) from error
-
-
-@cache
-def _hush() -> Any:
-    """ALSA writes every underrun to the terminal, over what is shown there; they are counted and marked instead.
-
-    The function is kept for as long as the library may call it.
-    """
-
-    def nothing(file: bytes, line: int, function: bytes, code: int, text: bytes) -> None:
-        pass
-
-    quiet = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)(
-        nothing
-    )
-    with suppress(OSError, AttributeError):  # another sound system
-        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(quiet)
-    return quiet
-
-
-def devices() -> list[Device]:
-    """Every device of this machine, as it was when PortAudio was loaded.
-
-    Raises:
-        ProviderError: the package or the library is missing; not retryable.
-    """
-    library = _library()
-    hosts = library.query_hostapis()
-    first = library.default.device
-    return [
-        Device(
-            index,
-            info["name"],
-            hosts[info["hostapi"]]["name"],
-            info["max_input_channels"],
-            info["max_output_channels"],
-            round(info["default_samplerate"]),
-            (index == first[0], index == first[1]),
-        )
-        for index, info in enumerate(library.query_devices())
-    ]
-
-
-def _there(kind: Kind) -> str:
-    """The devices that there are, for a message."""
-    wanted = [d for d in devices() if (d.inputs or kind == "output") and (d.outputs or kind == "input")]
-    if not wanted:
-        return (
-            f"this machine shows no {_NAMES[kind]}; connect one, or start PulseAudio or PipeWire "
-            "(apt-get install pulseaudio libasound2-plugins)"
-        )
-    return "there are " + ", ".join(f"{d.index} {d.name!r} ({d.host}, {d.rate} Hz)" for d in wanted)
+    token: trio.lowlevel.TrioToken
+    stop: Event = attrs.field(factory=Event)
+    running: bool = False
+    failure: ProviderError | None = None
+    opened: trio.Event = attrs.field(factory=trio.Event)
+    ended: trio.Event = attrs.field(factory=trio.Event)
 
 
 @attrs.define(eq=False)
 class Stream:
     """A microphone or a loudspeaker: mono int16 at `rate` Hz, `block` seconds at a time.
 
-    A pair that shares `reference` and `lock` pairs what is heard with what is played. (PortAudio's own streams of both
-    were seen to end at their start when the two sides come late for each other.)
+    A pair that shares `reference` and `lock` pairs what is heard with what is played. The device is opened, served and
+    closed by one thread, which waits for it without a callback: PortAudio would begin a loudspeaker with a single
+    block in it, which a sound server swallows at once (see `Refill`), and ends the thread of a callback by cancelling
+    it in the middle of whatever it does.
     """
 
     kind: Kind
@@ -153,131 +67,132 @@ class Stream:
     latency: float = attrs.field(init=False)
     """Seconds that it holds, as PortAudio says once it is open."""
     capture: Capture = attrs.field(init=False)
-    underflows: int = attrs.field(default=0, init=False)
-    """Times that the device itself had nothing to play."""
-    _handle: _Handle | None = attrs.field(default=None, init=False)
-    _wanted: bool = attrs.field(default=False, init=False)
+    late: int = attrs.field(default=0, init=False)
+    """Samples by which sound came later because the device had nothing to play, in all."""
+    _size: int = attrs.field(init=False)
+    _service: _Service | None = attrs.field(default=None, init=False)
     _opening: trio.Lock = attrs.field(factory=trio.Lock, init=False)
     _news: trio.Event = attrs.field(factory=trio.Event, init=False)
-    _token: trio.lowlevel.TrioToken | None = attrs.field(default=None, init=False)
     _waiting: bool = attrs.field(default=False, init=False)
-    _due: float | None = attrs.field(default=None, init=False)
-    """When the next block is to come, by the device's clock."""
 
     def __attrs_post_init__(self) -> None:
         self.latency = self.asked
         self.capture = Capture(round(_KEPT * self.rate))
+        self._size = round(self.block * self.rate)
 
     @property
     def running(self) -> bool:
         """Whether the device is open and gives or takes sound."""
-        return self._handle is not None and self._handle.active
+        return self._service is not None and self._service.running
 
     @asynccontextmanager
-    async def open(self, services: Services) -> AsyncGenerator[None]:
+    async def open(self) -> AsyncGenerator[None]:
         """The device runs inside of this.
 
         Raises:
             ProviderError: there is no such device (not retryable), or it is busy or gone (retryable).
         """
-        self._wanted = True
         try:
-            await self.revive(services)
+            await self.revive()
             yield
         finally:
-            self._wanted = False
-            # Bounded: PortAudio gives up the device within a few blocks.
-            with trio.CancelScope(shield=True):
-                await trio.to_thread.run_sync(self._close)
+            await self._close()
 
-    async def revive(self, services: Services) -> None:
+    async def revive(self) -> None:
         """Open the device, if it does not run: the first time, or after it was gone."""
         async with self._opening:
-            if not self.running:
-                self._token = trio.lowlevel.current_trio_token()
-                await services.compute(self._reopen, model="portaudio", width=8)
+            if self.running:
+                return
+            await self._close()
+            service = self._service = _Service(trio.lowlevel.current_trio_token())
+            # From here, and not by a worker: the thread has the event loop's priority, and it is to have no less.
+            Thread(target=self._serve, args=(service,), name=f"voiceflow {NAMES[self.kind]}", daemon=True).start()
+            await service.opened.wait()
+            if service.failure is not None:
+                raise service.failure
 
-    def _reopen(self) -> None:
-        library = _library()
-        _hush()
-        self._close()
-        self._due = None
-        settings: dict[str, Any] = {"callback": getattr(self, f"_{self.kind}"), "finished_callback": self._ring}
+    async def _close(self) -> None:
+        service, self._service = self._service, None
+        if service is not None:
+            service.stop.set()
+            with trio.move_on_after(_CLOSING, shield=True):
+                await service.ended.wait()
+
+    # In the thread of the device.
+
+    def _serve(self, service: _Service) -> None:
         try:
-            self._handle = cast(
-                _Handle,
-                getattr(library, _CLASSES[self.kind])(
-                    samplerate=self.rate,
-                    blocksize=round(self.block * self.rate),
-                    device=self.device,
-                    latency=self.asked,
-                    channels=1,
-                    dtype="int16",
-                    **settings,
-                ),
-            )
-            self._handle.start()
-        except (library.PortAudioError, ValueError) as error:
-            self._close()
-            raise self._refused(error) from error
-        self.latency = self._handle.latency
-        if not self._wanted:  # nobody waits for it any more
-            self._close()
+            handle = open_device(self.kind, self.device, rate=self.rate, block=self._size, latency=self.asked)
+        except ProviderError as error:
+            service.failure = error
+        else:
+            self._run(service, handle)
+        finally:
+            self._call(service, service.opened.set)
+            self._call(service, service.ended.set)
 
-    def _refused(self, error: Exception) -> ProviderError:
-        code = error.args[1] if len(error.args) > 1 else None
-        asked = "the default" if self.device is None else repr(self.device)
-        what = f"the {_NAMES[self.kind]} ({asked}) cannot be opened at {self.rate} Hz"
-        if code == _BUSY:
-            return ProviderError(
-                f"{what}: it is busy or gone; close what uses it, or choose another: {_there(self.kind)}",
-                retryable=True,
-            )
-        why = str(error.args[0]) if error.args else type(error).__name__
-        rate = "; give it a rate that it takes" if code == _BAD_RATE else ""
-        return ProviderError(f"{what}: {why}{rate}; {_there(self.kind)}", retryable=False)
+    def _run(self, service: _Service, handle: Handle) -> None:
+        self.latency, service.running = handle.latency, True
+        self._call(service, service.opened.set)
+        try:
+            (self._listen if self.kind == "input" else self._play)(service, handle)
+        except failures():
+            pass  # it is gone, which whoever waits for it is told by `running`
+        finally:
+            service.running = False
+            close_device(handle)
+            self._call(service, self._tell)
 
-    def _close(self) -> None:
-        handle, self._handle = self._handle, None
-        if handle is not None:
-            library = _library()
-            try:
-                handle.abort()
-                handle.close()
-            except library.PortAudioError:
-                pass  # it was pulled out: there is nothing to close
+    def _listen(self, service: _Service, handle: Handle) -> None:
+        due: float | None = None
+        """When the next block is to come."""
+        while not service.stop.is_set():
+            there_are = handle.read_available
+            if there_are < self._size:
+                service.stop.wait(max(_SOON, (self._size - there_are) / self.rate))
+                continue
+            heard, overflowed = handle.read(self._size)
+            # By when it came: PulseAudio's word on when it was heard was seen to be wrong by 0.2 to 0.7 s at first.
+            now, gap = monotonic_ns() / _SECOND, 0
+            if due is None or overflowed:
+                late = now - due - self.latency if due is not None else 0.0
+                gap, due = max(0, round(late * self.rate)), now
+            due += self._size / self.rate
+            self._heard(np.frombuffer(bytes(heard), np.int16), gap)
+            self._call(service, self._tell)
 
-    # In the thread of the callback.
-
-    def _input(self, heard: Any, count: int, times: _Times, status: _Status) -> None:
-        samples = np.frombuffer(bytes(heard), np.int16)
-        # By when it came: PulseAudio's word on when it was heard was seen to be wrong by 0.2 to 0.7 s at first.
-        now, gap = times.currentTime, 0
-        if self._due is None or status.input_overflow:
-            late = now - self._due - self.latency if self._due is not None else 0.0
-            gap, self._due = max(0, round(late * self.rate)), now
-        self._due += len(samples) / self.rate
+    def _heard(self, samples: Samples, gap: int) -> None:
         with self.lock:
-            played = self.reference.pull(gap + count)[gap:] if self.reference else np.zeros(count, np.int16)
-            self.capture.put(Captured(samples, played, gap))
-        self._ring()
-
-    def _output(self, out: Any, count: int, times: _Times, status: _Status) -> None:
-        with self.lock:
-            samples = self.playout.read(count)
+            played = np.zeros(len(samples), np.int16)
             if self.reference is not None:
-                self.reference.push(samples)
-        self.underflows += status.output_underflow
-        out[:] = samples.tobytes()
-        if self._waiting:
-            self._ring()
+                played = self.reference.pull(gap + len(samples))[gap:]
+            self.capture.put(Captured(samples, played, gap))
 
-    def _ring(self) -> None:
-        try:
-            if self._token is not None:
-                self._token.run_sync_soon(self._tell, idempotent=True)
-        except trio.RunFinishedError:
-            pass  # the session is over, and the device about to be
+    def _play(self, service: _Service, handle: Handle) -> None:
+        refill, before = Refill(self.rate, max(self._size, handle.write_available), self._size), self.late
+        while not service.stop.is_set():
+            free = handle.write_available
+            dose = refill.due(free, monotonic_ns())
+            if not dose.silence and not dose.sound:
+                service.stop.wait(max(_SOON, refill.wait(free)))
+                continue
+            late = handle.write(self._dose(dose.missed, dose.silence, dose.sound).tobytes())
+            if late and not dose.silence:  # which it was given because it had run dry
+                refill.ran_dry()
+            self.late = before + refill.late
+            if self._waiting:
+                self._call(service, self._tell)
+
+    def _dose(self, missed: int, silence: int, sound: int) -> Samples:
+        with self.lock:
+            samples = np.concatenate((np.zeros(silence, np.int16), self.playout.read(sound)))
+            if self.reference is not None:
+                self.reference.push(np.concatenate((np.zeros(missed, np.int16), samples)))
+        return samples
+
+    def _call(self, service: _Service, what: Callable[[], object]) -> None:
+        with suppress(trio.RunFinishedError):  # the session is over, and the device about to be
+            service.token.run_sync_soon(what, idempotent=True)
 
     # In the tasks of the session.
 
@@ -322,7 +237,7 @@ class Stream:
             with trio.move_on_after(_DEAD):
                 return await news.wait()
         raise ProviderError(
-            f"the {_NAMES[self.kind]} ({self.device or 'the default'}) gives no sign of life; was it pulled out, or "
-            f"has the sound server ended? {_there(self.kind)}",
+            f"the {NAMES[self.kind]} ({self.device or 'the default'}) gives no sign of life; was it pulled out, or "
+            f"has the sound server ended? {there(self.kind)}",
             retryable=True,
         )

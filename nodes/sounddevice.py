@@ -14,9 +14,9 @@ from voiceflow.machines.capture import Captured
 from voiceflow.machines.echo import EchoControl
 from voiceflow.machines.playout import Playout
 from voiceflow.machines.reference import Reference
-from voiceflow.nodes._sounddevice import Device as Device
+from voiceflow.nodes._portaudio import Device as Device
+from voiceflow.nodes._portaudio import devices as devices
 from voiceflow.nodes._sounddevice import Stream
-from voiceflow.nodes._sounddevice import devices as devices
 from voiceflow.resampling import Resampling
 
 _SECOND = 1_000_000_000
@@ -78,12 +78,12 @@ class Microphone(Node):
     async def open(self, services: Services) -> AsyncGenerator[None]:
         if self.echo is not None:
             await services.compute(self.echo.open, model="echo")
-        async with self.stream.open(services):
+        async with self.stream.open():
             yield
 
     async def run(self, ports: Ports) -> None:
         stream = self.stream
-        await stream.revive(ports)
+        await stream.revive()
         stream.forget()
         ear = _Ear(stream.rate, self.rate, self.echo)
         while True:
@@ -158,7 +158,8 @@ class DeviceOutput:
 
     `device` as for a `Microphone`. A reply begins behind `buffer` seconds of silence, by which the program may be late
     with any later block. `lead` is that and what the device takes: seconds from `write` to the air. When the program
-    was later than that, the trace says `device.underrun` (`seconds` of silence that were heard instead).
+    was later than that, the trace says `device.underrun` (`seconds` of silence that were heard instead); when the
+    machine was so busy that the device itself had nothing to play, `device.underflow` (likewise). Nothing is lost.
 
     Raises:
         ProviderError: as a `Microphone`.
@@ -173,7 +174,7 @@ class DeviceOutput:
     stream: Stream = attrs.field(default=attrs.Factory(_output_of, takes_self=True), kw_only=True, repr=False)
     _services: Services | None = attrs.field(default=None, init=False, repr=False)
     _told: tuple[int, int] = attrs.field(default=(0, 0), init=False, repr=False)
-    """Samples missed, and underflows of the device, that the trace knows of."""
+    """Samples missed, and those by which the device was late, that the trace knows of."""
 
     @property
     def lead(self) -> float:
@@ -183,13 +184,13 @@ class DeviceOutput:
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None]:
         self._services = services
-        async with self.stream.open(services):
+        async with self.stream.open():
             yield
 
     async def write(self, samples: Samples) -> None:
         """Hand over a block; waits only while the store (half a second beyond the buffer) is full."""
         assert self._services is not None, "an output is opened before it is written to"
-        await self.stream.revive(self._services)
+        await self.stream.revive()
         await self.stream.put(samples)
         self._tell(self._services)
 
@@ -198,12 +199,12 @@ class DeviceOutput:
         self.stream.drop(fade)
 
     def _tell(self, services: Services) -> None:
-        missed, underflows = self.stream.playout.missed, self.stream.underflows
+        missed, late = self.stream.playout.missed, self.stream.late
         if missed > self._told[0]:
             services.mark("device.underrun", seconds=(missed - self._told[0]) / self.rate)
-        if underflows > self._told[1]:
-            services.mark("device.underflow", times=underflows - self._told[1])
-        self._told = missed, underflows
+        if late > self._told[1]:
+            services.mark("device.underflow", seconds=(late - self._told[1]) / self.rate)
+        self._told = missed, late
 
 
 @attrs.define(eq=False)

@@ -10,12 +10,12 @@ _SECOND = 1_000_000_000
 
 @attrs.frozen
 class Dose:
-    """What a device is to be given now: so much silence, in one piece, and then so much sound."""
+    """What a device is to be given now: so much silence, in one piece, or so much sound."""
 
     silence: int = 0
     sound: int = 0
     missed: int = 0
-    """Samples of time for which it had nothing to play before that."""
+    """Samples of time for which it had nothing to play by now."""
 
 
 @attrs.define
@@ -31,8 +31,8 @@ class Refill:
     rate: int = attrs.field(validator=are.gt(0))
     capacity: int = attrs.field(validator=are.ge(1))
     block: int = attrs.field(validator=are.ge(1))
-    dry: int = attrs.field(default=0, init=False)
-    """Times that it ran dry after it had begun."""
+    late: int = attrs.field(default=0, init=False)
+    """Samples by which sound came later than it would have because it had run dry, in all; exact to a block or two."""
     _empty: bool = attrs.field(default=True, init=False)
     _until: int | None = attrs.field(default=None, init=False)
     """The instant at which what it holds is over; None before it begins."""
@@ -41,9 +41,10 @@ class Refill:
         """What to give when it has room for `free` samples, at `now` (nanoseconds of any clock)."""
         if self._empty or free >= self.capacity:
             return self._begin(free, now)
-        dose = Dose(sound=free // self.block * self.block)
-        self._holds(self.capacity - free + dose.sound, now)
-        return dose
+        sound = free // self.block * self.block
+        if sound:
+            self._holds(self.capacity - free + sound, now)
+        return Dose(sound=sound)
 
     def wait(self, free: int) -> float:
         """Seconds until there is room for a block, if it had room for `free` samples just now."""
@@ -56,8 +57,8 @@ class Refill:
     def _begin(self, free: int, now: int) -> Dose:
         missed = 0
         if self._until is not None:
-            self.dry += 1
             missed = max(0, now - self._until) * self.rate // _SECOND
+            self.late += missed + free
         self._empty = False
         self._holds(self.capacity, now)
         return Dose(silence=free, missed=missed)
