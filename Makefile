@@ -1,5 +1,5 @@
 # make demo    a recorded caller talks with the agent, offline, in real time
-# make test    the test suite; ARGS= goes to pytest, COVERAGE=yes also measures it
+# make test    the test suite on all cores; ARGS= goes to pytest, COVERAGE=yes also measures it
 # make check   formatting, lint and types
 # make ci      all that CI runs (installs Debian packages; as root)
 #
@@ -10,6 +10,8 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 COVERAGE ?=
+# A worker for each core, or none: see tests/conftest.py. ARGS="-n 0" starts none.
+PARALLEL ?= -n auto --dist loadgroup
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check -qq --no-input
@@ -25,6 +27,7 @@ SURFACE := $(SURFACE),*/voiceflow/graph_json.py,*/nodes/*,*/graphs/*
 FLOOR := 95
 
 .PHONY: help demo test check format ci models clean
+LINKS := voiceflow/nodes voiceflow/graphs
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -36,9 +39,9 @@ demo: $(VENV)/.demo models
 
 test: $(VENV)/.test models
 ifeq ($(COVERAGE),)
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest $(PARALLEL) $(ARGS)
 else
-	$(PY) -m coverage run -m pytest $(ARGS)
+	$(PY) -m pytest $(PARALLEL) --cov --cov-report= $(ARGS)
 	$(PY) -m coverage report --skip-covered --show-missing --omit='$(SURFACE)' --fail-under=$(FLOOR)
 endif
 
@@ -59,7 +62,7 @@ models: $(VENV)/.demo
 	@$(VENV)/bin/voiceflow models fetch $(MODELS)
 
 clean:
-	rm -rf .venv .venv-* dist build .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* dist build .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -68,13 +71,17 @@ $(PY):
 	@$(PYTHON) -m venv $(VENV) \
 		|| { echo "Debian and Ubuntu have venv in a package of its own: apt-get install python3-venv"; exit 1; }
 
+# An sdist cannot carry them.
+$(LINKS):
+	@ln -s ../$(@F) $@
+
 # The newer stamp stands for the other one too: tests want all that the demo wants.
-$(VENV)/.demo: pyproject.toml | $(PY)
+$(VENV)/.demo: pyproject.toml | $(PY) $(LINKS)
 	@echo "installing voiceflow[$(DEMO_EXTRAS)] into $(VENV) (400 MB on disk; half a minute to some minutes)"
 	@$(PIP) install -e '.[$(DEMO_EXTRAS)]'
 	@touch $@
 
-$(VENV)/.test: pyproject.toml | $(PY)
+$(VENV)/.test: pyproject.toml | $(PY) $(LINKS)
 	@echo "installing voiceflow[$(TEST_EXTRAS)] into $(VENV) (1 GB on disk; one minute to some)"
 	@$(PIP) install -e '.[$(TEST_EXTRAS)]'
 	@$(PIP) install --no-deps pyrnnoise

@@ -1,15 +1,28 @@
-"""What holds for every test: nothing is left behind."""
+"""What holds for every test: nothing is left behind, nothing is left out unsaid, and who measures is alone."""
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Final
 
+import hypothesis
 import pytest
+
+MOST_WORKERS: Final = 8
+# Only their locks are used: two files that are there anyway.
+GATE: Final = Path(__file__).resolve()
+ROOM: Final = GATE.with_name("parts.py")
+
+# What an example costs is no property of the code: the machine may be busy.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 def _files() -> set[tuple[str, str]]:
@@ -55,3 +68,70 @@ def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
         gc.collect()
         time.sleep(wait)
     pytest.fail("left behind: " + "; ".join(_left(before)))
+
+
+# Left out: with CI=true a test that would be skipped fails, except for parts that TESTS_WITHOUT says are not there.
+
+
+def _unsaid(reason: str) -> str | None:
+    """What to say of a test that was left out, if it should not have been."""
+    if os.environ.get("CI") != "true":
+        return None
+    allowed = [part.strip() for part in os.environ.get("TESTS_WITHOUT", "").split(",") if part.strip()]
+    if any(f"{part} missing: " in reason for part in allowed):
+        return None
+    return f"left out, where CI=true leaves nothing out but what TESTS_WITHOUT names: {reason}"
+
+
+def _reason(longrepr: object) -> str:
+    """Of a skip, which is told as a file, a line and a reason."""
+    if isinstance(longrepr, tuple):
+        return str(longrepr[-1]).removeprefix("Skipped: ")
+    return str(longrepr)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that is skipped, by a mark or as it runs."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and (unsaid := _unsaid(_reason(report.longrepr))):
+        report.outcome, report.longrepr = "failed", unsaid
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A file that is skipped whole."""
+    report = yield
+    if report.skipped and (unsaid := _unsaid(_reason(report.longrepr))):
+        report.outcome, report.longrepr = "failed", unsaid
+    return report
+
+
+# Side by side: `-n auto`. A test marked `alone` runs while no other does.
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One for each core. None, so that this very process runs them, where starting them takes longer than they save."""
+    cores = len(os.sched_getaffinity(0))
+    files = all(Path(arg.partition("::")[0]).is_file() for arg in config.args)
+    return 0 if files or cores == 1 else min(cores, MOST_WORKERS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that run alone come last, so that the others need not wait for them."""
+    items.sort(key=lambda item: "alone" in item.keywords)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """With its fixtures, under a lock that workers share and a test that is alone has for itself."""
+    if not hasattr(item.config, "workerinput"):
+        return (yield)
+    with ExitStack() as stack:
+        gate, room = (stack.enter_context(open(path)) for path in (GATE, ROOM))
+        fcntl.flock(gate, fcntl.LOCK_EX)  # who waits to be alone holds it, and nobody enters before him
+        fcntl.flock(room, fcntl.LOCK_EX if "alone" in item.keywords else fcntl.LOCK_SH)
+        fcntl.flock(gate, fcntl.LOCK_UN)
+        return (yield)

@@ -46,6 +46,7 @@ def test_importing_every_node_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_import_costs_at_most_half_more_than_trio_and_numpy() -> None:
     """Processor time, the least of several fresh processes taken in turns: a busy machine only ever adds to it."""
     base, ours = "import trio, numpy", "import voiceflow"

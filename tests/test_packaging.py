@@ -1,4 +1,4 @@
-"""The wheel and the sdist as a user gets them: in an environment of their own, outside the repository."""
+"""The wheel and the sdist as a user gets them: outside the repository, the wheel in an environment of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
 
@@ -16,11 +17,11 @@ import pytest
 from voiceflow.graphs.clips import script
 from voiceflow.nodes.soundfile import read_audio, write_audio
 
-pytestmark = pytest.mark.slow
+# In one worker: an environment takes long to fill.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 Kind = Literal["wheel", "sdist"]
-KINDS: Final[tuple[Kind, ...]] = ("wheel", "sdist")
 
 USER: Final = '''\
 """A project of somebody who only has the package."""
@@ -101,14 +102,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Path]:
     return {"wheel": wheel, "sdist": sdist}
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def installed(
-    request: pytest.FixtureRequest, built: dict[Kind, Path], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """The folder of a fresh environment with the one or the other, and what the demo needs."""
-    folder = tmp_path_factory.mktemp(f"installed-{request.param}")
+@pytest.fixture(scope="module")
+def installed(built: dict[Kind, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a fresh environment with the wheel, and what the demo needs."""
+    folder = tmp_path_factory.mktemp("installed")
     _run(sys.executable, "-m", "venv", folder, cwd=folder)
-    package = f"{built[request.param]}[embedded,espeak]"
+    package = f"{built['wheel']}[embedded,espeak]"
     _run(folder / "bin/python", "-m", "pip", "-qq", "--disable-pip-version-check", "install", package, cwd=folder)
     return folder
 
@@ -133,11 +132,36 @@ def test_the_wheel_has_every_module_once(built: dict[Kind, Path]) -> None:
 
 
 def test_the_sdist_can_be_tested(built: dict[Kind, Path]) -> None:
-    """It has the tests, the pages and the makefile besides the package."""
+    """It has the tests, the pages and the makefile besides the package: all that the repository has but git's own."""
     with tarfile.open(built["sdist"]) as archive:
-        names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"Makefile", "README.md", "LICENSE", "pyproject.toml", "tests/conftest.py", "docs/api.md"} <= names
-    assert {"nodes/__init__.py", "graphs/__init__.py"} <= names
+        names = {member.name.partition("/")[2] for member in archive if member.isfile()}
+    assert sorted(names - {"PKG-INFO"}) == sorted(str(path.relative_to(ROOT)) for path in _ours())
+
+
+def _ours() -> Iterator[Path]:
+    """The files of the project, whether they are in the repository yet or not."""
+    top = ("LICENSE", "Makefile", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "pyproject.toml", ".gitignore")
+    yield from (ROOT / name for name in top)
+    for folder in (".ci", "benchmarks", "docs", "graphs", "nodes", "tests", "voiceflow"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path
+
+
+def test_the_sdist_makes_the_same_wheel(built: dict[Kind, Path], tmp_path: Path) -> None:
+    """To the byte, so that what holds for the wheel holds for an install from the sdist."""
+    with tarfile.open(built["sdist"]) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (folder,) = tmp_path.iterdir()
+    _run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "dist", cwd=folder)
+    (again,) = (tmp_path / "dist").iterdir()
+    assert again.name == built["wheel"].name
+    assert _contents(again) == _contents(built["wheel"])
+
+
+def _contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def test_nothing_of_the_repository_is_imported(installed: Path) -> None:
@@ -173,10 +197,6 @@ def project(installed: Path, tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path, installed / "bin/python"
 
 
-wheel_alone = pytest.mark.parametrize("installed", ["wheel"], indirect=True)
-
-
-@wheel_alone
 def test_a_users_project_passes_mypy(project: tuple[Path, Path]) -> None:
     """In its strict mode; and the wrong wire is seen."""
     folder, python = project
@@ -186,7 +206,6 @@ def test_a_users_project_passes_mypy(project: tuple[Path, Path]) -> None:
     assert printed.endswith("\nFound 1 error in 1 file (checked 2 source files)\n")
 
 
-@wheel_alone
 def test_a_users_project_passes_pyright(project: tuple[Path, Path]) -> None:
     """In its strict mode; and the wrong wire is seen."""
     folder, python = project

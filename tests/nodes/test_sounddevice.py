@@ -123,6 +123,7 @@ def places(heard: Samples, wanted: Samples, size: int = 320) -> list[int | None]
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.usefixtures("room")
 class TestOnASoundServer:
     def test_the_default_devices_are_listed(self) -> None:

@@ -1,0 +1,125 @@
+"""The suite's own rules: what is left out is told, and who measures is alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+SKIPS = """
+import pytest
+from parts import program
+NOWHERE = program("no-such-program", "nothing")
+
+def test_that_runs(): pass
+@NOWHERE.mark
+def test_by_its_mark(): pass
+def test_as_it_runs(): NOWHERE.need()
+def test_an_import(): pytest.importorskip("no_such_module")
+@pytest.mark.xfail(strict=True)
+def test_that_is_known_to_fail(): assert False
+"""
+FILE = """
+from parts import program
+program("no-such-program", "nothing").need()
+def test_that_never_runs(): pass
+"""
+TIMES = """
+import time
+import pytest
+
+def note(word):
+    with open("{notes}", "a") as notes:
+        notes.write(word)
+
+@pytest.mark.parametrize("number", range(12))
+def test_among_others(number):
+    note("(")
+    time.sleep(0.02)
+    note(")")
+
+@pytest.mark.alone
+@pytest.mark.parametrize("number", range(3))
+def test_alone(number):
+    note("[")
+    time.sleep(0.02)
+    note("]")
+"""
+
+
+@pytest.fixture(autouse=True)
+def ours(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that has our rules, on a developer's machine."""
+    for name in ("conftest.py", "parts.py"):
+        (pytester.path / name).write_text((TESTS / name).read_text())
+    pytester.makeini("[pytest]\npythonpath = .\nmarkers =\n    alone\n")
+    for name in ("CI", "TESTS_WITHOUT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def run(pytester: pytest.Pytester, text: str, *words: str) -> tuple[int, str]:
+    """The status and the output of a pytest with one file."""
+    (pytester.path / "test_it.py").write_text(text)
+    done = pytester.runpytest_inprocess("-rs", "-p", "no:cacheprovider", *words)
+    return int(done.ret), done.stdout.str()
+
+
+def test_a_developer_may_lack_a_part(pytester: pytest.Pytester) -> None:
+    """What wants it is skipped, with the way to get it."""
+    status, printed = run(pytester, SKIPS)
+    assert status == 0
+    assert "1 passed, 3 skipped, 1 xfailed" in printed
+    assert "no-such-program missing: apt-get install nothing" in printed
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_nothing_is_left_out_in_ci(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
+) -> None:
+    """What would be skipped fails, and names the part and how to get it; so it is in a worker."""
+    monkeypatch.setenv("CI", "true")
+    status, printed = run(pytester, SKIPS, *workers)
+    assert status == 1
+    assert "2 failed, 1 passed, 1 xfailed, 1 error" in printed
+    assert printed.count("CI=true leaves nothing out but what TESTS_WITHOUT names: no-such-program missing: apt") == 2
+
+
+def test_what_is_said_to_be_missing_may_be_left_out_in_ci(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the name of the part, and that one alone."""
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("TESTS_WITHOUT", "recordings, no-such-program")
+    status, printed = run(pytester, SKIPS)
+    assert status == 1
+    assert "1 failed, 1 passed, 2 skipped, 1 xfailed" in printed
+
+
+def test_a_file_that_is_left_out_whole_fails_in_ci(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of its tests is run, and that is an error."""
+    assert run(pytester, FILE)[0] == pytest.ExitCode.NO_TESTS_COLLECTED
+    monkeypatch.setenv("CI", "true")
+    status, printed = run(pytester, FILE)
+    assert status == pytest.ExitCode.INTERRUPTED
+    assert "no-such-program missing: apt-get install nothing" in printed
+
+
+def test_a_test_that_measures_is_alone(pytester: pytest.Pytester) -> None:
+    """No other begins, runs or ends while it does."""
+    notes = pytester.path / "notes"
+    assert run(pytester, TIMES.format(notes=notes), "-n", "3")[0] == 0
+    before, *after = notes.read_text().split("[")
+    assert len(after) == 3
+    assert all(part[0] == "]" for part in after)
+    assert all(part.count("(") == part.count(")") for part in (before, *after))
+
+
+def test_files_that_are_named_start_no_workers(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a few tests they would take longer than they save; and so they would on one core."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    assert "2 workers [" in run(pytester, SKIPS, "-n", "auto")[1]
+    assert "workers [" not in run(pytester, SKIPS, "-n", "auto", "test_it.py")[1]
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    assert "workers [" not in run(pytester, SKIPS, "-n", "auto")[1]
