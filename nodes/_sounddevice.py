@@ -16,7 +16,7 @@ from voiceflow.machines.capture import Capture, Captured
 from voiceflow.machines.playout import Playout
 from voiceflow.machines.reference import Reference
 from voiceflow.machines.refill import Refill
-from voiceflow.nodes._portaudio import NAMES, Handle, Kind, close_device, failures, open_device, there
+from voiceflow.nodes._sounddevice_library import NAMES, Handle, Kind, close_device, failures, open_device, there
 
 _SECOND = 1_000_000_000
 

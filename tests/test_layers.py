@@ -226,8 +226,9 @@ def test_a_node_uses_public_names_alone(module: Module) -> None:
 
 
 def _own(module: Module, name: str) -> bool:
-    """`nodes/_x.py` is the other half of `nodes/x.py`: what runs in its worker process."""
-    return name == f"voiceflow.nodes._{module.name.rpartition('.')[2]}"
+    """`nodes/_x.py` and `nodes/_x_part.py` are parts of `nodes/x.py`: what runs in its worker process or thread."""
+    part = f"voiceflow.nodes._{module.name.rpartition('.')[2].removeprefix('_')}"
+    return name == part or name.startswith(f"{part}_")
 
 
 @each_node
