@@ -14,9 +14,9 @@ from voiceflow.machines.capture import Captured
 from voiceflow.machines.echo import EchoControl
 from voiceflow.machines.playout import Playout
 from voiceflow.machines.reference import Reference
+from voiceflow.nodes._sounddevice import Stream
 from voiceflow.nodes._sounddevice_library import Device as Device
 from voiceflow.nodes._sounddevice_library import devices as devices
-from voiceflow.nodes._sounddevice import Stream
 from voiceflow.resampling import Resampling
 
 _SECOND = 1_000_000_000
