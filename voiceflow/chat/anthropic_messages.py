@@ -1,0 +1,218 @@
+"""A conversation as Anthropic's Messages API has it, and back.
+
+Source: "Create a message", "Tool use", "Prompt caching" and "Extended thinking" in Anthropic's API documentation. The
+system stands apart, roles take turns beginning with the user, and the outputs of tools are the user's first words.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+import attrs
+
+from voiceflow.chat.sent import Sent, arguments, encodable, sent, words
+from voiceflow.chat.turns import beginning
+from voiceflow.errors import ProviderError
+from voiceflow.items import Image, Item, Message, Part, Thought, ToolCall, ToolOutput, as_parts
+
+BEGINNING = "(the conversation begins)"
+"""What the user is made to say where the assistant speaks first: greets a caller."""
+GO_ON = "(go on)"
+"""What the user is made to say where the assistant spoke last: it would be continued in mid-sentence."""
+
+_CACHED = {"type": "ephemeral"}
+_OPEN, _CLOSE = "<system>", "</system>"
+_NO_ID = re.compile(r"[^a-zA-Z0-9_-]")
+
+
+@attrs.frozen
+class AnthropicPrompt:
+    """The fields `system` and `messages` of a request, both lists; an empty `system` may be left out."""
+
+    system: list[dict[str, Any]]
+    messages: list[dict[str, Any]]
+
+
+def to_anthropic(items: Sequence[Item], *, cache: bool = False) -> AnthropicPrompt:
+    """What a request says. See `sent` for what is in it.
+
+    System messages at the beginning are the system; one further on is said by the user, inside <system>. Two messages
+    of one role are one. Thoughts are sent if they are signed. Characters that an id of a call must not have become
+    underscores. With `cache`, the system and the last of the messages are marked: what stands before the marks, tools
+    too, is kept by the server for the next request.
+    """
+    told = sent(items)
+    head = beginning(told)
+    system = [_text(words(item.parts)) for item in head if isinstance(item, Message) and _says(item)]
+    ids = _Ids()
+    turns: list[dict[str, Any]] = []
+    for item in told[len(head) :]:
+        role, blocks = _blocks(item, ids)
+        if blocks and turns and turns[-1]["role"] == role:
+            turns[-1]["content"] += blocks
+        elif blocks:
+            turns.append({"role": role, "content": blocks})
+    _mend(turns)
+    if cache:
+        for blocks in (system, turns[-1]["content"]):
+            blocks[-1:] = [{**block, "cache_control": _CACHED} for block in blocks[-1:]]
+    return AnthropicPrompt(system, turns)
+
+
+def _mend(turns: list[dict[str, Any]]) -> None:
+    """The user begins, and has the last word; no thought stands alone."""
+    for turn in turns:
+        if all(block["type"] == "thinking" for block in turn["content"]):
+            turn["content"] = [_text("...")]
+    if not turns or turns[0]["role"] != "user":
+        turns.insert(0, {"role": "user", "content": [_text(BEGINNING)]})
+    if turns[-1]["role"] != "user":
+        turns.append({"role": "user", "content": [_text(GO_ON)]})
+
+
+@attrs.define
+class _Ids:
+    """Ids of calls as they may be, no two alike."""
+
+    _given: dict[str, str] = attrs.field(factory=dict[str, str], init=False)
+
+    def __getitem__(self, call: str) -> str:
+        if call not in self._given:
+            clean = _NO_ID.sub("_", call) or "_"
+            while clean in self._given.values():
+                clean += "_"
+            self._given[call] = clean
+        return self._given[call]
+
+
+def _says(message: Message) -> bool:
+    """Whether there is anything in it: a text of white space alone is refused."""
+    return bool(message.text.strip() or message.images)
+
+
+def _blocks(item: Sent, ids: _Ids) -> tuple[str, list[dict[str, Any]]]:
+    match item:
+        case Message(role="system", parts=parts):
+            return "user", [_text(f"{_OPEN}{words(parts)}{_CLOSE}")] if _says(item) else []
+        case Message(role="user", parts=parts):
+            return "user", _content(parts)
+        case Message(parts=parts):
+            return "assistant", [_text(words(parts))] if _says(item) else []
+        case ToolCall(name=name):
+            use = {"type": "tool_use", "id": ids[item.call], "name": encodable(name)}
+            return "assistant", [{**use, "input": arguments(item.arguments)}]
+        case ToolOutput(error=error):
+            result = {"type": "tool_result", "tool_use_id": ids[item.call], "content": _content(item.parts)}
+            return "user", [{**result, "is_error": True} if error else result]
+        case Thought(text=text, signature=signature):
+            block = {"type": "thinking", "thinking": encodable(text), "signature": encodable(signature)}
+            return "assistant", [block] if signature else []
+
+
+def _content(parts: Iterable[Part]) -> list[dict[str, Any]]:
+    return [
+        _image(part) if isinstance(part, Image) else _text(encodable(part))
+        for part in parts
+        if isinstance(part, Image) or part.strip()
+    ]
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}
+
+
+def _image(image: Image) -> dict[str, Any]:
+    if isinstance(image.source, str):
+        return {"type": "image", "source": {"type": "url", "url": image.source}}
+    data = base64.b64encode(image.source).decode()
+    return {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": data}}
+
+
+def from_anthropic(
+    system: str | Iterable[Mapping[str, Any]], messages: Iterable[Mapping[str, Any]]
+) -> tuple[Item, ...]:
+    """The items that a request tells, without the user's words that were made up. Two messages in one stay one.
+
+    Raises:
+        ProviderError: a message is not as the protocol has it; not retryable.
+    """
+    found: list[Item] = [Message("system", text) for text in _texts(system, "system")]
+    for place, message in enumerate(messages):
+        at, role, content = f"messages[{place}]", message.get("role"), message.get("content")
+        if role not in ("user", "assistant"):
+            raise _wrong(f"{at}.role", "user or assistant")
+        said: list[Part] = []
+        for number, block in enumerate(_listed(content, f"{at}.content")):
+            item = _read(block, f"{at}.content[{number}]")
+            if isinstance(item, str | Image) and not _is_system(item):
+                said.append(item)
+                continue
+            found += _spoken(role, said)
+            said = []
+            found.append(
+                Message("system", item[len(_OPEN) : -len(_CLOSE)]) if isinstance(item, str) else cast(Item, item)
+            )
+        found += _spoken(role, said)
+    return tuple(found)
+
+
+def _spoken(role: str, said: list[Part]) -> list[Item]:
+    parts = as_parts(said)
+    if not parts or parts in ((BEGINNING,), (GO_ON,)):
+        return []
+    return [Message("user" if role == "user" else "assistant", parts)]
+
+
+def _is_system(part: Part) -> bool:
+    return isinstance(part, str) and part.startswith(_OPEN) and part.endswith(_CLOSE)
+
+
+def _read(block: Mapping[str, Any], at: str) -> Item | Part:
+    match block:
+        case {"type": "text", "text": str(text)}:
+            return text
+        case {"type": "image", "source": {"type": "url", "url": str(url)}}:
+            return Image(url)
+        case {"type": "image", "source": {"type": "base64", "media_type": str(kind), "data": str(data)}}:
+            try:
+                return Image(f"data:{kind};base64,{data}")
+            except ValueError as error:
+                raise _wrong(at, f"an image ({error})") from None
+        case {"type": "tool_use", "id": str(id), "name": str(name), "input": dict()}:
+            return ToolCall(id, name, json.dumps(block["input"]))
+        case {"type": "tool_result", "tool_use_id": str(id)}:
+            content = block.get("content")
+            parts = [_read(each, f"{at}.content") for each in _listed(content or [], f"{at}.content")]
+            return ToolOutput(
+                id, [part for part in parts if isinstance(part, str | Image)], bool(block.get("is_error"))
+            )
+        case {"type": "thinking", "thinking": str(text), "signature": str(signature)}:
+            return Thought(text, signature)
+        case _:
+            raise _wrong(at, "a block of text, image, tool_use, tool_result or thinking")
+
+
+def _texts(system: str | Iterable[Mapping[str, Any]], at: str) -> list[str]:
+    if isinstance(system, str):
+        return [system] if system else []
+    read = [_read(block, f"{at}[{place}]") for place, block in enumerate(system)]
+    return [text for text in read if isinstance(text, str)]
+
+
+def _listed(content: object, at: str) -> Iterable[Mapping[str, Any]]:
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}]
+    if not isinstance(content, list):
+        raise _wrong(at, "a text, or a list of blocks")
+    return cast(list[Mapping[str, Any]], content)
+
+
+def _wrong(at: str, expected: str) -> ProviderError:
+    return ProviderError(
+        f"Anthropic message, {at}: expected {expected}, got something else. Give messages of the Messages API.",
+        retryable=False,
+    )
