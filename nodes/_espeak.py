@@ -11,8 +11,9 @@ from __future__ import annotations
 import ctypes
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
+from itertools import count
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,6 +58,12 @@ class _Event(ctypes.Structure):
         ("user_data", ctypes.c_void_p),
         ("id", ctypes.c_char * 8),
     )
+
+
+class _Voice(ctypes.Structure):
+    """The beginning of espeak_VOICE of speak_lib.h. Of `languages`, a list, this reads the first."""
+
+    _fields_ = (("name", ctypes.c_char_p), ("languages", ctypes.c_char_p), ("identifier", ctypes.c_char_p))
 
 
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(_Event))
@@ -167,7 +174,24 @@ class Engine:
         return _GO_ON
 
     def _choose(self, voice: str) -> bool:
+        language, plus, variant = voice.partition("+")
+        return any(self._take(f"{name}{plus}{variant}") for name in (language, *self._speaking(language)))
+
+    def _take(self, voice: str) -> bool:
         return int(self._library.espeak_SetVoiceByName(voice.encode())) == 0
+
+    def _speaking(self, language: str) -> Iterator[str]:
+        """Voices of a language that are not named after it, as "en" is that of en-gb; then its of any region."""
+        if listed := self._library.espeak_ListVoices(None):
+            for index in count():
+                if not listed[index]:
+                    break
+                voice = listed[index].contents
+                # A byte of priority stands before the tag; the end of an identifier such as "gmw/en" is a name.
+                if voice.languages[1:].lower() == language.lower().encode():
+                    yield voice.identifier.decode().rpartition("/")[2]
+        if re.fullmatch("[a-z]{2,3}-[a-z]{2}", language):
+            yield language.partition("-")[0]
 
     def _set_parameters(self) -> None:
         for parameter, value in self._parameters:
@@ -188,4 +212,5 @@ def _load() -> tuple[Any, Path]:
         ctypes.c_wchar_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint, ctypes.c_uint,
         ctypes.c_void_p, ctypes.c_void_p,
     )  # fmt: skip
+    library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
     return library, Path(espeakng_loader.get_data_path())

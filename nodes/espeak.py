@@ -65,7 +65,7 @@ class Espeak(Node):
 
     language: str = attrs.field(default="en-us", validator=[attrs.validators.min_len(1), _named])
     voice: str = attrs.field(default="", validator=_named)
-    rate: int = attrs.field(default=175, validator=_within(80, 450))
+    rate: int = attrs.field(default=150, validator=_within(80, 450))
     pitch: int = attrs.field(default=50, validator=_within(0, 100))
     volume: int = attrs.field(default=100, validator=_within(0, 200))
     _idle: _Worker | None = attrs.field(default=None, init=False, repr=False)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from voiceflow import Node, Phrase, Ports, Process, ProviderError, Services, Spoken
 from voiceflow._process import Worker, open_process
 from voiceflow.nodes.espeak import WORKER, Espeak
-from voiceflow.testing.contracts import check_tts
+from voiceflow.testing import check_tts
 
 pytest.importorskip("espeakng_loader", reason="the extra voiceflow[espeak] is not installed")
 
@@ -191,6 +191,19 @@ async def test_a_phrase_in_another_language_has_its_voice() -> None:
     assert abs(german - english) > 500
     assert abs(unknown - english) < 200
     assert abs(again - english) < 200
+
+
+@pytest.mark.parametrize(("tag", "name"), [("en-gb", "en"), ("fr-fr", "fr"), ("de-at", "de"), ("en-gb", "en-us")])
+async def test_a_language_tag_is_found_where_no_voice_is_named_so(tag: str, name: str) -> None:
+    """Its voice has another name, or speaks it as another region does."""
+    lengths: list[int] = []
+    for language in (tag, name):
+        node = Espeak(language=language, voice="m3")
+        async with opened(node) as world:
+            lengths.append(
+                (await say(node, world, "Lieutenant Data can't schedule a bath after quarter to three.")).samples()
+            )
+    assert (abs(lengths[0] - lengths[1]) < 200) == (name != "en-us")
 
 
 async def test_a_worker_runs_three_chunks_ahead_at_most() -> None:
