@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import attrs
@@ -30,9 +31,10 @@ from voiceflow.machines.wer import words
 from voiceflow.observe.trace_file import read_trace
 
 BLOCK = 0.02
+PAUSE = 0.4
+LOUD = 1e-3  # -60 dB of full scale: what a resampler's filter leaves of silence beside a sound is below it
 LEAST_SHARE = 0.7
-SURE = 0.6  # probability of a word
-CUT = 0.1  # seconds: less of a word than this is a guess
+LEAD = 0.5
 
 
 @attrs.define
@@ -51,18 +53,19 @@ class Verdict:
     """`share` of the stored words that whisper hears; `after`, words it hears behind the last of them."""
 
     said: Said
-    stray: float
-    """Seconds of sound outside the utterance, up to the next one."""
-    missing: float
-    """Seconds of silence at its end."""
+    lead: float
+    """Seconds from where the ledger has its first sample to its first sound; negative: it sounds before its time."""
+    rest: float
+    """Seconds from its last sound to where the ledger has its end; negative: it sounds on."""
+    heard: str
     share: float
     after: tuple[str, ...]
 
     @property
     def holds(self) -> bool:
-        # A word that was cut in the middle is not stored; whisper may still make a word of its beginning.
         allowed = 1 if self.said.interrupted else 0
-        return self.stray <= BLOCK and self.share >= LEAST_SHARE and len(self.after) <= allowed
+        in_place = -BLOCK <= self.lead <= PAUSE and -BLOCK <= self.rest <= PAUSE
+        return in_place and self.share >= LEAST_SHARE and len(self.after) <= allowed
 
 
 def utterances(trace: Path) -> list[Said]:
@@ -84,28 +87,24 @@ def check(folder: Path) -> Iterator[Verdict]:
     sound, rate = soundfile.read(folder / "conversation.wav", dtype="float32")
     agent: NDArray[np.float32] = sound[:, 1]
     said = utterances(folder / "trace.jsonl")
-    for each, after in zip(said, [*said[1:], None], strict=True):
-        until = len(agent) if after is None else round((after.begin - BLOCK) * rate)
-        begin, end = round(each.begin * rate), round((each.begin + each.seconds) * rate)
-        loud = np.flatnonzero(np.abs(agent[begin:until]) > 1e-3) + begin
-        last = int(loud[-1]) + 1 if len(loud) else begin
-        heard, sure = hear(whisper, agent[begin:until], each.seconds - (CUT if each.interrupted else 0.0))
-        share, _ = compare(words(each.text), heard)
-        _, extra = compare(words(each.text), sure)
-        yield Verdict(each, max(0.0, (last - end) / rate), max(0.0, (end - last) / rate), share, extra)
+    # The channel is parted in the silences: each sample of it is looked at, and heard, once.
+    parts = [0, *(round((each.begin - LEAD) * rate) for each in said[1:]), len(agent)]
+    for each, (start, stop) in zip(said, pairwise(parts), strict=True):
+        part = agent[start:stop]
+        loud = np.flatnonzero(np.abs(part) > LOUD)
+        first, last = (loud[0], loud[-1] + 1) if len(loud) else (0, 0)
+        begin, end = each.begin * rate - start, (each.begin + each.seconds) * rate - start
+        heard = hear(whisper, part)
+        share, after = compare(words(each.text), words(heard))
+        yield Verdict(each, (first - begin) / rate, (end - last) / rate, heard, share, after)
 
 
-def hear(whisper: WhisperModel, sound: NDArray[np.float32], seconds: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The words that whisper makes of a sound, and those that it really heard in its first `seconds`.
-
-    From a word that was cut off it goes on by guessing: those words reach into the silence, or it is not sure of them.
-    """
+def hear(whisper: WhisperModel, sound: NDArray[np.float32]) -> str:
+    """What whisper makes of a sound, in its usual way (a beam of 5), but without the dice of its second tries."""
     segments, _ = whisper.transcribe(
-        sound, language="en", beam_size=1, temperature=0.0, condition_on_previous_text=False, word_timestamps=True
+        sound, language="en", beam_size=5, temperature=0.0, condition_on_previous_text=False
     )
-    found = [word for segment in segments for word in segment.words or []]
-    really = [word for word in found if word.probability >= SURE and word.end <= seconds]
-    return words("".join(word.word for word in found)), words("".join(word.word for word in really))
+    return "".join(segment.text for segment in segments).strip()
 
 
 def compare(stored: tuple[str, ...], heard: tuple[str, ...]) -> tuple[float, tuple[str, ...]]:
@@ -127,7 +126,7 @@ def report(folder: Path) -> bool:
         good &= verdict.holds
         print(
             f"{'ok ' if verdict.holds else 'BAD'} turn {said.turn}: {said.begin:6.2f} s + {said.seconds:5.2f} s, "
-            f"stray {verdict.stray * 1000:3.0f} ms, silent end {verdict.missing * 1000:3.0f} ms, "
+            f"sounds from {verdict.lead * 1000:+4.0f} ms to {-verdict.rest * 1000:+4.0f} ms, "
             f"{verdict.share:4.0%} of the words, behind them {' '.join(verdict.after) or '-'}",
             flush=True,
         )
