@@ -2,6 +2,7 @@
 
 from voiceflow._executor import Executor as Executor
 from voiceflow.background import Background as Background
+from voiceflow.cached import Cached as Cached
 from voiceflow.caller import Caller as Caller
 from voiceflow.caller import Step as Step
 from voiceflow.errors import GraphError as GraphError
@@ -41,6 +42,7 @@ from voiceflow.node import Services as Services
 from voiceflow.node import Sink as Sink
 from voiceflow.node import Stage as Stage
 from voiceflow.node import StageNode as StageNode
+from voiceflow.phrase_cache import PhraseCache as PhraseCache
 from voiceflow.ports import In as In
 from voiceflow.ports import Inlet as Inlet
 from voiceflow.ports import Out as Out
