@@ -17,10 +17,11 @@ _LINE_NUMBER = re.compile(r"\d{1,3}[.)](?=[ \t])")
 _WHITE = re.compile(r"\s")
 _ITEM = re.compile(r"\d{1,2}\)")
 # The expression's first word, more words while they hold digits or join numbers, and what may belong to it behind:
-# a word (a unit, a month, "million") and, where that is followed by digits (a year), those; "de mayo de 2024".
+# a word (a unit, a month, "million") and, where that is followed by digits (a year), those; "de mayo de 2024". No part
+# may match the same text in two ways: a failure would try all combinations of them.
 _GAP = r"[ \u00a0\u202f]+"
 _ENOUGH = re.compile(
-    rf"\S+(?:{_GAP}(?:\S*\d\S*|[-–—:/x×]|[$€£¥₹₽₩₺₴₪฿₫]))*"
+    rf"\S+(?:{_GAP}(?:[^\s\d]*\d\S*|[-–—:/x×]|[$€£¥₹₽₩₺₴₪฿₫]))*"
     rf"(?:\s*\n|{_GAP}(?!(?:de|of)\s)[^\s\d]\S*(?:\n|{_GAP}[^\s\d]|{_GAP}\d\S*\s)"
     rf"|{_GAP}(?:de|of){_GAP}\S+(?:\n|{_GAP}(?:(?!de)\S\S\s?|de{_GAP}\S+\s|\d\S*\s|\S\s)))"
 )
