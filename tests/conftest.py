@@ -10,7 +10,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import hypothesis
 import pytest
@@ -86,7 +86,7 @@ def _unsaid(reason: str) -> str | None:
 def _reason(longrepr: object) -> str:
     """Of a skip, which is told as a file, a line and a reason."""
     if isinstance(longrepr, tuple):
-        return str(longrepr[-1]).removeprefix("Skipped: ")
+        return str(cast(tuple[object, ...], longrepr)[-1]).removeprefix("Skipped: ")
     return str(longrepr)
 
 

@@ -118,8 +118,15 @@ def test_a_test_that_measures_is_alone(pytester: pytest.Pytester) -> None:
 
 def test_files_that_are_named_start_no_workers(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """For a few tests they would take longer than they save; and so they would on one core."""
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    _cores(monkeypatch, 2)
     assert "2 workers [" in run(pytester, SKIPS, "-n", "auto")[1]
     assert "workers [" not in run(pytester, SKIPS, "-n", "auto", "test_it.py")[1]
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    _cores(monkeypatch, 1)
     assert "workers [" not in run(pytester, SKIPS, "-n", "auto")[1]
+
+
+def _cores(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    def affinity(process: int) -> set[int]:
+        return set(range(count))
+
+    monkeypatch.setattr(os, "sched_getaffinity", affinity)

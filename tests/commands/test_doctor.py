@@ -12,10 +12,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import TypeVar
 
+import attrs
 import pytest
 
 from voiceflow.cli import main
-from voiceflow.commands import _checkup
+from voiceflow.commands import _checkup, _sound
 from voiceflow.commands._packages import Package, packages
 
 T = TypeVar("T")
@@ -153,7 +154,7 @@ def test_a_missing_library_is_said_with_its_debian_package(
     assert found["Flite"]["detail"] == "libflite.so.1, libflite_cmu_us_slt.so.1"
     monkeypatch.setattr(shutil, "which", always(None))
     _, found = report(capsys)
-    assert str(found["PortAudio"]["mend"]).startswith("install libportaudio2 (its name in Debian)")
+    assert str(found["PortAudio"]["mend"]).startswith("install libportaudio2 (so called in Debian)")
 
 
 def test_no_secret_is_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,26 +168,88 @@ def test_no_secret_is_printed(capsys: pytest.CaptureFixture[str], monkeypatch: p
 
 def test_devices_are_listed_by_direction(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each by its name, whatever script that is in."""
-    monkeypatch.setattr(_checkup, "find_spec", always(SPEC))
-    monkeypatch.setattr(_checkup, "_LOOK", """print('[["Mikrofon \\\\u00e4", 1, 0], ["Both", 2, 2]]')""")
+    monkeypatch.setattr(_sound, "find_spec", always(SPEC))
+    monkeypatch.setattr(_sound, "_LOOK", """print('[["Mikrofon \\\\u00e4", 1, 0], ["Both", 2, 2]]')""")
     _, found = report(capsys)
     assert found["microphones"]["detail"] == "Mikrofon ä, Both"
     assert found["speakers"]["detail"] == "Both"
 
 
-@pytest.mark.parametrize(
-    ("look", "state", "detail"),
-    [
-        ("raise OSError('PortAudio library not found')", "missing", "PortAudio cannot be used"),
-        ("print('[]')", "missing", "none; connect one, or start PulseAudio or PipeWire"),
-    ],
-)
-def test_a_sound_system_that_is_not_there_is_said(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, look: str, state: str, detail: str
+def test_a_library_that_is_not_there_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is no reason for the demo not to run."""
-    monkeypatch.setattr(_checkup, "find_spec", always(SPEC))
-    monkeypatch.setattr(_checkup, "_LOOK", look)
+    monkeypatch.setattr(_sound, "find_spec", always(SPEC))
+    monkeypatch.setattr(_sound, "_LOOK", "raise OSError('PortAudio library not found')")
     _, found = report(capsys)
-    finding = found.get("audio devices") or found["microphones"]
-    assert (finding["state"], finding["detail"], finding["demo"]) == (state, detail, False)
+    finding = found["audio devices"]
+    assert (finding["state"], finding["detail"]) == ("missing", "PortAudio cannot be used")
+    assert (finding["demo"], str(finding["mend"]).endswith("apt-get install libportaudio2")) == (False, True)
+
+
+@attrs.frozen
+class Place:
+    """A machine on which no device is seen: what there is instead, and what should be said."""
+
+    detail: str
+    mend: str
+    sockets: tuple[str, ...] = ()
+    bridges: tuple[str, ...] = ()
+    cards: str | None = None
+
+
+PLACES = (
+    Place("no sound server and no sound card", "apt-get install pulseaudio libasound2-plugins; pulseaudio --start"),
+    Place("no sound server and no sound card", "pulseaudio --start", cards="--- no soundcards ---\n"),
+    Place("no sound server runs, and the sound cards give none", "usermod -aG audio", cards=" 0 [PCH ]: HDA-Intel\n"),
+    Place("PulseAudio runs, but ALSA has no bridge", "install libasound2-plugins", ("pulse/native",), ("pipewire",)),
+    Place("PulseAudio runs, and has none", "connect one", ("pulse/native",), ("pulse",)),
+    Place("PipeWire runs, but ALSA has no bridge", "install pipewire-alsa", ("pipewire-0", "pulse/native"), ("pulse",)),
+    Place("PipeWire runs, and has none", "connect one", ("pipewire-0",), ("pipewire",)),
+)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.detail)
+def test_what_lies_in_the_way_of_devices_is_said_with_what_to_do(
+    place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Between PortAudio and a device stand ALSA, its bridge to a sound server, the server, and a card."""
+    bridges = [f"lib/x86_64-linux-gnu/alsa-lib/libasound_module_pcm_{name}.so" for name in place.bridges]
+    for name in (*(f"run/{socket}" for socket in place.sockets), *bridges):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    if place.cards is not None:
+        (tmp_path / "cards").write_text(place.cards)
+    monkeypatch.setattr(_sound, "find_spec", always(SPEC))
+    monkeypatch.setattr(_sound, "_LOOK", "print('[]')")
+    monkeypatch.setattr(_sound, "_CARDS", tmp_path / "cards")
+    monkeypatch.setattr(_sound, "_LIBRARIES", tmp_path / "lib")
+    monkeypatch.setattr(shutil, "which", always("/usr/bin/there"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    monkeypatch.delenv("PULSE_SERVER", raising=False)
+    _, found = report(capsys)
+    for name in ("microphones", "speakers"):
+        assert str(found[name]["detail"]).startswith(f"none: {place.detail}")
+        assert place.mend in str(found[name]["mend"])
+
+
+def test_all_that_is_missing_has_what_to_do(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A command, or the words for what no command does."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(metadata, "version", always("0.0.1"))
+    monkeypatch.setattr(_checkup, "_loads", always(False))
+    _, found = report(capsys)
+    missing = [finding for finding in found.values() if finding["state"] == "missing"]
+    assert len(missing) > 20
+    assert [finding["name"] for finding in missing if not finding["mend"]] == []
+
+
+def test_it_fits_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what is to be copied, a path or a command, is longer than 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(metadata, "version", always("0.0.1"))
+    assert main(["doctor"]) == 1
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert [line for line in lines if len(line) > 80 and " -m " not in line and len(line.split()) > 1] == []

@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, Final, Literal, cast
+from typing import Final
 
 import attrs
 
+from voiceflow.commands._finding import Finding, apt
 from voiceflow.commands._packages import Package, packages, version
+from voiceflow.commands._sound import devices
 from voiceflow.models import cache_folder, status
-
-State = Literal["ok", "missing", "note"]
-
-
-@attrs.frozen
-class Finding:
-    """One thing that was looked for: is it there, what is it for, and the command that mends it when it is not.
-
-    `demo` says that `voiceflow demo` cannot run without it. A "note" is neither there nor missing.
-    """
-
-    group: str
-    name: str
-    state: State
-    detail: str
-    use: str = ""
-    mend: str = ""
-    demo: bool = False
-
 
 _USES: Final[dict[str, str]] = {
     "": "everything",
@@ -78,7 +59,7 @@ _SNDFILE = _Library("libsndfile", ("libsndfile.so.1",), "libsndfile1", "sound fi
 def checkup() -> list[Finding]:
     """Look for everything."""
     found = [*_packages(), *_models(), *_libraries()]
-    return [*found, _voice(found), *_devices(), *_cache(found), *_settings()]
+    return [*found, _voice(found), *devices(), *_cache(found), *_settings()]
 
 
 def program() -> dict[str, str]:
@@ -166,7 +147,7 @@ def _library(library: _Library) -> Finding:
     lacking = [file for file in library.files if not _loads(file)]
     if not lacking:
         return Finding("libraries", library.name, "ok", ", ".join(library.files), library.use)
-    return Finding("libraries", library.name, "missing", ", ".join(lacking), library.use, _apt(library.debian))
+    return Finding("libraries", library.name, "missing", ", ".join(lacking), library.use, apt(library.debian))
 
 
 def _loads(file: str) -> bool:
@@ -175,12 +156,6 @@ def _loads(file: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _apt(package: str) -> str:
-    if shutil.which("apt-get") is None:
-        return f"install {package} (its name in Debian) with this system's package manager"
-    return f"{'' if os.geteuid() == 0 else 'sudo '}apt-get install {package}"
 
 
 def _voice(found: list[Finding]) -> Finding:
@@ -194,36 +169,6 @@ def _voice(found: list[Finding]) -> Finding:
         return Finding("devices", "a voice", "ok", " and ".join(voices), "the demo", demo=True)
     mend = f"{_pip()} 'voiceflow[espeak]'"
     return Finding("devices", "a voice", "missing", "neither Flite nor eSpeak NG", "the demo", mend, demo=True)
-
-
-_LOOK = """
-import json, sounddevice
-print(json.dumps([[d["name"], d["max_input_channels"], d["max_output_channels"]] for d in sounddevice.query_devices()]))
-"""
-
-
-def _devices() -> Iterator[Finding]:
-    use = "microphone and speaker: voiceflow talk"
-    if find_spec("sounddevice") is None:
-        yield Finding("devices", "audio devices", "note", "not looked for: no package sounddevice", use)
-        return
-    try:
-        # Apart: PortAudio opens every sound system there is, prints what it thinks of it, and may wait for one.
-        done = subprocess.run([sys.executable, "-c", _LOOK], capture_output=True, timeout=20, check=True, text=True)
-    except subprocess.TimeoutExpired:
-        yield Finding("devices", "audio devices", "missing", "the sound system does not answer within 20 s", use)
-        return
-    except subprocess.CalledProcessError:
-        yield Finding("devices", "audio devices", "missing", "PortAudio cannot be used", use, _apt("libportaudio2"))
-        return
-    yield from _ends(cast(list[tuple[str, int, int]], json.loads(done.stdout)))
-
-
-def _ends(devices: list[tuple[str, int, int]]) -> Iterator[Finding]:
-    for place, name in ((1, "microphones"), (2, "speakers")):
-        there = [str(cast(Any, device[0])) for device in devices if device[place]]
-        detail = ", ".join(there) or "none; connect one, or start PulseAudio or PipeWire"
-        yield Finding("devices", name, "ok" if there else "missing", detail, "voiceflow talk")
 
 
 def _cache(found: list[Finding]) -> Iterator[Finding]:

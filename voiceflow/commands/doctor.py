@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import textwrap
 from collections.abc import Iterable, Iterator
 
 import attrs
 
-from voiceflow.commands._checkup import Finding, checkup, program
+from voiceflow.commands._checkup import checkup, program
+from voiceflow.commands._finding import Finding
 
 HELP = """\
 Says what is installed here, which models were found where, which devices there are, what is missing and the
@@ -47,7 +50,8 @@ def _tables(found: list[Finding]) -> Iterator[str]:
         yield _GROUPS.get(group, group.capitalize())
         for finding in found:
             if finding.group == group:
-                yield f"  {_SIGNS[finding.state]:7}  {finding.name:{width}}  {finding.detail}".rstrip()
+                head = f"  {_SIGNS[finding.state]:7}  {finding.name:{width}}  "
+                yield from _folded(head, finding.detail, len(head))
 
 
 def _verdict(found: list[Finding], lacking: list[Finding]) -> Iterator[str]:
@@ -71,5 +75,18 @@ def _commands(findings: Iterable[Finding]) -> Iterator[str]:
         by_command.setdefault(finding.mend, []).append(finding)
     for command, mended in by_command.items():
         uses = "; ".join(dict.fromkeys(finding.use for finding in mended if finding.use))
-        yield f"  {', '.join(finding.name for finding in mended)}" + (f" ({uses})" if uses else "")
-        yield f"      {command}" if command else "      (see above)"
+        yield from _folded("  ", ", ".join(finding.name for finding in mended) + (f" ({uses})" if uses else ""), 2)
+        yield f"      {command}"
+
+
+def _folded(head: str, text: str, indent: int) -> list[str]:
+    """To the width of the terminal, or 80; a path stays in one piece, so that it can be copied."""
+    columns = shutil.get_terminal_size().columns
+    return textwrap.wrap(
+        text,
+        columns,
+        initial_indent=head,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [head.rstrip()]
