@@ -1,6 +1,6 @@
 """Break the turn-taking machine in small ways, one at a time, and see whether its tests notice.
 
-    python benchmarks/mutate_turns.py [--processes 2] [--list] [--only turn_rules.py:120]
+    python benchmarks/mutate_turns.py [--processes 2] [--list] [--only turn_timers.py:20]
 
 A mutant drops or redirects a row of the table, its guard or its action, flips a comparison or a condition, moves a
 timer by a microsecond, or leaves a statement out. Each runs against the quick tests in a process of its own; what
@@ -30,7 +30,15 @@ import attrs
 
 ROOT = Path(__file__).parents[1]
 MACHINES = ROOT / "voiceflow" / "machines"
-FILES = ("turns.py", "turn_rules.py", "turn_state.py", "turn_words.py", "turn_speculation.py")
+FILES = (
+    "turns.py",
+    "turn_guards.py",
+    "turn_actions.py",
+    "turn_timers.py",
+    "turn_state.py",
+    "turn_words.py",
+    "turn_speculation.py",
+)
 QUICK = ("test_turns_scenarios.py", "test_turns.py")
 PROPERTIES = "test_turns_properties.py"
 ENOUGH = 0.95

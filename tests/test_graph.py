@@ -5,7 +5,23 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from voiceflow import Audio, Frame, GraphError, In, Node, Out, Phrase, Signal, Sink, Speech, Spoken, Text, Watch
+from voiceflow import (
+    Audio,
+    Frame,
+    GraphError,
+    In,
+    Node,
+    Out,
+    Phrase,
+    Prediction,
+    Signal,
+    Sink,
+    Speech,
+    Spoken,
+    Text,
+    TurnTaking,
+    Watch,
+)
 from voiceflow.graph import Graph
 
 
@@ -167,3 +183,17 @@ def test_names_are_made_unique_and_can_be_given() -> None:
         graph.add(mic, "other")
     with pytest.raises(KeyError):
         graph.name_of(Mic())
+
+
+def test_an_inlet_may_take_many_writers() -> None:
+    """If it says so, as the turn-taking's for predictions does; the same edge twice is still a mistake."""
+
+    @attrs.define(eq=False)
+    class Detector(Node):
+        predictions = Out(Prediction)
+
+    turns, one, two = TurnTaking(), Detector(), Detector()
+    graph = Graph().connect(one, turns).connect(two, turns)
+    assert len(graph.into(turns)) == 2
+    with pytest.raises(GraphError, match="connected already"):
+        graph.connect(one, turns)

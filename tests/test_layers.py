@@ -51,6 +51,7 @@ FLOORS: Final[dict[str, int]] = {
     "chat_completions": 2,
     "chat_exchange": 2,
     "detection": 2,
+    "events": 2,
     "filtering": 2,
     "onnx": 2,
     "phrase_cache": 2,

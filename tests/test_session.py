@@ -46,7 +46,7 @@ from voiceflow import (
     Watch,
 )
 from voiceflow.machines.phrases import PhraseSettings
-from voiceflow.machines.turn_settings import Speculation, TurnSettings
+from voiceflow.machines.turn_settings import Endpointing, Speculation, TurnSettings
 
 SECOND = 1_000_000_000
 REPLY = "Once upon a time there was a dog."
@@ -439,6 +439,49 @@ async def test_a_detector_that_is_unsure_makes_the_turn_wait(autojump_clock: Moc
         await session.finished()
     assert [mark.t for mark in marks if mark.name == "prediction"] == [1_200_000_000]
     assert [mark.t for mark in marks if mark.name == "turn.committed"] == [1_800_000_000]
+
+
+async def test_two_detectors_decide_together(autojump_clock: MockClock) -> None:
+    """Connected to the same inlet, each is waited for: the sound is unsure until the words say that it is over."""
+
+    @attrs.define(eq=False)
+    class Detector(Node):
+        kind: str
+        probability: float
+        after: float
+
+        transcripts = In(Transcript)
+        predictions = Out(Prediction)
+
+        async def run(self, ports: Ports) -> None:
+            async for heard in ports[self.transcripts]:
+                assert heard.end is not None
+                await trio.sleep(self.after)
+                await ports[self.predictions].send(Prediction(self.probability, heard.end, heard.rate, self.kind))
+
+    def graph(*detectors: Node) -> Graph:
+        user = User([HELLO], until=5)
+        settings = TurnSettings(
+            endpointing=Endpointing(mode="threshold", min_wait=0.5, max_wait=1.5, deadline=1.0),
+            speculation=Speculation(mode="off"),
+        )
+        turns = TurnTaking(settings)
+        graph = Graph().connect(user.speech, turns).connect(user.transcripts, turns)
+        for detector in detectors:
+            graph.connect(user.transcripts, detector).connect(detector, turns)
+        return graph.connect(turns, Model(), chunker(), Voice(), Speaker())
+
+    async def committed(*detectors: Node) -> float:
+        marks: list[Mark] = []
+        async with Session(graph(*detectors), trace=Trace([marks.append])) as session:
+            wires = [name for name in session.wires() if "predictions" in name]
+            assert len(wires) == 1
+            await session.finished()
+        return next(mark.t / 1e9 for mark in marks if mark.name == "turn.committed")
+
+    assert await committed(Detector("sound", 0.6, 0.1)) == 2.5
+    assert await committed(Detector("sound", 0.6, 0.1), Detector("words", 0.7, 0.6)) == 1.8
+    assert await committed(Detector("sound", 0.9, 0.1), Detector("words", 0.1, 0.2)) == 2.5
 
 
 # What is said

@@ -10,6 +10,7 @@ from voiceflow.errors import NodeFailed as NodeFailed
 from voiceflow.errors import Overrun as Overrun
 from voiceflow.errors import ProviderError as ProviderError
 from voiceflow.errors import VoiceflowError as VoiceflowError
+from voiceflow.events import Events as Events
 from voiceflow.frames import Audio as Audio
 from voiceflow.frames import Frame as Frame
 from voiceflow.frames import Message as Message

@@ -200,6 +200,7 @@ class Agenda:
 
     def _store(self, utterance: Utterance) -> None:
         utterance.heard = self.sink.heard(utterance.id)
+        utterance.seconds = self.sink.position(utterance.id)
         if utterance.heard:
             self.add("assistant", utterance.heard, interrupted=utterance.interrupted or utterance.error is not None)
 

@@ -22,6 +22,7 @@ from voiceflow.chat.history import History
 from voiceflow.errors import VoiceflowError
 from voiceflow.frames import Frame, Prediction, Speech, Transcript
 from voiceflow.machines import turn_events as ev
+from voiceflow.machines.muting import Muting
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.machines.turn_settings import TurnSettings
 from voiceflow.machines.turn_state import Agent, Hint, Voice
@@ -60,10 +61,13 @@ class Conductor:
     _wake: trio.Event = attrs.field(factory=trio.Event, init=False)
     _events: deque[ev.Event] = attrs.field(factory=deque[ev.Event], init=False)
     _stepping: bool = attrs.field(default=False, init=False)
+    _muting: Muting = attrs.field(init=False)
+    _muted: bool = attrs.field(default=False, init=False)
     _talking: bool = attrs.field(default=False, init=False)
     _states: tuple[str, str] = attrs.field(default=("", ""), init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._muting = Muting(self.settings.mute)
         self._bell = self.ports.bell if self.ports is not None else Bell()
         guessing = Guessing(self.plan, self.around, self.policy, self.nursery, self.mark, trio.Lock())
         self.agenda = Agenda(
@@ -103,6 +107,7 @@ class Conductor:
     async def listen(self) -> None:
         """Feed what the user does to the machine, and its timers. The program may speak when the user has gone."""
         wires = [inbox.wire for inbox in self.ports.inboxes.values()] if self.ports is not None else []
+        self._follow_mute()
         while True:
             wire = first_of(wires)
             if wire is not None:
@@ -134,7 +139,7 @@ class Conductor:
                 self.post(ev.Heard(frame.text, frame.stage, frame.confidence, frame.language, end))
             case Prediction():
                 self.mark("prediction", probability=frame.probability, detector=frame.detector)
-                self.post(ev.Predicted(frame.probability, frame.pts * _SECOND // frame.rate))
+                self.post(ev.Predicted(frame.probability, frame.pts * _SECOND // frame.rate, frame.detector))
             case _:
                 raise TypeError(f"the turn-taking hears no {type(frame).__name__}")
 
@@ -166,6 +171,19 @@ class Conductor:
         if states != self._states:
             self._states = states
             self.mark("state", user=states[0], agent=states[1])
+            self._muting.follow(states[1])
+            self._follow_mute()
+
+    def mute(self, change: int) -> None:
+        """The program wants one more (1) or one less (-1) that the user is not listened to."""
+        self._muting.asked += change
+        self._follow_mute()
+
+    def _follow_mute(self) -> None:
+        if self._muting.muted != self._muted:
+            self._muted = self._muting.muted
+            self.mark("muted", muted=self._muted)
+            self.post(ev.Mute(self._muted))
 
     def _obey(self, command: ev.Command) -> None:
         match command:

@@ -78,8 +78,10 @@ class Wire:
     carried: int = attrs.field(default=0, init=False)
     """All that was ever put on the wire, in the units of `weight`."""
     dropped: int = attrs.field(default=0, init=False)
+    writers: int = attrs.field(default=1, init=False)
+    """How many senders are not done."""
     closed: bool = attrs.field(default=False, init=False)
-    """The sender is done."""
+    """Every sender is done."""
     deaf: bool = attrs.field(default=False, init=False)
     """The receiver is done: what is sent now goes nowhere, and nobody waits for it."""
     _waiting: deque[_Sender] = attrs.field(factory=deque[_Sender], init=False)
@@ -161,9 +163,11 @@ class Wire:
         return self.pop()
 
     def close(self) -> None:
-        """The sender is done; what is on the wire can still be received."""
-        self.closed = True
-        self.bell.ring()
+        """A sender is done; what is on the wire can still be received."""
+        self.writers -= 1
+        if self.writers <= 0:
+            self.closed = True
+            self.bell.ring()
 
     def stop_listening(self) -> None:
         """The receiver is done; senders that wait are let go."""

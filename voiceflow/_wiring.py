@@ -55,6 +55,11 @@ def connect_up(
 
     def add_wire(inlet: Inlet[Any], source: str, live: bool) -> Wire:
         name = graph.name_of(inlet.node)
+        if inlet.name in ports[name].inboxes:
+            wire = ports[name].inboxes[inlet.name].wire
+            wire.name = f"{source} + {wire.name}"
+            wire.writers += 1
+            return wire
         wire = wire_for(f"{source} -> {name}.{inlet.name}", inlet, live=live, bell=bells[name])
         ports[name].inboxes[inlet.name] = Inbox(wire, ports[name].settle)
         return wire

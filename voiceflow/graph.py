@@ -173,13 +173,18 @@ class Graph:
         for known in self._edges:
             if known == edge:
                 raise GraphError(f"{edge} is connected already")
-            if known.target == edge.target:
+            if known.target == edge.target and not _takes_many(edge.target):
                 raise GraphError(
                     f"{edge.target} has a writer already: {known.source}. An inlet takes one; "
                     "put a node with two inlets between, or leave one out"
                 )
         self.add(edge.source.node).add(edge.target.node)
         self._edges.append(edge)
+
+
+def _takes_many(target: Target) -> bool:
+    port = target.node.inlets().get(target.name)
+    return port is not None and port.many
 
 
 def _ends(end: Any, addresses: tuple[type, type], groups: tuple[str, str]) -> list[Any]:

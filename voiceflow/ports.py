@@ -72,11 +72,21 @@ class In(Generic[T]):
     """An inlet for frames of `kind`, which holds at most `seconds` of audio or `items` of anything else.
 
     A frame that is larger than that travels alone.
-    `optional` inlets need not be connected.
+    `optional` inlets need not be connected. `many` writers may be connected to one that says so: their frames come in
+    the order in which they are sent.
     """
 
-    def __init__(self, kind: type[T], *, seconds: float = 0.4, items: int = 16, optional: bool = False) -> None:
-        self.kind, self.seconds, self.items, self.optional, self.name = kind, seconds, items, optional, ""
+    def __init__(
+        self, kind: type[T], *, seconds: float = 0.4, items: int = 16, optional: bool = False, many: bool = False
+    ) -> None:
+        self.kind, self.seconds, self.items, self.optional, self.many, self.name = (
+            kind,
+            seconds,
+            items,
+            optional,
+            many,
+            "",
+        )
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

@@ -10,8 +10,8 @@ up ends the session with its one error.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -27,6 +27,7 @@ from voiceflow._wire import WireStats
 from voiceflow._wiring import Plan, Surroundings, connect_up, plan
 from voiceflow.chat.history import History
 from voiceflow.errors import GraphError, Overrun, VoiceflowError
+from voiceflow.events import Events
 from voiceflow.frames import Frame, Message, Phrase, Prompt, Text
 from voiceflow.graph import Graph
 from voiceflow.machines.restart import RestartPolicy, Restarts
@@ -144,6 +145,33 @@ class Session:
             raise ValueError("a turn has words; got an empty text")
         return await self._conductor.take_text(text)
 
+    def events(self, *names: str) -> Events:
+        """Marks of these names as they come, for `async for`; "state" tells what the user and the agent do."""
+        events = Events(frozenset(names))
+        events.read(self.trace)
+        self._work.readers.append(events)
+        if self._work.ended:
+            events.close()
+        return events
+
+    @contextmanager
+    def muted(self) -> Generator[None, None, None]:
+        """Do not listen to the user while this is open: what is said now is not heard later either."""
+        conductor = self._conductor
+        conductor.mute(1)
+        try:
+            yield
+        finally:
+            conductor.mute(-1)
+
+    def close(self, *, within: float = 0.0) -> None:
+        """End the call, from anywhere in it: what is said and waits is said to its end, for at most `within` seconds.
+
+        Then nothing more is said, `finished()` returns, and leaving the session takes no longer than its
+        `close_within`.
+        """
+        self._work.hang_up(within)
+
     def interrupt(self, *, force: bool = False) -> bool:
         """Stop what is being said. Whether something was."""
         current = self._conductor.agenda.current
@@ -184,7 +212,7 @@ class Session:
             self._history.add("system", self._instructions)
         around = Surroundings(Clock(), self.trace, self._executor)
         running = _Running(layout, around, self._history, self._restarts, self._turn_restarts)
-        with self.graph.in_use(), one_error():
+        with self.graph.in_use(), one_error(), running.told_to_the_end():
             async with trio.open_nursery() as nursery:
                 await self._open(running, nursery)
                 self._running = running
@@ -228,7 +256,11 @@ class _Running:
     _busy: set[str] = attrs.field(factory=set[str], init=False)
     """Nodes of the session whose `run` has not ended; the sink has none."""
     _scopes: dict[str, trio.CancelScope] = attrs.field(factory=dict[str, trio.CancelScope], init=False)
+    readers: list[Events] = attrs.field(factory=list[Events], init=False)
+    ended: bool = attrs.field(default=False, init=False)
+    """Whether the last mark has been told."""
     _over: bool = attrs.field(default=False, init=False)
+    _nursery: trio.Nursery | None = attrs.field(default=None, init=False)
     _changed: trio.Event = attrs.field(factory=trio.Event, init=False)
 
     async def open(self, nursery: trio.Nursery) -> None:
@@ -244,6 +276,7 @@ class _Running:
 
     def start(self, nursery: trio.Nursery) -> None:
         """Set the epoch and let everything run."""
+        self._nursery = nursery
         self.around.clock.epoch = trio.current_time()
         self._busy = {name for name in self.plan.session if self._has_run(name)}
         self._scopes = {name: trio.CancelScope() for name in self._busy}
@@ -264,7 +297,7 @@ class _Running:
         assert isinstance(taking, TurnTaking)
         ports = self.ports[opener] if opener is not None else None
         fed = ports.inboxes if ports is not None else {}
-        machine = Turns(taking.settings, vad="speech" in fed, detector="predictions" in fed)
+        machine = Turns(taking.settings, vad="speech" in fed, detectors=self._detectors(taking))
         self.conductor = Conductor(
             self.plan,
             self.around,
@@ -279,6 +312,9 @@ class _Running:
         )
         nursery.start_soon(self.conductor.listen)
         nursery.start_soon(self.conductor.agenda.speak)
+
+    def _detectors(self, taking: TurnTaking) -> int:
+        return sum(edge.target.name == "predictions" for edge in self.plan.graph.into(taking))
 
     async def _live(self, name: str, node: Node, task_status: trio.TaskStatus[None]) -> None:
         """A node from its opening to its end."""
@@ -300,8 +336,37 @@ class _Running:
         self._busy.discard(name)
         self._tell()
 
+    def hang_up(self, within: float) -> None:
+        """End the call when all is said, or in so many seconds."""
+        assert self._nursery is not None
+        self._nursery.start_soon(self._hang_up, within, name="hang up")
+
+    async def _hang_up(self, within: float) -> None:
+        with trio.move_on_after(within):
+            while self.conductor is not None and not self.conductor.idle:
+                await self._changed.wait()
+        self.stop()
+        while self.conductor is not None and self.conductor.agenda.current is not None:
+            await self._changed.wait()
+        self._end_events()
+
+    @contextmanager
+    def told_to_the_end(self) -> Generator[None, None, None]:
+        """Who reads events reads them all, and then comes to an end."""
+        try:
+            yield
+        finally:
+            self._end_events()
+
+    def _end_events(self) -> None:
+        self.ended = True
+        for events in self.readers:
+            events.close()
+
     def stop(self) -> None:
         """The call is over, however it ended: the agent says no more, and no handle is left open."""
+        if self._over:
+            return
         self._over = True
         if self.conductor is not None:
             self.conductor.stop()

@@ -16,8 +16,9 @@ from voiceflow.ports import In, Out
 class TurnTaking(Node):
     """Decides when the user's turn is over and when the agent is interrupted.
 
-    Connect a VAD's `speech`, a recogniser's `transcripts` and, if there is one, a turn detector's `predictions`. What
-    leaves by `prompt` is the conversation to be answered.
+    Connect a VAD's `speech`, a recogniser's `transcripts` and, if there are any, the `predictions` of turn detectors:
+    with several, a commit waits for all of them, and their odds are multiplied. What leaves by `prompt` is the
+    conversation to be answered.
     """
 
     settings: TurnSettings = attrs.Factory(lambda: TurnSettings(speculation=Speculation(mode="off")))
@@ -25,7 +26,7 @@ class TurnTaking(Node):
     # Verdicts and words are few and small: room for what comes while one step is obeyed, and no more.
     speech = In(Speech, items=64, optional=True)
     transcripts = In(Transcript, items=64, optional=True)
-    predictions = In(Prediction, items=64, optional=True)
+    predictions = In(Prediction, items=64, optional=True, many=True)
     prompt = Out(Prompt)
 
     opens_turns = True

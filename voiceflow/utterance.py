@@ -17,8 +17,8 @@ State = Literal["queued", "thinking", "speaking", "done"]
 class Utterance:
     """One thing that the agent says, from the queue to the last sample. Await it to wait until it is done.
 
-    `heard` is what the user heard of it, `interrupted` whether it was cut short, `error` why it failed, if it did. What
-    is said in the middle of a reply has the `id` of that reply.
+    `heard` is what the user heard of it, in `seconds` of sound, `interrupted` whether it was cut short, `error` why it
+    failed, if it did. What is said in the middle of a reply has the `id` of that reply.
     """
 
     id: int
@@ -28,6 +28,7 @@ class Utterance:
     heard: str = ""
     interrupted: bool = False
     error: Exception | None = None
+    seconds: float = 0.0
     opening: Callable[[], Frame] = attrs.field(kw_only=True, repr=False)
     """What its turn starts from, asked for when it begins."""
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False, repr=False)

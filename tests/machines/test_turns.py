@@ -37,7 +37,7 @@ from voiceflow.machines.turn_events import (
     UserText,
 )
 from voiceflow.machines.turn_settings import Endpointing, Interruption, Speculation, TurnSettings, ns
-from voiceflow.machines.turn_state import Agent, Hint, Turn, Voice
+from voiceflow.machines.turn_state import Agent, Hint, Turn, Voice, pooled
 from voiceflow.machines.turns import TABLE, Turns, mermaid
 
 Told = tuple[float, Event]
@@ -48,7 +48,7 @@ _OUTPUT = (AgentStarted, AgentAudible, AgentEnded)
 def make(
     *,
     vad: bool = True,
-    detector: bool = False,
+    detectors: int = 0,
     endpointing: Endpointing | None = None,
     speculation: Speculation | None = None,
     stall: float = 2.0,
@@ -68,7 +68,7 @@ def make(
         idle_repeats=idle_repeats,
         watchdog=watchdog,
     )
-    return Turns(settings, vad=vad, detector=detector)
+    return Turns(settings, vad=vad, detectors=detectors)
 
 
 def drive(machine: Turns, *told: Told, until: float | None = None) -> Done:
@@ -255,7 +255,7 @@ def test_words_after_a_stall_are_not_taken_for_an_interruption() -> None:
 
 
 def test_a_verdict_is_not_that_of_the_next_turn() -> None:
-    machine = make(detector=True, endpointing=ADAPTIVE)
+    machine = make(detectors=1, endpointing=ADAPTIVE)
     told = [*said(0.5, 2.5, "Hello")[:3], (2.8, Predicted(1.0, ns(2.5))), (3.0, SpeechEnded(ns(2.5)))]
     answered: list[Told] = [(3.1, AgentStarted(1)), (3.2, AgentEnded(1)), (4.0, UserText("Hi"))]
     assert drive(machine, *told, *answered) == [
@@ -318,7 +318,7 @@ def test_a_vad_that_forgets_to_end_an_utterance_does_not_leave_the_turn_open() -
 
 @pytest.mark.parametrize(("paused", "at"), [(True, 4.65), (False, 5.65)])
 def test_the_model_can_start_when_the_vad_is_given_up(paused: bool, at: float) -> None:
-    machine = make(detector=True, endpointing=Endpointing(mode="adaptive"), watchdog=5.0)
+    machine = make(detectors=1, endpointing=Endpointing(mode="adaptive"), watchdog=5.0)
     begin, pause, _ = speech(0.5, 2.5)
     done = drive(machine, begin, *[pause] * paused, (2.7, Heard("Hello", "final")))
     assert done == [(at, commit("Hello", 2.5 if paused else 0.5, 2.7))]
@@ -379,7 +379,7 @@ def test_an_answer_that_never_begins_is_given_up() -> None:
     ],
 )
 def test_the_wait_follows_the_probability(mode: Any, probability: float, at: float) -> None:
-    machine = make(detector=True, endpointing=Endpointing(mode=mode))
+    machine = make(detectors=1, endpointing=Endpointing(mode=mode))
     told = [*said(0.5, 2.5, "Hello")[:3], (2.8, Predicted(probability, ns(2.6))), (3.0, SpeechEnded(ns(2.5)))]
     assert drive(machine, *told) == [(at, commit("Hello", 2.5, 2.7, probability=probability))]
 
@@ -388,29 +388,85 @@ ADAPTIVE = Endpointing(mode="adaptive")
 
 
 def test_a_model_that_does_not_answer_has_its_deadline() -> None:
-    machine = make(detector=True, endpointing=ADAPTIVE)
+    machine = make(detectors=1, endpointing=ADAPTIVE)
     assert drive(machine, *said(0.5, 2.5, "Hello")) == [(3.15, commit("Hello", 2.5, 2.7))]
 
 
 def test_the_models_deadline_counts_from_the_last_words_if_they_are_later() -> None:
-    machine = make(detector=True, endpointing=ADAPTIVE)
+    machine = make(detectors=1, endpointing=ADAPTIVE)
     assert drive(machine, *said(0.5, 2.5, "Hello", after=0.9)) == [(3.55, commit("Hello", 2.5, 3.4))]
 
 
 def test_the_models_deadline_never_shortens_the_wait() -> None:
-    machine = make(detector=True, endpointing=Endpointing(mode="adaptive", min_wait=1.0, max_wait=1.5))
+    machine = make(detectors=1, endpointing=Endpointing(mode="adaptive", min_wait=1.0, max_wait=1.5))
     assert drive(machine, *said(0.5, 2.5, "Hello")) == [(3.5, commit("Hello", 2.5, 2.7))]
 
 
 def test_an_answer_after_the_wait_is_committed_when_it_comes() -> None:
-    machine = make(detector=True, endpointing=ADAPTIVE)
+    machine = make(detectors=1, endpointing=ADAPTIVE)
     done = drive(machine, *said(0.5, 2.5, "Hello"), (3.1, Predicted(1.0, ns(2.5))))
     assert done == [(3.1, commit("Hello", 2.5, 2.7, probability=1.0))]
 
 
+def test_a_commit_waits_for_every_detector() -> None:
+    """The odds of both are multiplied: 3 to 1 that it is over and 9 to 1 are 27 to 1."""
+    machine = make(detectors=2, endpointing=Endpointing(mode="adaptive", min_wait=0.5, max_wait=3.3))
+    told: list[Told] = [(3.05, Predicted(0.75, ns(2.5), "sound")), (3.1, Predicted(0.9, ns(2.5), "words"))]
+    done = drive(machine, *said(0.5, 2.5, "Hello"), *told)
+    assert done == [(3.1, commit("Hello", 2.5, 2.7, probability=pytest.approx(27 / 28)))]  # type: ignore[arg-type]
+
+
+def test_one_of_two_detectors_is_waited_for_to_its_deadline() -> None:
+    """Then the one that answered decides, by itself."""
+    machine = make(detectors=2, endpointing=Endpointing(mode="threshold", min_wait=0.5, max_wait=2.0, deadline=0.3))
+    told: list[Told] = [*said(0.5, 2.5, "Hello")[:3], (2.8, Predicted(0.9, ns(2.5), "sound"))]
+    done = drive(machine, *told, (3.0, SpeechEnded(ns(2.5))))
+    assert done == [(3.3, commit("Hello", 2.5, 2.7, probability=0.9))]
+    machine = make(detectors=2, endpointing=Endpointing(mode="threshold", min_wait=0.5, max_wait=2.0, deadline=0.3))
+    told[-1] = (2.8, Predicted(0.1, ns(2.5), "sound"))
+    done = drive(machine, *told, (3.0, SpeechEnded(ns(2.5))))
+    assert done == [(4.5, commit("Hello", 2.5, 2.7, probability=0.1))]
+
+
+def test_a_detector_that_answers_twice_is_one() -> None:
+    """Its last answer counts, and the other is still waited for."""
+    machine = make(detectors=2, endpointing=ADAPTIVE)
+    told: list[Told] = [*said(0.5, 2.5, "Hello")[:3]]
+    told += [(2.75, Predicted(0.0, ns(2.5), "words")), (2.8, Predicted(1.0, ns(2.5), "words"))]
+    done = drive(machine, *told, (3.0, SpeechEnded(ns(2.5))))
+    assert done == [(3.15, commit("Hello", 2.5, 2.7, probability=1.0))]
+
+
+def test_new_speech_makes_every_answer_void() -> None:
+    machine = make(detectors=2, endpointing=ADAPTIVE)
+    told: list[Told] = [*said(0.5, 2.5, "Hello")[:3]]
+    told += [(2.75, Predicted(0.0, ns(2.5), "words")), (2.76, Predicted(0.0, ns(2.5), "sound"))]
+    told += [(2.8, SpeechResumed(ns(2.8))), (3.0, SpeechPaused(ns(3.0))), (3.5, SpeechEnded(ns(3.0)))]
+    assert drive(machine, *told) == [(3.65, commit("Hello", 3.0, 2.7))]
+
+
+@pytest.mark.parametrize(
+    ("said", "together"),
+    [
+        ((), None),
+        ((0.3,), 0.3),
+        ((1.0,), 1.0),
+        ((0.5, 0.3), 0.3),
+        ((0.9, 0.1), 0.5),
+        ((0.8, 0.8), 16 / 17),
+        ((1.0, 0.0), 0.5),
+        ((1.0, 0.5), 0.999),
+        ((0.0, 0.9, 0.9), 81 / (81 + 999)),
+    ],
+)
+def test_the_odds_of_detectors_are_multiplied(said: tuple[float, ...], together: float | None) -> None:
+    """Half and half says nothing, those that contradict each other cancel out, and nobody is quite sure."""
+    assert pooled(said) == (None if together is None else pytest.approx(together))
+
+
 def test_a_verdict_on_the_sound_outlives_words_that_come_late() -> None:
     """A final that comes after the detector's answer to the same end of speech waits for no other answer."""
-    machine = make(detector=True, endpointing=ADAPTIVE)
+    machine = make(detectors=1, endpointing=ADAPTIVE)
     told = [*said(0.5, 2.5, "Hello")[:3], (2.75, Predicted(1.0, ns(2.5))), (2.8, Heard("there", "final"))]
     assert drive(machine, *told, (3.0, SpeechEnded(ns(2.5)))) == [
         (3.0, commit("Hello there", 2.5, 2.8, probability=1.0))
@@ -418,7 +474,7 @@ def test_a_verdict_on_the_sound_outlives_words_that_come_late() -> None:
 
 
 def test_speech_that_resumes_while_the_model_is_thinking_keeps_the_turn_open() -> None:
-    machine = make(detector=True, endpointing=ADAPTIVE)
+    machine = make(detectors=1, endpointing=ADAPTIVE)
     told = [*said(0.5, 2.5, "I want"), (3.05, SpeechStarted(ns(3.05))), (3.1, Predicted(1.0, ns(3.1)))]
     done = drive(machine, *told, *said(3.05, 4.0, "a pizza")[1:])
     assert done == [(4.65, commit("I want a pizza", 4.0, 4.2))]
@@ -436,13 +492,13 @@ def test_speech_that_resumes_while_the_model_is_thinking_keeps_the_turn_open() -
     ],
 )
 def test_a_verdict_that_is_not_about_this_turn_is_absorbed(detector: bool, prediction: Predicted) -> None:
-    machine = make(detector=detector, endpointing=ADAPTIVE)
+    machine = make(detectors=int(detector), endpointing=ADAPTIVE)
     drive(machine, *said(0.5, 2.5, "Hello")[:3], (2.8, prediction), until=2.8)
     assert machine.absorbed == 1
 
 
 def test_a_verdict_on_no_turn_is_absorbed() -> None:
-    machine = make(detector=True)
+    machine = make(detectors=1)
     assert drive(machine, (1.0, Predicted(1.0, ns(1.0)))) == []
     assert machine.absorbed == 1
 
@@ -454,29 +510,29 @@ def test_without_a_model_the_wait_is_the_shortest() -> None:
 def test_words_that_wait_were_weighed_already() -> None:
     told = [*agent(3.0, 3.5), *said(4.0, 4.4, "Why?"), *speech(8.9, 9.1)]
     told.insert(7, (9.0, AgentEnded(1)))
-    done = drive(make(detector=True, endpointing=ADAPTIVE), *told)
+    done = drive(make(detectors=1, endpointing=ADAPTIVE), *told)
     assert done[-1] == (9.6, commit("Why?", 9.1, 4.6))
 
 
 def test_a_wait_that_is_longer_than_the_stall_is_waited_for() -> None:
-    machine = make(detector=True, endpointing=Endpointing(mode="adaptive", max_wait=3.0))
+    machine = make(detectors=1, endpointing=Endpointing(mode="adaptive", max_wait=3.0))
     told = [*said(0.5, 2.5, "Hello")[:3], (2.8, Predicted(0.0, ns(2.5))), (3.0, SpeechEnded(ns(2.5)))]
     assert drive(machine, *told) == [(5.5, commit("Hello", 2.5, 2.7, probability=0.0))]
 
 
 def test_typed_words_wait_for_no_model() -> None:
-    machine = make(detector=True, endpointing=ADAPTIVE)
+    machine = make(detectors=1, endpointing=ADAPTIVE)
     assert drive(machine, (1.0, UserText("Hello"))) == [(1.0, commit("Hello", 1.0, 1.0))]
 
 
 def test_a_noise_makes_the_verdict_before_it_void() -> None:
-    machine = make(detector=True, endpointing=ADAPTIVE)
+    machine = make(detectors=1, endpointing=ADAPTIVE)
     told = [*said(0.5, 2.5, "Hello")[:3], (2.8, Predicted(0.0, ns(2.5))), (3.0, SpeechEnded(ns(2.5)))]
     assert drive(machine, *told, *speech(3.1, 3.4)) == [(4.05, commit("Hello", 3.4, 2.7))]
 
 
 def test_a_voice_that_returns_makes_the_verdict_before_it_void() -> None:
-    machine = make(detector=True, endpointing=ADAPTIVE)
+    machine = make(detectors=1, endpointing=ADAPTIVE)
     told = [*said(0.5, 2.5, "Hello")[:3], (2.75, Predicted(0.0, ns(2.5))), (2.8, SpeechResumed(ns(2.8)))]
     told += [(2.9, SpeechPaused(ns(2.9))), (3.4, SpeechEnded(ns(2.9)))]
     assert drive(machine, *told) == [(3.55, commit("Hello", 2.9, 2.7))]
@@ -1028,6 +1084,37 @@ def test_who_is_muted_is_not_heard() -> None:
     assert machine.absorbed == 0
 
 
+@pytest.mark.parametrize(
+    ("at", "end", "heard"),
+    [
+        (4.5, 3.9, True),
+        (4.5, 4.0, False),
+        (4.5, None, False),
+        (7.5, 6.0, False),
+        (7.5, 7.0, False),
+        (7.5, 7.001, True),
+        (7.5, None, True),
+    ],
+)
+def test_words_count_by_when_they_were_said(at: float, end: float | None, heard: bool) -> None:
+    """Muted from 4 to 7: a final says where its last word ended, or else when it came decides."""
+    machine = make(vad=False)
+    told: list[Told] = [(4.0, Mute(True)), (7.0, Mute(False))]
+    told.append((at, Heard("well then", "final", end=None if end is None else ns(end))))
+    done = drive(machine, *sorted(told, key=lambda each: each[0]), until=12.0)
+    assert [type(command) for _, command in done] == ([Commit] if heard else [])
+
+
+def test_who_is_muted_twice_is_muted_once() -> None:
+    """From the first time to the last."""
+    machine = make(vad=False)
+    told: list[Told] = [(4.0, Mute(True)), (5.0, Mute(True)), (6.0, Mute(False)), (7.0, Mute(False))]
+    told += [(7.1, Heard("too early", "final", end=ns(4.5))), (7.2, Heard("too late", "final", end=ns(6.5)))]
+    assert [command.text for _, command in drive(machine, *told, until=12.0) if isinstance(command, Commit)] == [
+        "too late"
+    ]
+
+
 def test_muting_lets_a_hint_go_and_the_voice_counts_again_after_it() -> None:
     told: list[Told] = [TALKING, (5.1, Mute(True)), (6.0, SpeechPaused(ns(6.0))), (6.2, Mute(False))]
     told += [(6.3, SpeechResumed(ns(6.3)))]
@@ -1107,7 +1194,7 @@ def test_without_a_vad_a_hint_is_let_go_after_the_last_words() -> None:
 
 
 def test_without_a_vad_the_model_may_have_heard_less_than_has_arrived() -> None:
-    machine = make(vad=False, detector=True, endpointing=ADAPTIVE)
+    machine = make(vad=False, detectors=1, endpointing=ADAPTIVE)
     told: list[Told] = [(2.7, Heard("Hello", "final")), (2.75, Predicted(0.0, ns(2.6)))]
     assert drive(machine, *told) == [(3.5, commit("Hello", 2.7, 2.7, probability=0.0))]
 
@@ -1126,8 +1213,8 @@ def test_without_a_vad_repeated_words_are_new_ones() -> None:
 
 def test_a_vad_may_be_connected_and_taken_away_in_a_call() -> None:
     machine = make(vad=False)
-    machine.vad, machine.detector = True, True
-    assert (machine.vad, machine.detector) == (True, True)
+    machine.vad, machine.detectors = True, 2
+    assert (machine.vad, machine.detectors) == (True, 2)
     assert drive(machine, *said(0.5, 2.5, "Hello")) == [(3.0, commit("Hello", 2.5, 2.7))]
 
 
@@ -1396,7 +1483,7 @@ def test_the_repr_names_the_states() -> None:
     ],
 )
 def test_what_fits_nothing_is_absorbed_and_counted(event: Event) -> None:
-    machine = make(detector=True)
+    machine = make(detectors=1)
     assert machine.step(event, 0) == ()
     assert (machine.absorbed, machine.due()) == (1, None)
 

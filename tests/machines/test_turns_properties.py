@@ -54,9 +54,9 @@ class AnyOrder(RuleBasedStateMachine):
 
     steps: ClassVar[int] = 0
 
-    @initialize(config=SETTINGS, vad=st.booleans(), detector=st.booleans())
-    def begin(self, config: TurnSettings, vad: bool, detector: bool) -> None:
-        self.machine = Turns(config, vad=vad, detector=detector)
+    @initialize(config=SETTINGS, vad=st.booleans(), detectors=st.sampled_from((0, 1, 2)))
+    def begin(self, config: TurnSettings, vad: bool, detectors: int) -> None:
+        self.machine = Turns(config, vad=vad, detectors=detectors)
         self.now = 0
         self.segments = 0
         self.finals: set[str] = set()

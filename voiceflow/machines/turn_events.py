@@ -87,6 +87,7 @@ class Predicted(Event):
 
     probability: float
     at: int
+    detector: str = ""
 
 
 @attrs.frozen(eq=False, repr=False)

@@ -15,6 +15,7 @@ EndpointingMode = Literal["fixed", "threshold", "adaptive"]
 InterruptionMode = Literal["vad", "stt", "hybrid", "off"]
 OnHint = Literal["duck", "hold", "nothing"]
 SpeculationMode = Literal["off", "llm", "llm+tts"]
+MutePolicy = Literal["never", "until_first_reply", "while_speaking"]
 Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 
@@ -185,7 +186,9 @@ class TurnSettings:
 
     `stall`: speech without words, or words that never become final, end their turn that long after the last
     voiced sample. `idle`: silence after the agent finished that is reported, once or `idle_repeats`. `watchdog`:
-    how long a part that has work in hand may give no sign. `language` is that of words which name none.
+    how long a part that has work in hand may give no sign. `mute`: when the user is not listened to, by what the agent
+    does: `until_first_reply` (until it has said something to its end) or `while_speaking`. `language` is that of words
+    which name none.
 
     Raises:
         GraphError: a value is out of range.
@@ -198,4 +201,5 @@ class TurnSettings:
     idle: float | None = attrs.field(default=None, validator=_number(0.1, 86400, "seconds", none=True))
     idle_repeats: bool = attrs.field(default=False, validator=_flag)
     watchdog: float | None = attrs.field(default=60.0, validator=_number(1, 3600, "seconds", none=True))
+    mute: MutePolicy = attrs.field(default="never", validator=_choice(MutePolicy))
     language: str = attrs.field(default="en", validator=attrs.validators.instance_of(str))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import Enum
 
 import attrs
@@ -60,13 +61,29 @@ class Signal(Enum):
 State = Voice | Agent | Hint | Turn
 
 
+def pooled(probabilities: Collection[float]) -> float | None:
+    """What several detectors say together: the odds of each, multiplied.
+
+    That is Bayes' rule for evidence of different kinds (the sound of a sentence, its words) with even odds before it:
+    0.5 says nothing, two that agree are surer than each, and two that contradict each other cancel out. Nobody is
+    surer than 999 to 1, so that one alone cannot decide for all.
+    """
+    if len(probabilities) < 2:
+        return next(iter(probabilities), None)
+    odds = 1.0
+    for probability in probabilities:
+        sure = min(max(probability, 0.001), 0.999)
+        odds *= sure / (1.0 - sure)
+    return odds / (1.0 + odds)
+
+
 @attrs.define
 class Memory:
     """The machine's state. Times are nanoseconds of the session clock, whole microseconds."""
 
     settings: TurnSettings
     vad: bool
-    detector: bool
+    detectors: int
 
     voice: Voice = Voice.SILENT
     agent: Agent = Agent.LISTENING
@@ -91,7 +108,8 @@ class Memory:
     lasting: bool = False
     over_agent: bool = False
     """Whether all of the open turn was said while the agent was to be heard."""
-    prediction: float | None = None
+    predictions: dict[str, float] = attrs.field(factory=dict[str, float])
+    """What each detector said last about this end of speech."""
     utterance: int = 0
     interruptible: bool = False
     cut: int | None = None
@@ -102,6 +120,9 @@ class Memory:
     lowered: bool = False
     """Whether the playback is ducked or held, and a Resume is owed."""
     muted: bool = False
+    muted_from: int | None = None
+    """When the last time began in which the user is or was not listened to, and `muted_until` when it ended."""
+    muted_until: int = 0
     idled: int = 0
     idled_at: int = 0
 
@@ -152,6 +173,11 @@ class Memory:
     def anchor(self) -> int:
         """What the end of the turn is counted from: when the user last spoke."""
         return self.opened_at if self.spoken is None else self.spoken
+
+    @property
+    def prediction(self) -> float | None:
+        """The probability that the turn is over, as far as the detectors have answered."""
+        return pooled(self.predictions.values())
 
     @property
     def quiet_since(self) -> int | None:

@@ -29,11 +29,12 @@ from typing import Any
 
 import attrs
 
+from voiceflow.machines import turn_actions as do
 from voiceflow.machines import turn_events as ev
-from voiceflow.machines import turn_rules as do
-from voiceflow.machines.turn_rules import DUE, Timer
+from voiceflow.machines import turn_guards as when
 from voiceflow.machines.turn_settings import TurnSettings
 from voiceflow.machines.turn_state import Agent, Hint, Memory, Signal, State, Turn, Voice
+from voiceflow.machines.turn_timers import DUE, Timer
 
 Cause = type[ev.Event] | Timer | Signal
 
@@ -50,7 +51,7 @@ class Row:
 
 
 _VOICE: tuple[Row, ...] = (
-    Row(Voice.SILENT, ev.SpeechStarted, Voice.VOICED, do.voice_begins, do.has_vad),
+    Row(Voice.SILENT, ev.SpeechStarted, Voice.VOICED, do.voice_begins, when.has_vad),
     Row(Voice.PAUSED, ev.SpeechStarted, Voice.VOICED, do.voice_returns),
     Row(Voice.PAUSED, ev.SpeechResumed, Voice.VOICED, do.voice_returns),
     Row(Voice.VOICED, ev.SpeechPaused, Voice.PAUSED, do.voice_rests),
@@ -63,55 +64,55 @@ _VOICE: tuple[Row, ...] = (
 
 _AGENT: tuple[Row, ...] = (
     Row(Agent.LISTENING, Signal.COMMITTED, Agent.AWAITED, do.agent_is_awaited),
-    *(Row(agent, ev.AgentStarted, Agent.THINKING, do.agent_starts, do.newer) for agent in Agent),
-    Row(Agent.THINKING, ev.AgentAudible, Agent.SPEAKING, None, do.current),
-    Row(Agent.THINKING, ev.AgentEnded, Agent.LISTENING, do.agent_ends, do.current),
-    Row(Agent.SPEAKING, ev.AgentEnded, Agent.LISTENING, do.agent_ends, do.current),
+    *(Row(agent, ev.AgentStarted, Agent.THINKING, do.agent_starts, when.newer) for agent in Agent),
+    Row(Agent.THINKING, ev.AgentAudible, Agent.SPEAKING, None, when.current),
+    Row(Agent.THINKING, ev.AgentEnded, Agent.LISTENING, do.agent_ends, when.current),
+    Row(Agent.SPEAKING, ev.AgentEnded, Agent.LISTENING, do.agent_ends, when.current),
     Row(Agent.THINKING, Signal.CUT, Agent.LISTENING, do.agent_is_over),
     Row(Agent.SPEAKING, Signal.CUT, Agent.LISTENING, do.agent_is_over),
-    *(Row(agent, ev.AgentEnded, agent, do.forget_cut, do.was_cut) for agent in Agent),
+    *(Row(agent, ev.AgentEnded, agent, do.forget_cut, when.was_cut) for agent in Agent),
     Row(Agent.AWAITED, Timer.UNANSWERED, Agent.LISTENING, do.agent_is_over),
     Row(Agent.THINKING, Timer.WATCHDOG, Agent.LISTENING, do.agent_is_given_up),
 )
 
 _TURN: tuple[Row, ...] = (
-    *(Row(turn, Signal.VOICE, Turn.OPEN, do.begin_speech, do.unmuted) for turn in Turn),
-    *(Row(turn, ev.Heard, turn, None, do.muted) for turn in Turn),
-    *(Row(turn, ev.Heard, Turn.OPEN, do.hear, do.new_words) for turn in Turn),
-    *(Row(turn, ev.Heard, turn, do.hear_nothing, do.wordless_text) for turn in Turn),
-    *(Row(turn, ev.UserText, Turn.OPEN, do.hear_typed, do.typed_words) for turn in Turn),
-    Row(Turn.OPEN, ev.Predicted, Turn.OPEN, do.note_prediction, do.current_prediction),
-    Row(Turn.OPEN, Timer.ENDPOINT, Turn.CLOSED, do.put_off, do.only_listening_sounds),
-    Row(Turn.OPEN, Timer.ENDPOINT, Turn.WAITING, do.put_off, do.busy),
+    *(Row(turn, Signal.VOICE, Turn.OPEN, do.begin_speech, when.unmuted) for turn in Turn),
+    *(Row(turn, ev.Heard, turn, None, when.said_while_muted) for turn in Turn),
+    *(Row(turn, ev.Heard, Turn.OPEN, do.hear, when.new_words) for turn in Turn),
+    *(Row(turn, ev.Heard, turn, do.hear_nothing, when.wordless_text) for turn in Turn),
+    *(Row(turn, ev.UserText, Turn.OPEN, do.hear_typed, when.typed_words) for turn in Turn),
+    Row(Turn.OPEN, ev.Predicted, Turn.OPEN, do.note_prediction, when.current_prediction),
+    Row(Turn.OPEN, Timer.ENDPOINT, Turn.CLOSED, do.put_off, when.only_listening_sounds),
+    Row(Turn.OPEN, Timer.ENDPOINT, Turn.WAITING, do.put_off, when.busy),
     Row(Turn.OPEN, Timer.ENDPOINT, Turn.CLOSED, do.commit),
     Row(Turn.WAITING, Timer.ENDPOINT, Turn.CLOSED, do.commit),
-    Row(Turn.OPEN, Timer.STALL, Turn.OPEN, do.settle_interim, do.has_interim),
-    Row(Turn.OPEN, Timer.STALL, Turn.WAITING, do.stay_quiet, do.has_waiting),
+    Row(Turn.OPEN, Timer.STALL, Turn.OPEN, do.settle_interim, when.has_interim),
+    Row(Turn.OPEN, Timer.STALL, Turn.WAITING, do.stay_quiet, when.has_waiting),
     Row(Turn.OPEN, Timer.STALL, Turn.CLOSED, do.stall),
     Row(Turn.CLOSED, Timer.IDLE, Turn.CLOSED, do.tell_idle),
     *(Row(turn, ev.Closing, Turn.CLOSED, do.keep_all) for turn in Turn),
 )
 
 _HINT: tuple[Row, ...] = (
-    Row(Hint.NONE, Signal.VOICE, Hint.OPEN, do.lower, do.exposed),
-    *(Row(hint, Signal.WORDS, Hint.NONE, do.cut_by_words, do.words_confirm) for hint in Hint),
-    Row(Hint.NONE, Signal.WORDS, Hint.OPEN, do.lower, do.exposed_without_vad),
-    Row(Hint.NONE, Signal.BEGUN, Hint.OPEN, do.lower, do.exposed_to_voice),
-    Row(Hint.OPEN, Signal.BEGUN, Hint.OPEN, do.lower, do.exposed),
-    Row(Hint.DOUBTED, Signal.BEGUN, Hint.OPEN, do.lower, do.exposed),
+    Row(Hint.NONE, Signal.VOICE, Hint.OPEN, do.lower, when.exposed),
+    *(Row(hint, Signal.WORDS, Hint.NONE, do.cut_by_words, when.words_confirm) for hint in Hint),
+    Row(Hint.NONE, Signal.WORDS, Hint.OPEN, do.lower, when.exposed_without_vad),
+    Row(Hint.NONE, Signal.BEGUN, Hint.OPEN, do.lower, when.exposed_to_voice),
+    Row(Hint.OPEN, Signal.BEGUN, Hint.OPEN, do.lower, when.exposed),
+    Row(Hint.DOUBTED, Signal.BEGUN, Hint.OPEN, do.lower, when.exposed),
     Row(Hint.OPEN, Signal.BEGUN, Hint.NONE, do.let_go),
     Row(Hint.DOUBTED, Signal.BEGUN, Hint.NONE, do.let_go),
     Row(Hint.OPEN, Timer.RELEASE, Hint.NONE, do.let_go),
     Row(Hint.DISMISSED, Timer.RELEASE, Hint.NONE),
-    Row(Hint.OPEN, Timer.DURATION, Hint.DOUBTED, None, do.wordless),
+    Row(Hint.OPEN, Timer.DURATION, Hint.DOUBTED, None, when.wordless),
     Row(Hint.OPEN, Timer.DURATION, Hint.NONE, do.cut_by_speech),
     Row(Hint.DOUBTED, Timer.FALSE_ALARM, Hint.NONE, do.let_go),
-    Row(Hint.OPEN, ev.Classified, Hint.DISMISSED, do.let_go, do.says_nothing),
-    Row(Hint.DOUBTED, ev.Classified, Hint.DISMISSED, do.let_go, do.says_nothing),
-    *(Row(hint, ev.Classified, Hint.NONE, do.cut_by_classifier, do.says_interruption) for hint in Hint),
-    *(Row(hint, ev.InterruptAsked, Hint.NONE, do.cut_by_program, do.may_be_asked) for hint in Hint),
-    Row(Hint.OPEN, ev.Mute, Hint.NONE, do.let_go, do.mutes),
-    Row(Hint.DOUBTED, ev.Mute, Hint.NONE, do.let_go, do.mutes),
+    Row(Hint.OPEN, ev.Classified, Hint.DISMISSED, do.let_go, when.says_nothing),
+    Row(Hint.DOUBTED, ev.Classified, Hint.DISMISSED, do.let_go, when.says_nothing),
+    *(Row(hint, ev.Classified, Hint.NONE, do.cut_by_classifier, when.says_interruption) for hint in Hint),
+    *(Row(hint, ev.InterruptAsked, Hint.NONE, do.cut_by_program, when.may_be_asked) for hint in Hint),
+    Row(Hint.OPEN, ev.Mute, Hint.NONE, do.let_go, when.mutes),
+    Row(Hint.DOUBTED, ev.Mute, Hint.NONE, do.let_go, when.mutes),
     Row(Hint.OPEN, Signal.ENDED, Hint.NONE, do.let_go),
     Row(Hint.DOUBTED, Signal.ENDED, Hint.NONE, do.let_go),
     Row(Hint.DISMISSED, Signal.ENDED, Hint.NONE),
@@ -123,7 +124,7 @@ _SPEECH = (ev.SpeechStarted, ev.SpeechPaused, ev.SpeechResumed, ev.SpeechEnded)
 
 
 class Turns:
-    """Steps the table. `vad` and `detector` say what is connected, and may be set when that changes.
+    """Steps the table. `vad` and `detectors` say what is connected, and may be set when that changes.
 
     `absorbed` counts events that were out of order, twice, of a dead utterance, or of a time that went backwards.
     """
@@ -133,11 +134,11 @@ class Turns:
         settings: TurnSettings | None = None,
         *,
         vad: bool = True,
-        detector: bool = False,
+        detectors: int = 0,
         table: tuple[Row, ...] = TABLE,
     ) -> None:
         self.absorbed = 0
-        self._memory = Memory(settings or TurnSettings(), vad, detector)
+        self._memory = Memory(settings or TurnSettings(), vad, detectors)
         self._rows: dict[tuple[State, Cause], list[Row]] = {}
         for row in table:
             self._rows.setdefault((row.state, row.cause), []).append(row)
@@ -160,13 +161,13 @@ class Turns:
         self._memory.vad = connected
 
     @property
-    def detector(self) -> bool:
-        """Whether a turn detector is connected, whose answer a commit waits for."""
-        return self._memory.detector
+    def detectors(self) -> int:
+        """How many turn detectors are connected, whose answers a commit waits for."""
+        return self._memory.detectors
 
-    @detector.setter
-    def detector(self, connected: bool) -> None:
-        self._memory.detector = connected
+    @detectors.setter
+    def detectors(self, connected: int) -> None:
+        self._memory.detectors = connected
 
     @property
     def user(self) -> str:
