@@ -7,7 +7,7 @@ from world import Clip, Model, User, Voice
 
 from voiceflow import Chunker, Graph, Mark, Session, Speaker, Trace, TurnTaking
 from voiceflow.machines.phrases import PhraseSettings
-from voiceflow.observe.waterfall import TurnTimes, Waterfall
+from voiceflow.observe.waterfall import TurnTimes, Waterfall, rest
 
 SECOND = 1_000_000_000
 
@@ -53,3 +53,26 @@ def test_what_is_not_of_a_turn_is_passed_over() -> None:
         times(mark)
     assert times.turns == {1: TurnTimes(1, speech_end=8, marks={"end of turn": 9}, interrupted=12, user="hi")}
     assert times.turns[1].response is None
+
+
+async def test_what_was_cut_off_is_what_was_written_behind_what_was_heard(autojump_clock: MockClock) -> None:
+    """Of a turn that was said to its end nothing is."""
+    user, turns, times = User([Clip(0.5, 1.0, "hello"), Clip(4.0, 5.0, "stop")], until=10), TurnTaking(), Waterfall()
+    graph = Graph().connect(user.speech, turns).connect(user.transcripts, turns)
+    graph.connect(turns, Model(), Chunker(PhraseSettings(idle_after=SECOND)), Voice(4.0), Speaker())
+    times.listen_to(graph)
+    async with Session(graph, trace=Trace([times])) as session:
+        await session.finished()
+    first, second = times.turns.values()
+    assert first.heard
+    assert f"{first.heard} {first.unheard}" == "Once upon a time there was a dog."
+    assert (second.heard, second.unheard) == ("Once upon a time there was a dog.", "")
+    assert times.being_written == ""
+
+
+def test_the_rest_of_a_text_is_told_by_its_words() -> None:
+    """Whatever stands between them; nothing, when it does not begin as what was heard."""
+    assert rest(" One,\ntwo  three", "One, two") == "three"
+    assert rest("One two", "") == "One two"
+    assert rest("1 two", "one") == ""
+    assert rest("One", "One two") == ""

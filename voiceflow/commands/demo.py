@@ -27,8 +27,11 @@ SmolLM2, eSpeak NG. What happens is shown as it happens, and kept in a folder:
   timeline.svg       a picture of who spoke when, and where the time went
   history.json       the conversation as the model sees it: what the user heard
 
-The status is 0 when the whole script was acted out and most of its words were understood.
+The status is 0 when the whole script was acted out and most of its words were understood. Ctrl-C ends it at once and
+keeps what there is by then.
 """
+
+KEPT = ("conversation.wav", "trace.jsonl", "timeline.svg", "history.json")
 
 INSTRUCTIONS = "You are a helpful assistant on the telephone. Answer in two or three short, simple sentences."
 
@@ -40,8 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--redact",
         choices=("none", "words", "all"),
         default="none",
-        help="keep words out of trace.jsonl and the picture (words), or all but figures (all); conversation.wav is "
-        "not written then (default: %(default)s)",
+        help="keep words out of trace.jsonl and the picture (words), or all but figures (all); conversation.wav and "
+        "history.json are not written then (default: %(default)s)",
     )
 
 
@@ -51,6 +54,7 @@ def main(args: argparse.Namespace) -> int:
 
     console = Console(highlight=False)
     args.out.mkdir(parents=True, exist_ok=True)
+    _forget(args.out)
     return trio.run(_call, args, console)
 
 
@@ -92,7 +96,7 @@ def _build(caller: Node, out: Path, redact: str) -> Graph:
 async def _call(args: argparse.Namespace, console: Console) -> int:
     import trio
 
-    from voiceflow import Chunker, Session, Trace
+    from voiceflow import Session, Trace
     from voiceflow._frozen import frozen
     from voiceflow.observe.lag import LoopLag
     from voiceflow.observe.screen import Screen
@@ -101,34 +105,52 @@ async def _call(args: argparse.Namespace, console: Console) -> int:
     caller = _caller(args.input)
     graph = _build(caller.node, args.out, args.redact)
     trace, lag, screen = Trace(), LoopLag(), Screen(console)
-    chunker = next(node for node in graph.nodes.values() if isinstance(node, Chunker))
-    graph.tap(chunker.phrases, lambda phrase: screen.phrase(phrase.text))
+    screen.listen_to(graph)
+    session = Session(graph, instructions=INSTRUCTIONS, trace=trace)
     console.print(f"[dim]{' → '.join(name for name in graph.nodes if name != 'recorder')}[/dim]")
     began = time.monotonic()
     status = console.status("loading the models")
-    with TraceFile(args.out / "trace.jsonl", args.redact).reading(trace), lag.beside(), status:
-        async with Session(graph, instructions=INSTRUCTIONS, trace=trace) as session, trio.open_nursery() as nursery:
-            status.stop()
-            console.print(f"[dim]models ready after {time.monotonic() - began:.1f} s[/dim]")
-            trace.subscribe(screen)
-            nursery.start_soon(lag.measure)
-            with screen, frozen():
-                await session.finished()
-            nursery.cancel_scope.cancel(reason="the call is over")
+    try:
+        with TraceFile(args.out / "trace.jsonl", args.redact).reading(trace), lag.beside(), status:
+            async with session, trio.open_nursery() as nursery:
+                status.stop()
+                console.print(f"[dim]models ready after {time.monotonic() - began:.1f} s[/dim]")
+                trace.subscribe(screen)
+                nursery.start_soon(lag.measure)
+                with screen, frozen():
+                    await session.finished()
+                nursery.cancel_scope.cancel(reason="the call is over")
+    finally:
+        _keep(args, session, screen)
     return _report(args, console, session, screen, lag, caller.words)
+
+
+def _forget(out: Path) -> None:
+    """Nothing of a call before stands beside what this one leaves."""
+    for name in KEPT:
+        (out / name).unlink(missing_ok=True)
+
+
+def _keep(args: argparse.Namespace, session: Session, screen: Screen) -> None:
+    """What there is to be kept of the call, however far it came; a call that never began leaves nothing here."""
+    from voiceflow.observe.picture import timeline
+    from voiceflow.observe.timeline import timeline_svg
+
+    words = args.redact == "none"
+    if screen.times.turns:
+        picture = timeline_svg(timeline(screen.times, words=words))
+        (args.out / "timeline.svg").write_text(picture, encoding="utf-8")
+        if words:
+            history = [attrs.asdict(message) for message in session.history]
+            text = json.dumps(history, indent=1, ensure_ascii=False)
+            (args.out / "history.json").write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def _report(
     args: argparse.Namespace, console: Console, session: Session, screen: Screen, lag: LoopLag, words: str
 ) -> int:
-    from voiceflow.observe.picture import timeline
-    from voiceflow.observe.timeline import timeline_svg
-
     turns = [turn for turn in screen.times.turns.values() if turn.audible is not None]
     cut = [turn for turn in turns if turn.interrupted is not None]
-    history = [attrs.asdict(message) for message in session.history]
-    (args.out / "history.json").write_text(json.dumps(history, indent=1, ensure_ascii=False), encoding="utf-8")
-    (args.out / "timeline.svg").write_text(timeline_svg(timeline(screen.times)), encoding="utf-8")
     console.print(f"\n{len(turns)} turns heard, {len(cut)} interrupted")
     right = _share_understood(words, session)
     if words:
@@ -136,8 +158,8 @@ def _report(
     responses = sorted(turn.response for turn in turns if turn.response is not None)
     if responses:
         console.print(f"response {responses[len(responses) // 2] * 1000:.0f} ms median")
-    console.print(lag)
-    console.print(f"kept in {args.out}{'/'}")
+    console.print(str(lag))
+    console.print(f"kept in {args.out}/: {', '.join(name for name in KEPT if (args.out / name).exists())}")
     if words and (len(turns) < 3 or not cut or right < 0.8):
         console.print("[red]the script was not acted out as it should be[/red]")
         return 1

@@ -48,6 +48,7 @@ async def _run(args: argparse.Namespace) -> None:
 
     graph = _load.load(args.graph)
     trace, screen = Trace(), Screen(Console(highlight=False))
+    screen.listen_to(graph)
     with ExitStack() as stack:
         if args.trace is not None:
             stack.enter_context(TraceFile(args.trace, args.redact).reading(trace))

@@ -106,7 +106,7 @@ def _echo(args: argparse.Namespace) -> tuple[EchoControl | None, str]:
 
 
 def _graph(args: argparse.Namespace, audio: LocalAudio, meters: Meters) -> Graph:
-    from voiceflow import Chunker, Speaker
+    from voiceflow import Speaker
     from voiceflow.graphs.cascade import build
     from voiceflow.nodes.recorder import Recorder
 
@@ -115,8 +115,7 @@ def _graph(args: argparse.Namespace, audio: LocalAudio, meters: Meters) -> Graph
     if args.record is not None:
         recorder = Recorder(str(args.record))
         graph.connect(audio.microphone.audio, recorder.caller).connect(speaker.audio, recorder.agent)
-    chunker = next(node for node in graph.nodes.values() if isinstance(node, Chunker))
-    graph.tap(chunker.phrases, lambda phrase: meters.phrase(phrase.text))
+    meters.listen_to(graph)
     graph.tap(audio.microphone.audio, meters.hears)
     graph.tap(speaker.audio, meters.plays)
     return graph

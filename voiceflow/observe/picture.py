@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import attrs
+
 from voiceflow.observe.timeline import Stage, Timeline, TurnPicture, Utterance
 from voiceflow.observe.waterfall import TurnTimes, Waterfall
 
 _SECOND = 1_000_000_000
 
 
-def timeline(waterfall: Waterfall, title: str = "Conversation") -> Timeline:
-    """What is drawn of a call: its turns in their order, with what was heard of each."""
-    return Timeline(tuple(_turn(turn) for _, turn in sorted(waterfall.turns.items())), title)
+def timeline(waterfall: Waterfall, title: str = "Conversation", *, words: bool = True) -> Timeline:
+    """What is drawn of a call: its turns in their order, with their words if `words`."""
+    turns = (turn if words else attrs.evolve(turn, user="", heard="", written="") for turn in waterfall.turns.values())
+    return Timeline(tuple(_turn(turn) for turn in sorted(turns, key=lambda turn: turn.turn)), title)
 
 
 def _turn(turn: TurnTimes) -> TurnPicture:
@@ -34,4 +37,4 @@ def _agent(turn: TurnTimes) -> tuple[Utterance, ...]:
     end = turn.interrupted or turn.ended
     if turn.audible is None or end is None:
         return ()
-    return (Utterance(turn.audible / _SECOND, end / _SECOND, turn.heard),)
+    return (Utterance(turn.audible / _SECOND, end / _SECOND, turn.heard, turn.unheard),)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from voiceflow.observe.waterfall import TurnTimes, Waterfall
+from voiceflow.graph import Graph
+from voiceflow.observe.waterfall import STAGES, TurnTimes, Waterfall, rest
 from voiceflow.trace import Mark
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 _SECOND = 1_000_000_000
 _BARS = "▏▎▍▌▋▊▉█"
+_INDENT = len("00:00.0  caller ")  # columns of a line before its words
+_NARROWEST = 20  # columns for words, however narrow the terminal is
+_COLOURS = dict(zip(STAGES, ("blue", "magenta", "yellow", "red", "bright_red", "green", "white"), strict=True))
+_SHADES = "█▓"  # in turns, so that a bar's parts can be told without colour
+_CELL = 0.05  # seconds of a cell of that bar
 
 
 def bar(seconds: float, scale: float = 0.05) -> str:
@@ -33,11 +39,24 @@ def where_the_time_went(turn: TurnTimes) -> str:
     return f"{turn.response * 1000:.0f} ms = {parts}"
 
 
+def stacked(turn: TurnTimes, cells: int) -> Text:
+    """The same as a bar of at most so many cells, a part and its colour for each stage."""
+    from rich.text import Text
+
+    text, at = Text(), 0.0
+    scale = max(_CELL, (turn.response or 0.0) / cells)
+    for number, (stage, seconds) in enumerate(turn.stages()):
+        begin, at = round(at / scale), at + seconds
+        text.append(_SHADES[number % 2] * (round(at / scale) - begin), _COLOURS[stage])
+    return text
+
+
 @attrs.define(eq=False)
 class Screen:
-    """A reader of the trace that writes to the terminal.
+    """A reader of the trace that writes to the terminal; `listen_to` the graph to see replies before they are heard.
 
-    Lines that are final scroll; on a terminal the last line is live. Turns that are not heard yet show no reply.
+    Lines that are final scroll, and below them stands what is open; where nobody looks, as in a file, each line that is
+    final is one line, however long.
     """
 
     console: Console
@@ -45,7 +64,6 @@ class Screen:
     _live: Live | None = attrs.field(default=None, init=False)
     _user: str = attrs.field(default="", init=False)
     _heard: str = attrs.field(default="", init=False)
-    _reply: str = attrs.field(default="", init=False)
     _agent: str = attrs.field(default="", init=False)
 
     def __enter__(self) -> Self:
@@ -61,10 +79,9 @@ class Screen:
             self._live.stop()
             self._live = None
 
-    def phrase(self, text: str) -> None:
-        """A phrase of the reply goes to the voice."""
-        self._reply = f"{self._reply} {text}".strip()
-        self._show()
+    def listen_to(self, graph: Graph) -> None:
+        """Show what the models write as they write it; for before the session is made."""
+        self.times.listen_to(graph, self._show)
 
     def __call__(self, mark: Mark) -> None:
         self.times(mark)
@@ -74,54 +91,90 @@ class Screen:
             case "transcript":
                 self._heard = str(mark.values["text"])
             case "turn.committed":
-                self._line(mark, "caller", str(mark.values["text"]), "bold cyan")
                 self._heard = ""
+                spoken = self._turn(mark).speech
+                self._line(spoken[0][0] if spoken else mark.t, "caller", str(mark.values["text"]), "bold cyan")
             case "turn.interrupted":
-                self._line(mark, "agent", str(mark.values["text"]) or "(not heard)", "bold green", cut=True)
+                self._interrupted(mark)
             case "turn.ended":
                 self._ended(mark)
             case "node.failed" | "turn.failed":
-                self._note(mark, f"{mark.node}: {mark.values['error']}", "red")
+                self._note(f"{mark.node}: {mark.values['error']}", "red")
             case _:
                 return
         self._show()
 
+    def _interrupted(self, mark: Mark) -> None:
+        """What was heard, and, struck, what was written and not heard."""
+        from rich.text import Text
+
+        heard = str(mark.values["text"])
+        line = Text(heard or "(not heard)").append("  ⟂ interrupted", "bold red")
+        if lost := rest(self._turn(mark).written, heard):
+            line.append("; not heard: ", "dim").append(lost, "dim strike")
+        self._line(self._turn(mark).audible or mark.t, "agent", line, "bold green")
+
     def _ended(self, mark: Mark) -> None:
-        assert mark.turn is not None
+        turn = self._turn(mark)
         if not mark.values["interrupted"]:
-            self._line(mark, "agent", str(mark.values["text"]), "bold green")
-        turn = self.times.turns[mark.turn]
+            self._line(turn.audible or mark.t, "agent", str(mark.values["text"]), "bold green")
         if turn.kind == "answer":
-            self._note(mark, where_the_time_went(turn), "dim")
-        self._reply = ""
+            if self.console.is_terminal and turn.response is not None:
+                self._note(stacked(turn, self._columns))
+            self._note(where_the_time_went(turn), "dim")
 
-    def _line(self, mark: Mark, who: str, text: str, style: str, *, cut: bool = False) -> None:
+    def _turn(self, mark: Mark) -> TurnTimes:
+        assert mark.turn is not None
+        return self.times.turns[mark.turn]
+
+    def _line(self, at: int, who: str, text: str | Text, style: str) -> None:
         from rich.text import Text
 
-        line = Text(f"{_clock(mark.t)}  ", "dim").append(f"{who:<7}", style).append(text)
-        if cut:
-            line.append("  ⟂ interrupted", "bold red")
-        self.console.print(line)
+        words = Text(text) if isinstance(text, str) else text
+        self._print(Text(f"{_clock(at)}  ", "dim").append(f"{who:<7}", style), words)
 
-    def _note(self, mark: Mark, text: str, style: str) -> None:
+    def _note(self, text: str | Text, style: str = "") -> None:
         from rich.text import Text
 
-        self.console.print(Text(f"{' ' * len(_clock(mark.t))}         {text}", style))
+        self._print(Text(" " * _INDENT), Text(text, style) if isinstance(text, str) else text)
+
+    def _print(self, head: Text, words: Text) -> None:
+        self._show()  # what is final now is not open any more
+        self.console.print(self._hung(head, words), soft_wrap=not self.console.is_terminal)
+
+    @property
+    def _columns(self) -> int:
+        return max(_NARROWEST, self.console.width - _INDENT)
+
+    def _hung(self, head: Text, words: Text) -> Text:
+        """Words that hang from a head of `_INDENT` columns; where nobody looks they are not broken."""
+        from rich.text import Text
+
+        if self.console.is_terminal:
+            words = Text("\n" + " " * _INDENT).join(words.wrap(self.console, self._columns))
+        return head.append_text(words)
 
     def _show(self) -> None:
         if self._live is not None:
             self._live.update(self.now())
 
     def now(self) -> Text:
-        """The live line: the words so far, what the agent does, and its reply."""
+        """What is open: the words so far, what the agent does, and its reply."""
         from rich.text import Text
 
         line = Text()
         if self._user == "speaking" or self._heard:
-            line.append("● caller ", "cyan").append(self._heard or "…", "italic")
+            line = self._open("caller", "cyan", self._heard or "…")
         if self._agent in ("thinking", "speaking"):
-            line.append(("\n" if line else "") + f"● agent {self._agent} ", "green").append(self._reply, "italic")
-        return line or Text("  …", "dim")
+            written = " ".join(self.times.being_written.split())
+            reply = self._open("agent", "green", written if written or self._agent == "speaking" else "… thinks")
+            line = line.append("\n").append_text(reply) if line else reply
+        return line or Text(" " * _INDENT + "…", "dim")
+
+    def _open(self, who: str, style: str, words: str) -> Text:
+        from rich.text import Text
+
+        return self._hung(Text(f"{'●':>7}  {who:<7}", style), Text(words, "italic"))
 
 
 def _clock(t: int) -> str:

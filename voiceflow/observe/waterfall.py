@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import cast
 
 import attrs
 
+from voiceflow.frames import Prompt, Text
+from voiceflow.graph import Graph
+from voiceflow.ports import Outlet
 from voiceflow.trace import Mark
 
 _SECOND = 1_000_000_000
@@ -28,9 +32,16 @@ class TurnTimes:
     ended: int | None = None
     interrupted: int | None = None
     user: str = ""
+    written: str = ""
+    """What the model wrote, heard or not; see `Waterfall.listen_to`."""
     heard: str = ""
     speech: tuple[tuple[int, int], ...] = ()
     """When the user spoke, as the VAD heard it."""
+
+    @property
+    def unheard(self) -> str:
+        """What was written and cut off; empty as well when that was not listened to."""
+        return rest(self.written, self.heard) if self.interrupted is not None else ""
 
     @property
     def audible(self) -> int | None:
@@ -57,15 +68,45 @@ class TurnTimes:
         return found
 
 
+def rest(written: str, heard: str) -> str:
+    """What lies behind the beginning of a text that was heard; empty where that is none of it."""
+    words, known = written.split(), heard.split()
+    return " ".join(words[len(known) :]) if words[: len(known)] == known else ""
+
+
 @attrs.define
 class Waterfall:
-    """A reader of the trace that takes it apart into turns."""
+    """A reader of the trace that takes it apart into turns.
+
+    The trace does not hold what was written and not heard: `listen_to` the graph for it before the session is made.
+    """
 
     turns: dict[int, TurnTimes] = attrs.Factory(dict[int, TurnTimes])
     _heard: dict[str, int] = attrs.field(factory=dict[str, int], init=False)
     """When the VAD and the recogniser last gave their verdict on the user's open turn."""
     _speech: list[tuple[int, int]] = attrs.field(factory=list[tuple[int, int]], init=False)
     _since: int | None = attrs.field(default=None, init=False)
+    _writing: int | None = attrs.field(default=None, init=False)
+    """The turn whose model writes."""
+
+    def listen_to(self, graph: Graph, look: Callable[[], object] = lambda: None) -> None:
+        """Take down what the models write, and call `look()` after each piece of it."""
+
+        def write(piece: Text) -> None:
+            if self._writing in self.turns:
+                self.turns[self._writing].written += piece.text
+            look()
+
+        for node in graph.nodes.values():
+            if any(inlet.kind is Prompt for inlet in node.inlets().values()):
+                for name in (port.name for port in node.outlets().values() if port.kind is Text):
+                    graph.tap(cast(Outlet[Text], getattr(node, name)), write)
+
+    @property
+    def being_written(self) -> str:
+        """What the model has written of the turn that it wrote last, unless that has ended."""
+        turn = self.turns.get(self._writing) if self._writing is not None else None
+        return turn.written if turn is not None and turn.ended is None else ""
 
     def __call__(self, mark: Mark) -> None:
         match mark.name:
@@ -77,6 +118,7 @@ class Waterfall:
                 self._commit(mark)
             case "first" if mark.turn is not None and str(mark.values["kind"]) in _FIRSTS:
                 self._turn(mark).marks.setdefault(_FIRSTS[str(mark.values["kind"])], mark.t)
+                self._writing = mark.turn if mark.values["kind"] == "Text" else self._writing
             case "guess.abandoned" if mark.turn is not None:
                 self.turns.pop(mark.turn, None)  # it was never heard of
             case "turn.started":
