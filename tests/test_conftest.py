@@ -74,7 +74,7 @@ def test_a_developer_may_lack_a_part(pytester: pytest.Pytester) -> None:
     assert "no-such-program missing: apt-get install nothing" in printed
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)])
 def test_nothing_is_left_out_in_ci(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
 ) -> None:
@@ -106,6 +106,7 @@ def test_a_file_that_is_left_out_whole_fails_in_ci(pytester: pytest.Pytester, mo
     assert "no-such-program missing: apt-get install nothing" in printed
 
 
+@pytest.mark.slow
 def test_a_test_that_measures_is_alone(pytester: pytest.Pytester) -> None:
     """No other begins, runs or ends while it does."""
     notes = pytester.path / "notes"
@@ -116,6 +117,7 @@ def test_a_test_that_measures_is_alone(pytester: pytest.Pytester) -> None:
     assert all(part.count("(") == part.count(")") for part in (before, *after))
 
 
+@pytest.mark.slow
 def test_files_that_are_named_start_no_workers(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """For a few tests they would take longer than they save; and so they would on one core."""
     _cores(monkeypatch, 2)
