@@ -140,6 +140,7 @@ def test_the_filter_does_not_depend_on_the_deltas(text: str, sizes: list[int], l
 
 @settings(max_examples=400, deadline=None)
 @given(TEXTS, CHUNKINGS, LANGUAGES)
+@example('\n- "。\n\n*', [1], None)
 def test_both_together_do_not_depend_on_the_deltas(text: str, sizes: list[int], language: str | None) -> None:
     """Filter and chunker in a row give the same phrases for the same text."""
     whole = chunk(Phrases(language=language), clean([text], language))

@@ -27,19 +27,26 @@ to the first audible sample went; what interruptions took and wasted; and what t
   voiceflow bench --json before.json         keep the figures, to be compared later
   voiceflow bench --compare before.json after.json
   voiceflow bench micro                      the runtime's smallest moves, beside bare Trio in the same run
+  voiceflow bench text                       the text filter and the chunker: speed, look-ahead, the first phrase early
+  voiceflow bench text --peer livekit=PYTHON other projects beside them, each in its own interpreter
+  voiceflow bench text --quality RULES.json  the sentence rules that are met, by language
 
 Ctrl-C ends it and shows what there is by then. No word of a caller is kept.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("graph", metavar="GRAPH", nargs="?", help=f"{_load.WHERE}; or: micro")
+    parser.add_argument("graph", metavar="GRAPH", nargs="?", help=f"{_load.WHERE}; or: micro, text")
     parser.add_argument("-n", "--calls", type=_positive, default=3, help="how many calls (default: %(default)s)")
     parser.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="hang up after so long")
     parser.add_argument("--instructions", help="the system message that each conversation starts with")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables here")
     parser.add_argument("--compare", type=Path, nargs=2, metavar=("A.json", "B.json"), help="two reports side by side")
+    parser.add_argument(
+        "--quality", type=Path, metavar="RULES.json", help="text: sentence rules to check"
+    )
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON", help="text: another project")
 
 
 def _positive(text: str) -> int:
@@ -57,6 +64,8 @@ def main(args: argparse.Namespace) -> int:
         return _compare(args, console)
     if args.graph == "micro":
         return _micro(args, console)
+    if args.graph == "text":
+        return _text(args, console)
     return _calls(args, console)
 
 
@@ -84,6 +93,26 @@ def _micro(args: argparse.Namespace, console: Console) -> int:
     interrupted = _until_interrupted(lambda: trio.run(micro.run, results, tell))
     _show(args, console, [micro.table(results)])
     _write(args.json, micro.to_json(results))
+    return 130 if interrupted else 0
+
+
+def _text(args: argparse.Namespace, console: Console) -> int:
+    from voiceflow.bench import lookahead, peers, splits, text
+
+    notes = _stderr()
+    others = peers.named(args.peer)
+    if args.quality is not None:
+        _show(args, console, [splits.quality(splits.read(args.quality), others)])
+        return 0
+    notes.print("[dim]needs the extra `verbalize`; takes about 10 seconds, and more for each other project[/dim]")
+    speeds = text.Speeds()
+
+    def tell(line: str) -> None:
+        notes.print(f"[dim]{line}[/dim]")
+
+    interrupted = _until_interrupted(lambda: text.measure(speeds, others, tell=tell))
+    _show(args, console, [*speeds.sections(), text.early(), *lookahead.sections()])
+    _write(args.json, speeds.to_json())
     return 130 if interrupted else 0
 
 

@@ -100,6 +100,11 @@ class Phrases:
         """Characters in hand that are not cut yet."""
         return len(self._buffer) - self._start
 
+    @property
+    def waiting(self) -> int:
+        """Characters from the mark on that is not decided yet; 0 if none waits."""
+        return len(self._buffer) - self._at if self._stuck else 0
+
     def split(self, text: str) -> list[Piece]:
         """The phrases of a whole text: what `push` and `end` of a fresh machine give."""
         fresh = Phrases(self.settings, self.language)

@@ -11,7 +11,7 @@ import re
 
 from voiceflow.machines.text.profiles import BULLETS, CLOSERS, STRONG, TRAILERS
 from voiceflow.machines.text.stops import full_stop, is_plain_end
-from voiceflow.machines.text.view import LOOK, SPACE, TOKEN, Answer, View, is_small, word_before
+from voiceflow.machines.text.view import GAP, LOOK, RUN, SPACE, TOKEN, WORD, Answer, View, is_small, word_before
 
 _RUN = re.compile(
     rf"(?:[{re.escape(STRONG)}:;]|[{re.escape(TRAILERS)}])+(?:[ \u00a0]\.(?!\w))*[{re.escape(TRAILERS)}]*"
@@ -53,10 +53,10 @@ def terminator(view: View, at: int) -> Answer | None:
     run = text[at:stop]
     if not text[stop].isspace():
         return _joined(view, at, stop, run)
-    found = SPACE.match(text, stop, stop + LOOK)
+    found = SPACE.match(text, stop, stop + GAP)
     after = found.end() if found else stop
-    if after - stop >= LOOK or text.count("\n", stop, after) > 1:
-        return stop, after
+    if after - stop >= GAP or text.count("\n", stop, after) > 1:
+        return stop, stop  # more white space may come: what is looked at next is its beginning
     if after >= size:
         return (size, size) if view.ended else None
     ends = _ends(view, at, run, after)
@@ -65,7 +65,7 @@ def terminator(view: View, at: int) -> Answer | None:
 
 def _run_end(text: str, at: int) -> int:
     """Where the marks that belong together end: "?!", '."', ". . .", ".)."."""
-    found = _RUN.match(text, at, at + LOOK)
+    found = _RUN.match(text, at, at + RUN)
     stop = found.end() if found else at + 1
     if found and text[at] not in ":;":
         # A colon or semicolon after the mark is no part of it: "...:" is, "etc.:" is not.
@@ -87,9 +87,9 @@ def _joined(view: View, at: int, stop: int, run: str) -> Answer | None:
     word = word_before(view, at)
     if any(sign in word for sign in "/@:=_.\\") or not _may_be_glued(word):
         return -1, stop
-    token = TOKEN.match(text, stop, stop + LOOK)
+    token = TOKEN.match(text, stop, stop + WORD)
     end = token.end() if token else stop
-    if end >= len(text) and end - stop < LOOK and not view.ended:
+    if end >= len(text) and end - stop < WORD and not view.ended:
         return None
     if any(sign in text[stop:end] for sign in "/@:=_\\("):
         return -1, stop
@@ -133,9 +133,9 @@ def _ends(view: View, at: int, run: str, after: int) -> bool | None:
 
 def _arabic_comma(view: View, after: int) -> bool | None:
     """A comma ends a clause, but not the items of a list: one word and another comma follow."""
-    found = TOKEN.match(view.text, after, after + LOOK)
+    found = TOKEN.match(view.text, after, after + WORD)
     stop = found.end() if found else after
-    if stop >= len(view.text) and stop - after < LOOK and not view.ended:
+    if stop >= len(view.text) and stop - after < WORD and not view.ended:
         return None
     return not view.text[after:stop].endswith("،")
 

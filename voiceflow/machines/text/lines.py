@@ -10,6 +10,7 @@ from voiceflow.machines.text.scripts import is_spaceless
 from voiceflow.machines.text.view import LOOK, SPACE, Answer, View, is_small
 
 _FIRST = re.compile(r"\s*[•⁃‣▪●◦∙]?\s*(\d{1,3}|[a-z])(\.\)|\.|\))\s")
+_INDENT = 32  # characters of white space behind a line break: more is no running text
 _NEXT = re.compile(r"(?:\d{1,2}[.)]|[-*–])\s")
 
 
@@ -54,9 +55,9 @@ def newline(view: View, at: int, mode: str) -> Answer | None:
         head -= 1
     if head <= view.start:
         return at + 1, at + 1  # nothing but white space so far: let go of it
-    found = SPACE.match(text, at, at + LOOK)
+    found = SPACE.match(text, at, at + _INDENT)
     after = found.end() if found else at + 1
-    if text.count("\n", at, after) > 1 or after - at >= LOOK or mode == "always":
+    if text.count("\n", at, after) > 1 or after - at >= _INDENT or mode == "always":
         return head, after
     if after >= size:
         return (size, size) if view.ended else None

@@ -9,12 +9,15 @@ import attrs
 
 from voiceflow.machines.text.profiles import Profile
 
-LOOK = 40  # characters: the furthest that any decision looks past its mark
+LOOK = 40  # characters: the furthest that any decision looks past its mark, shared out among
+RUN = 10  # the marks, quotes and brackets that stand together,
+GAP = 8  # the white space behind them, of which more ends a sentence anyway,
+WORD = 20  # and the next word, of which more is no word that rules know
 NEST = 200  # characters: brackets and quotes protect what is inside them for so long
 
 SPACE = re.compile(r"\s+")
 TOKEN = re.compile(r"\S+")
-_WORD = re.compile(r"[\w'’-]{0,32}")
+_WORD = re.compile(rf"[\w'’-]{{0,{WORD}}}")
 
 Answer = tuple[int, int]  # where to cut (-1: nowhere), where to go on looking
 
@@ -44,8 +47,8 @@ def word_before(view: View, at: int) -> str:
 
 def next_word(view: View, after: int) -> str | None:
     """The word at `after` in small letters, once it is known where it ends."""
-    found = _WORD.match(view.text, after, after + LOOK)
+    found = _WORD.match(view.text, after, after + WORD)
     stop = found.end() if found else after
-    if stop >= len(view.text) and not view.ended and stop - after < 32:
+    if stop >= len(view.text) and not view.ended and stop - after < WORD:
         return None
     return view.text[after:stop].lower().replace("’", "'")
