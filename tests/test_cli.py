@@ -219,3 +219,21 @@ def test_help_imports_no_command_and_nothing_heavy() -> None:
     loaded = set(done.stdout.splitlines()[-1].split())
     assert not {name for name in loaded if name.startswith(("voiceflow.commands.", "voiceflow.nodes."))}
     assert not loaded & {"onnxruntime", "httpx", "soundfile", "pocketsphinx", "sounddevice", "xllamacpp"}
+
+
+def test_the_program_ends_at_once_when_it_is_interrupted() -> None:
+    """What it said is flushed; a thread that is busy in a library neither holds it up nor brings it down."""
+    script = (
+        "import sys, threading, time; import voiceflow.cli as cli\n"
+        "class At:\n"
+        "    def main(self, args):\n"
+        "        print('said', end='')\n"
+        "        threading.Thread(target=time.sleep, args=(60,)).start()\n"
+        "        raise KeyboardInterrupt\n"
+        "cli._run = lambda words: At().main(words)\n"
+        "sys.exit(cli.main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "demo"], capture_output=True, text=True, timeout=50, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "said", "voiceflow demo: interrupted\n")

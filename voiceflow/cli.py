@@ -12,9 +12,10 @@ import select
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, NoReturn, Protocol, cast
 
 import attrs
 
@@ -32,6 +33,7 @@ first steps:
 status: 0 done, 1 failed, 2 wrong usage, 130 interrupted
 """
 _DEBUG = "show where an error came from"
+_INTERRUPTED = 130
 
 
 @attrs.frozen
@@ -76,12 +78,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: --help or --version were asked for (0), or the usage was wrong (2); both are printed.
     """
-    words = sys.argv[1:] if argv is None else list(argv)
     _never_fail_to_print()
+    if argv is not None:
+        return _status(list(argv))
+    status = _status(sys.argv[1:])
+    if status == _INTERRUPTED:
+        _leave(status)
+    return status
+
+
+def _status(words: list[str]) -> int:
     try:
         return _run(words)
     except KeyboardInterrupt:
-        return _complain(words, "interrupted", 130)
+        return _complain(words, "interrupted", _INTERRUPTED)
     except VoiceflowError as error:
         return _failed(words, error)
     except BrokenPipeError as error:
@@ -90,6 +100,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(words, error)
     except BaseExceptionGroup as group:
         return _failed_together(words, group)
+
+
+def _leave(status: int) -> NoReturn:
+    """End now. A library may be loading a model in a thread, and would abort if the interpreter ended under it."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
 
 
 def _run(words: list[str]) -> int:
@@ -185,7 +203,7 @@ def _failed_together(words: list[str], group: BaseExceptionGroup[BaseException])
     """What came out of a nursery: interrupted if any part says so, ours if all are; anything else is a bug."""
     parts = list(_parts(group))
     if any(isinstance(part, KeyboardInterrupt) for part in parts):
-        return _complain(words, "interrupted", 130)
+        return _complain(words, "interrupted", _INTERRUPTED)
     if not all(isinstance(part, VoiceflowError) for part in parts):
         raise group
     return _failed(words, group if "--debug" in words else parts[0])

@@ -68,6 +68,15 @@ def test_an_interruption_is_one_red_line() -> None:
     assert "interrupted" in words(drawn, "cutword")
 
 
+def test_a_turns_number_stands_clear_of_the_line_of_an_interruption() -> None:
+    """Turn 2 begins half a second before its caller has cut turn 1 off."""
+    drawn = timeline_svg(CALL)
+    line = 74 + 5.0 * (1120 - 74 - 24) / 14
+    numbers = [(element.text, float(element.attrib["x"])) for element in elements(drawn, "number")]
+    assert [text for text, _ in numbers] == ["turn 1", "turn 2"]
+    assert abs(numbers[1][1] - (line + 5)) < 0.2
+
+
 def test_each_stage_says_its_milliseconds() -> None:
     assert words(timeline_svg(CALL), "ms") == "300 ms 200 ms 300 ms 1.20 s"
 

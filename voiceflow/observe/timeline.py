@@ -158,7 +158,8 @@ def _row(timeline: Timeline, row: Row, y: float) -> tuple[str, float]:
     parts += [part for turn in timeline.turns for part in _wait(turn, row, bars)]
     for kind, said, top in (("caller", caller, bars), ("agent", agent, bars + _BAR + 6)):
         parts += [_bar(kind, each.begin, each.end, row, top) for each in said]
-    parts += [_number(turn, row, bars) for turn in timeline.turns]
+    cuts = [_x(turn.interrupted, row) for turn in timeline.turns if turn.interrupted is not None]
+    parts += [_number(turn, row, bars, cuts) for turn in timeline.turns]
     parts += above.draw("said", "lost", bars - 6, _LINE, hang=False)
     parts += below.draw("reply", "lost", bars + 2 * _BAR + 22 + _LINE, _LINE, hang=True)
     parts += [part for turn in timeline.turns for part in _cut(turn, row, bars)]
@@ -192,11 +193,12 @@ def _bar(kind: str, begin: float, end: float, row: Row, top: float) -> str:
     return f'<rect class="{kind}" x="{x:.1f}" y="{top:.1f}" width="{width:.1f}" height="{_BAR}" rx="3"/>'
 
 
-def _number(turn: TurnPicture, row: Row, top: float) -> str:
-    """The turn's number, in the bar of the caller's first words."""
+def _number(turn: TurnPicture, row: Row, top: float, cuts: Sequence[float]) -> str:
+    """The turn's number, in the bar of the caller's first words; behind the red line of an interruption there."""
     if not turn.caller or not row.begin <= turn.caller[0].begin < row.end:
         return ""
     x, end = (_x(at, row) for at in (turn.caller[0].begin, turn.caller[0].end))
+    x = max((cut for cut in cuts if x < cut < min(x + 50, end)), default=x)
     text = f"turn {turn.number}" if end - x > 50 else str(turn.number)
     return label(x + 5, top + 16, "number", text, "start")
 
