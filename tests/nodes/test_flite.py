@@ -17,7 +17,7 @@ from voiceflow import Frame, Phrase, ProviderError, Spoken
 from voiceflow._executor import InlineExecutor, ThreadExecutor
 from voiceflow.nodes._flite import speak
 from voiceflow.nodes.flite import PIECE, RATE, Flite, pieces, readable
-from voiceflow.testing.contracts import check_tts
+from voiceflow.testing import check_tts
 from voiceflow.testing.drive import Driven, drive
 
 

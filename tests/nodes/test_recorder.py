@@ -22,7 +22,7 @@ from voiceflow import Audio, Frame, Graph, Mark, Samples, Session, Trace
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.nodes.recorder import Recorder
 from voiceflow.nodes.soundfile import FileSource, write_audio
-from voiceflow.testing import Driven, InlineExecutor, drive
+from voiceflow.testing import Driven, InlineExecutor, check_recorder, drive
 
 soundfile: Any = import_module("soundfile")
 
@@ -58,6 +58,12 @@ def rows(path: Path) -> NDArray[np.int16]:
 
 def marks(driven: Driven) -> dict[str, dict[str, object]]:
     return {mark.name: dict(mark.values) for mark in driven.marks}
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg"])
+async def test_keeps_the_contract_of_a_recorder(autojump_clock: MockClock, tmp_path: Path, suffix: str) -> None:
+    """As every recorder does."""
+    await check_recorder(lambda: Recorder(str(tmp_path / f"call.{suffix}")), executor=InlineExecutor())
 
 
 @pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.WAV"])

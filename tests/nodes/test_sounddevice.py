@@ -15,10 +15,10 @@ import pytest
 import trio
 from sound_server import default_devices
 
-from voiceflow import Audio, ProviderError, Samples
+from voiceflow import Audio, ProviderError, Samples, Speaker
 from voiceflow.nodes.livekit_apm import EchoCanceller
 from voiceflow.nodes.sounddevice import DeviceOutput, LocalAudio, Microphone, devices
-from voiceflow.testing import Driven, drive
+from voiceflow.testing import Driven, check_sink, check_source, drive
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +195,16 @@ class TestOnASoundServer:
             levels.append(10 * float(np.log10(np.mean(heard.astype(np.float64) ** 2) + 1)))
         print(f"echo {levels[0]:.1f} dB, cancelled {levels[1]:.1f} dB")
         assert levels[0] - levels[1] >= 15
+
+    async def test_keep_the_contract_of_a_source(self) -> None:
+        """A microphone, alone and beside a loudspeaker, as every source does."""
+        await check_source(Microphone, seconds=1.0)
+        await check_source(lambda: LocalAudio().microphone, seconds=1.0)
+
+    async def test_keep_the_contract_of_a_sink(self) -> None:
+        """A speaker that plays into a device, alone and beside a microphone, as every sink does."""
+        await check_sink(lambda: Speaker(DeviceOutput()))
+        await check_sink(lambda: Speaker(LocalAudio().loudspeaker))
 
     async def test_it_closes_at_once_when_it_is_cancelled(self) -> None:
         """In the middle of waiting for the next block."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Awaitable, Callable, Iterable
 
 import attrs
@@ -28,6 +29,7 @@ from voiceflow import (
 )
 from voiceflow.testing import (
     ContractBroken,
+    InlineExecutor,
     check_detector,
     check_filter,
     check_llm,
@@ -67,6 +69,25 @@ class Source(Node):
 
 
 Change = Callable[[int, Audio], Iterable[Audio]]
+
+
+@attrs.define(eq=False)
+class Mike(Node):
+    """Never ends, and loses a block now and then, which it says; a broken one says nothing, or ends."""
+
+    says: bool = True
+    blocks: int | None = None
+
+    audio = Out(Audio)
+
+    async def run(self, ports: Ports) -> None:
+        for n in itertools.count():
+            if n == self.blocks:
+                return
+            await trio.sleep(0.02)
+            if n % 10 != 9:
+                gap = 320 * (self.says and n > 0 and n % 10 == 0)
+                await ports[self.audio].send(Audio(np.zeros(320, np.int16), RATE, n * 320, gap=gap))
 
 
 @attrs.define(eq=False)
@@ -227,6 +248,45 @@ class Speaks(Voice):
                 await slowly()
 
 
+class Hoards(Speaks):
+    """Takes every phrase that there is, and keeps what it has made of them until somebody wants it."""
+
+    async def run(self, ports: Ports) -> None:
+        made: list[Spoken] = []
+        async for phrase in ports[self.phrases]:
+            samples = np.full(3200 * bool(phrase.text), 3000, np.int16)
+            made += [Spoken(samples, RATE, phrase, last=last) for last in (False, True)]
+            if len(made) == 2:
+                await ports[self.spoken].send(made.pop(0))
+        for chunk in made:
+            await ports[self.spoken].send(chunk)
+
+
+class Toils(Speaks):
+    """Works on as long as it speaks, whoever listens."""
+
+    async def run(self, ports: Ports) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._work, ports)
+            await super().run(ports)
+            nursery.cancel_scope.cancel(reason="all is said")
+
+    async def _work(self, ports: Ports) -> None:
+        while True:
+            await ports.compute(len, "a", model="voice")
+            await trio.sleep(0.1)
+
+
+class Forgets(Speaks):
+    """Says one chunk of what it is given, and takes the rest for said."""
+
+    async def run(self, ports: Ports) -> None:
+        async for phrase in ports[self.phrases]:
+            long = phrase.text.startswith("This is phrase")
+            samples = np.full(160 if long else 3200 * bool(phrase.text), 3000, np.int16)
+            await ports[self.spoken].send(Spoken(samples, RATE, phrase, last=True))
+
+
 def whole(chunks: list[Spoken]) -> Iterable[Spoken]:
     return [Spoken(np.concatenate([c.samples for c in chunks]), RATE, chunks[0].phrase, last=True)]
 
@@ -262,12 +322,16 @@ async def source_check(make: Callable[[], Node]) -> None:
     await check_source(make)
 
 
+async def mike_check(make: Callable[[], Node]) -> None:
+    await check_source(make, seconds=1.0)
+
+
 async def filter_check(make: Callable[[], Node]) -> None:
     await check_filter(make)
 
 
 async def tts_check(make: Callable[[], Node]) -> None:
-    await check_tts(make)
+    await check_tts(make, executor=InlineExecutor())
 
 
 async def vad_check(make: Callable[[], Node]) -> None:
@@ -284,6 +348,7 @@ async def detector_check(make: Callable[[], Node]) -> None:
 
 KEEP: list[tuple[Check, Callable[[], Node]]] = [
     (source_check, lambda: Source()),
+    (mike_check, lambda: Mike()),
     (filter_check, lambda: Filter()),
     (vad_check, lambda: Vad()),
     (stt_check, lambda: Recogniser()),
@@ -297,6 +362,8 @@ BREAK: list[tuple[Check, Callable[[], Node], str]] = [
     (source_check, lambda: Source(lambda all: []), "gives some audio"),
     (source_check, lambda: Source(lambda all: [Text("a")]), "gives Audio"),
     (source_check, lambda: Source(cleanup=True), "ends within 5 s"),
+    (mike_check, lambda: Mike(says=False), "positions run on"),
+    (mike_check, lambda: Mike(blocks=9), "gives 1 s of audio within 60 s"),
     (filter_check, lambda: Filter(extra=[Audio(np.zeros(1, np.int16), RATE)]), "gives nothing for nothing"),
     (filter_check, lambda: Filter(lambda n, b: [attrs.evolve(b, pts=b.pts + 5)]), "begins at sample 0"),
     (filter_check, lambda: Filter(lambda n, b: [b] if n != 2 else []), "positions run on"),
@@ -340,6 +407,9 @@ BREAK: list[tuple[Check, Callable[[], Node], str]] = [
         "says any text to its end",
     ),
     (tts_check, lambda: Speaks(cleanup=True), "ends within 5 s"),
+    (tts_check, Hoards, "takes at most 2 phrases while nobody takes its audio"),
+    (tts_check, Toils, "does no work 2 s after nobody takes its audio"),
+    (tts_check, Forgets, "does not end while nobody takes its audio"),
 ]
 
 

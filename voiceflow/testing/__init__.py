@@ -9,9 +9,9 @@ from voiceflow.testing.contracts import check_filter as check_filter
 from voiceflow.testing.contracts import check_llm as check_llm
 from voiceflow.testing.contracts import check_source as check_source
 from voiceflow.testing.contracts import check_stt as check_stt
-from voiceflow.testing.contracts import check_tts as check_tts
 from voiceflow.testing.contracts import check_vad as check_vad
 from voiceflow.testing.drive import Driven as Driven
 from voiceflow.testing.drive import drive as drive
 from voiceflow.testing.sinks import check_recorder as check_recorder
 from voiceflow.testing.sinks import check_sink as check_sink
+from voiceflow.testing.voices import check_tts as check_tts

@@ -21,12 +21,10 @@ from voiceflow.frames import (
     Audio,
     Frame,
     Message,
-    Phrase,
     Prediction,
     Prompt,
     Samples,
     Speech,
-    Spoken,
     Text,
     Transcript,
 )
@@ -37,7 +35,9 @@ Make = Callable[[], Node]
 Feeds = Mapping[str, Iterable[Frame | float]]
 
 # Generous bounds on a loaded machine: a node that hangs must fail its check, not the patience of whoever runs it.
-_END = 60.0
+END = 60.0
+"""Seconds in which a node that was given all its input ends."""
+
 _CANCEL = 5.0
 
 
@@ -76,25 +76,25 @@ def spoken_blocks(samples: Samples, rate: int, pad: float = 0.6) -> list[Audio]:
     return marked
 
 
-async def _run(
+async def run_whole(
     make: Make, feeds: Mapping[str, Iterable[Frame | float]], executor: Executor | None, rule: str
 ) -> Driven:
-    with trio.move_on_after(_END) as scope:
+    with trio.move_on_after(END) as scope:
         return await drive(make(), feeds, executor=executor)
-    require(not scope.cancelled_caught, f"{rule}: ends within {_END:g} s of its input's end")
+    require(not scope.cancelled_caught, f"{rule}: ends within {END:g} s of its input's end")
     raise AssertionError("unreachable")
 
 
-async def _cancel(make: Make, feeds: Feeds, outlet: str, executor: Executor | None) -> None:
+async def cancel_midway(make: Make, feeds: Feeds, outlet: str, executor: Executor | None) -> None:
     """Cancel a node when its first frame has left, and again before anything has."""
     for frames in (0, 1):
         seen, asked = Driven({}), list[float]()
-        with trio.move_on_after(_END) as scope:
+        with trio.move_on_after(END) as scope:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(_watch_and_cancel, seen, outlet, frames, nursery.cancel_scope, asked)
                 await drive(make(), feeds, executor=executor, into=seen)
                 nursery.cancel_scope.cancel(reason="the node ended first")
-        require(not scope.cancelled_caught, f"gives {frames} frames or ends within {_END:g} s")
+        require(not scope.cancelled_caught, f"gives {frames} frames or ends within {END:g} s")
         _in_time(asked)
 
 
@@ -115,39 +115,67 @@ async def _after_an_error(
     make: Make, feeds: Mapping[str, Sequence[Frame]], same: Callable[[Driven], object], executor: Executor | None
 ) -> None:
     """A second node works as the first did, after one was cancelled: nothing shared was left broken."""
-    first = await _run(make, feeds, executor, "a whole run")
-    await _cancel(make, feeds, next(iter(first.timed)), executor)
-    again = await _run(make, feeds, executor, "a run after a cancelled one")
+    first = await run_whole(make, feeds, executor, "a whole run")
+    await cancel_midway(make, feeds, next(iter(first.timed)), executor)
+    again = await run_whole(make, feeds, executor, "a run after a cancelled one")
     require(same(first) == same(again), "gives the same after another was cancelled", (same(first), same(again)))
 
 
-async def check_source(make: Make, *, executor: Executor | None = None) -> None:
-    """A source gives audio whose positions run on without a hole."""
-    driven = await _run(make, {}, executor, "a whole run")
+async def check_source(make: Make, *, seconds: float | None = None, executor: Executor | None = None) -> None:
+    """A source gives audio whose positions run on, but for what it says is missing.
+
+    Args:
+        seconds: for a source that never ends, as a microphone: how much of it is listened to.
+    """
+    driven = await (
+        run_whole(make, {}, executor, "a whole run") if seconds is None else _listen(make, seconds, executor)
+    )
     at: int | None = None
     for frame in driven["audio"]:
         require(isinstance(frame, Audio), "gives Audio", frame)
         assert isinstance(frame, Audio)
-        require(at is None or frame.pts == at, "positions run on", (at, frame.pts))
+        require(at is None or frame.pts == at + frame.gap, "positions run on", (at, frame.pts, frame.gap))
         at = frame.end
     require(at is not None, "gives some audio")
-    await _cancel(make, {}, "audio", executor)
+    await cancel_midway(make, {}, "audio", executor)
+
+
+async def _listen(make: Make, seconds: float, executor: Executor | None) -> Driven:
+    driven = Driven({})
+    with trio.move_on_after(END):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_stop_after, seconds, driven, nursery.cancel_scope)
+            await drive(make(), executor=executor, into=driven)
+            nursery.cancel_scope.cancel(reason="the source ended first")
+    heard = _seconds(driven)
+    require(heard >= seconds, f"gives {seconds:g} s of audio within {END:g} s", heard)
+    return driven
+
+
+async def _stop_after(seconds: float, driven: Driven, scope: trio.CancelScope) -> None:
+    while _seconds(driven) < seconds:
+        await driven.gave("audio", len(driven.timed.get("audio", ())) + 1)
+    scope.cancel(reason="enough was heard")
+
+
+def _seconds(driven: Driven) -> float:
+    return sum(len(f.samples) / f.rate for _, f in driven.timed.get("audio", ()) if isinstance(f, Audio))
 
 
 async def check_filter(make: Make, *, rate: int = 16000, executor: Executor | None = None) -> None:
     """A filter of audio (denoise, resampling, VAD) keeps positions true and the length whole."""
     (inlet,) = make().inlets()
-    require((await _run(make, {}, executor, "empty input"))["audio"] == [], "gives nothing for nothing")
+    require((await run_whole(make, {}, executor, "empty input"))["audio"] == [], "gives nothing for nothing")
     tone = (3000 * np.sin(np.arange(rate) * 0.2)).astype(np.int16)
     for size in (160, 320, 333, 4096):
-        driven = await _run(make, {inlet: blocks(tone, rate, size)}, executor, f"blocks of {size}")
+        driven = await run_whole(make, {inlet: blocks(tone, rate, size)}, executor, f"blocks of {size}")
         out = [frame for frame in driven["audio"] if isinstance(frame, Audio)]
         require(bool(out) and out[0].pts == 0, "begins at sample 0", out[:1])
         for before, after in itertools.pairwise(out):
             require(after.pts == before.end, "positions run on", (before.end, after.pts))
         expected = round(len(tone) * out[0].rate / rate)
         require(abs(out[-1].end - expected) <= 1, "gives as much as it was given", (out[-1].end, expected))
-    quiet = await _run(make, {inlet: silence(1.0, rate)}, executor, "silence")
+    quiet = await run_whole(make, {inlet: silence(1.0, rate)}, executor, "silence")
     heard = (f.samples.astype(np.int32) for f in quiet["audio"] if isinstance(f, Audio))
     level = max((int(np.abs(samples).max(initial=0)) for samples in heard), default=0)
     require(level <= 4, "leaves silence silent", level)
@@ -158,11 +186,11 @@ async def check_vad(make: Make, *, speech: Samples, rate: int = 16000, executor:
     """A VAD passes audio on untouched, finds speech, and leaves silence alone."""
     await check_filter(make, rate=rate, executor=executor)
     (inlet,) = make().inlets()
-    quiet = await _run(make, {inlet: silence(3.0, rate)}, executor, "silence")
+    quiet = await run_whole(make, {inlet: silence(3.0, rate)}, executor, "silence")
     require(quiet["speech"] == [], "finds no speech in silence", quiet["speech"])
     pad = np.zeros(rate, np.int16)
     given = np.concatenate((pad, speech, pad))
-    driven = await _run(make, {inlet: blocks(given, rate)}, executor, "speech")
+    driven = await run_whole(make, {inlet: blocks(given, rate)}, executor, "speech")
     kept = np.concatenate([f.samples for f in driven["audio"] if isinstance(f, Audio)])
     require(np.array_equal(kept, given), "passes audio on untouched")
     verdicts = [f for f in driven["speech"] if isinstance(f, Speech)]
@@ -187,11 +215,11 @@ def _edges(verdicts: Iterable[Speech]) -> list[Speech]:
 
 async def check_stt(make: Make, *, speech: Samples, rate: int = 16000, executor: Executor | None = None) -> None:
     """A recogniser hears words where there are some and none where there are none, and ends in a final."""
-    require((await _run(make, {}, executor, "empty input"))["transcripts"] == [], "hears nothing in nothing")
-    quiet = _words(await _run(make, {"audio": silence(2.0, rate)}, executor, "silence"))
+    require((await run_whole(make, {}, executor, "empty input"))["transcripts"] == [], "hears nothing in nothing")
+    quiet = _words(await run_whole(make, {"audio": silence(2.0, rate)}, executor, "silence"))
     require(quiet == [], "hears no words in silence", len(quiet))
     given = spoken_blocks(speech, rate)
-    driven = await _run(make, {"audio": given}, executor, "speech")
+    driven = await run_whole(make, {"audio": given}, executor, "speech")
     transcripts = [f for f in driven["transcripts"] if isinstance(f, Transcript)]
     require(bool(_words(driven)), "hears words in speech")
     require(transcripts[-1].stage == "final", "ends an utterance with a final", transcripts[-1].stage)
@@ -208,12 +236,12 @@ def _words(driven: Driven) -> list[str]:
 
 async def check_detector(make: Make, *, speech: Samples, rate: int = 16000, executor: Executor | None = None) -> None:
     """A turn detector gives probabilities for ends of speech, and none without."""
-    require((await _run(make, {}, executor, "empty input"))["predictions"] == [], "predicts nothing of nothing")
+    require((await run_whole(make, {}, executor, "empty input"))["predictions"] == [], "predicts nothing of nothing")
     feeds: dict[str, list[Frame | float]] = {"audio": [*spoken_blocks(speech, rate)]}
     node = make()
     if "transcripts" in node.inlets():
         feeds["transcripts"] = [Transcript("what is the capital of france", "final", rate)]
-    driven = await _run(make, {k: v for k, v in feeds.items() if k in node.inlets()}, executor, "speech")
+    driven = await run_whole(make, {k: v for k, v in feeds.items() if k in node.inlets()}, executor, "speech")
     found = [f for f in driven["predictions"] if isinstance(f, Prediction)]
     require(bool(found), "predicts something when speech has ended")
     require(all(0.0 <= f.probability <= 1.0 for f in found), "gives probabilities", found)
@@ -226,56 +254,17 @@ def question(text: str = "What is the capital of France?") -> Prompt:
 
 async def check_llm(make: Make, *, executor: Executor | None = None) -> None:
     """A model writes a reply in pieces, in any language, and stops when it is cancelled."""
-    require((await _run(make, {}, executor, "no prompt"))["text"] == [], "writes nothing without a prompt")
-    driven = await _run(make, {"prompt": [question()]}, executor, "a question")
+    require((await run_whole(make, {}, executor, "no prompt"))["text"] == [], "writes nothing without a prompt")
+    driven = await run_whole(make, {"prompt": [question()]}, executor, "a question")
     pieces = [f for f in driven["text"] if isinstance(f, Text)]
     require(bool("".join(f.text for f in pieces).strip()), "writes a reply")
     require(len(pieces) > 1, "writes it in pieces", len(pieces))
-    await _run(
+    await run_whole(
         make,
         {"prompt": [question("\u4f60\u597d \U0001f600 \u0645\u0631\u062d\u0628\u0627 \x00 <|im_end|>")]},
         executor,
         "any text",
     )
-    await _cancel(make, {"prompt": [question()]}, "text", executor)
-    after = await _run(make, {"prompt": [question()]}, executor, "a question after a cancelled one")
+    await cancel_midway(make, {"prompt": [question()]}, "text", executor)
+    after = await run_whole(make, {"prompt": [question()]}, executor, "a question after a cancelled one")
     require(bool(after["text"]), "answers after another reply was cancelled")
-
-
-async def check_tts(make: Make, *, executor: Executor | None = None) -> None:
-    """A voice says each phrase, in order, says when a phrase is over, and holds when nobody takes its audio."""
-    require((await _run(make, {}, executor, "no phrases"))["spoken"] == [], "says nothing unasked")
-    phrases = [Phrase("Hello there."), Phrase("", language="en"), Phrase("This is the second sentence of two.")]
-    chunks = _spoken(await _run(make, {"phrases": phrases}, executor, "phrases"))
-    said: list[Phrase] = [chunk.phrase for chunk in chunks if chunk.last]
-    require(said == phrases, "ends each phrase once, in order", said)
-    for phrase in phrases:
-        length = sum(len(chunk.samples) for chunk in chunks if chunk.phrase == phrase)
-        require((length > 0) == bool(phrase.text), "gives sound for words and none for nothing", (phrase, length))
-    loud = max(int(np.abs(chunk.samples.astype(np.int32)).max(initial=0)) for chunk in chunks)
-    require(loud > 500, "can be heard", loud)
-    longest = max(len(chunk.samples) / chunk.rate for chunk in chunks)
-    require(longest <= 0.5, "gives chunks of at most half a second, so that little is wasted", longest)
-    odd = [Phrase("\u4f60\u597d \U0001f600 <speak>&amp;</speak> \u202e \x00 \ud800")]
-    said_odd = _spoken(await _run(make, {"phrases": odd}, executor, "any text"))
-    require([chunk.phrase for chunk in said_odd if chunk.last] == odd, "says any text to its end")
-    await _holds_back(make, executor)
-    await _cancel(make, {"phrases": phrases}, "spoken", executor)
-    again = _spoken(await _run(make, {"phrases": phrases}, executor, "phrases after a cancelled one"))
-    require([c.phrase for c in again if c.last] == phrases, "speaks after another was cancelled")
-    require(all(c.phrase in phrases for c in again), "says nothing of what was cancelled")
-
-
-async def _holds_back(make: Make, executor: Executor | None) -> None:
-    """With nobody taking its audio, a voice stops within what the wire holds and a second of its own."""
-    long = Phrase("This sentence is long enough that nobody would want to have all of it waiting somewhere. " * 8)
-    seen = Driven({})
-    with trio.move_on_after(3.0):
-        await drive(make(), {"phrases": [long] * 3}, executor=executor, into=seen, room=0.2, collect=False)
-    assert seen.ports is not None
-    stats = seen.ports.outboxes["spoken"].wires[0].stats()
-    require(stats.peak <= 1.5, "holds when nobody takes its audio", stats.peak)
-
-
-def _spoken(driven: Driven) -> list[Spoken]:
-    return [frame for frame in driven["spoken"] if isinstance(frame, Spoken)]

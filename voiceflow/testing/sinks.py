@@ -13,15 +13,13 @@ from voiceflow.graph import Graph
 from voiceflow.node import Node, Ports, Sink
 from voiceflow.ports import In, Out
 from voiceflow.session import Session
-from voiceflow.testing.contracts import Make, blocks, require
+from voiceflow.testing.contracts import END, Make, blocks, require
 from voiceflow.testing.drive import drive
 from voiceflow.utterance import Utterance
 
 _WORDS = "one two three four five six seven eight"
 _RATE = 16000
 
-# Generous bounds on a loaded machine: a sink that hangs must fail its check, not the patience of whoever runs it.
-_END = 60.0
 _STOP = 0.5
 
 
@@ -58,7 +56,7 @@ async def check_sink(make: Callable[[], Sink], *, executor: Executor | None = No
     wanted = [getattr(sink, name) for name, port in sink.inlets().items() if port.kind in given]
     require(len(wanted) == 1, "takes Spoken or Text by one inlet", wanted)
     audible: list[int | None] = []
-    with trio.move_on_after(_END) as scope:
+    with trio.move_on_after(END) as scope:
         async with Session(Graph().connect(given[wanted[0].kind], wanted[0]), executor=executor) as session:
             session.on("turn.audible", lambda mark: audible.append(mark.turn))
             await _plays(session, sink, audible)
@@ -66,7 +64,7 @@ async def check_sink(make: Callable[[], Sink], *, executor: Executor | None = No
             await _holds(session, sink)
             await _plays(session, sink, audible)
             session.say(_WORDS)
-    require(not scope.cancelled_caught, f"plays, holds and stops within {_END:g} s")
+    require(not scope.cancelled_caught, f"plays, holds and stops within {END:g} s")
 
 
 async def _plays(session: Session, sink: Sink, audible: list[int | None]) -> None:
@@ -136,9 +134,9 @@ async def check_recorder(make: Make, *, seconds: float = 2.0, executor: Executor
         dict.fromkeys(sides, gap),
     ]
     for feed in feeds:
-        with trio.move_on_after(_END) as scope:
+        with trio.move_on_after(END) as scope:
             await drive(make(), feed, executor=executor)
-        require(not scope.cancelled_caught, f"ends within {_END:g} s of its input's end", sorted(feed))
+        require(not scope.cancelled_caught, f"ends within {END:g} s of its input's end", sorted(feed))
     await _is_cut_off(make, whole, sides, executor)
 
 
