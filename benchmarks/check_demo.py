@@ -8,7 +8,7 @@ agent's channel is parted half a second before each utterance, so that each of i
 utterance:
 
 - **Its sound lies where the ledger has it.** Nothing louder than -60 dB sounds more than a block (20 ms) before the
-  ledger's first sample, or after its last. Inside that, only a voice's own pauses are silent: over 80 phrases, eSpeak NG
+  ledger's first sample, or after its last. Inside, only a voice's own pauses are silent: over 80 phrases, eSpeak NG
   begins within 0.06 s and ends with 0.29 to 0.78 s of silence, Flite with 0 to 0.1 s. An interruption cuts anywhere.
 - **Its words sound.** Whisper base, which knows nothing of the history, hears at least 70 % of the stored words, in
   their order. It decodes as it usually does, with a beam of 5, and without its second tries, which are random. The half
