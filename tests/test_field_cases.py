@@ -124,7 +124,7 @@ def graph(
     """Commits 0.5 s after the last voiced sample; the reply takes 0.3 s, its first sound another 0.2."""
     settings = TurnSettings(
         endpointing=endpointing or Endpointing(mode="fixed", min_wait=0.5),
-        interruption=Interruption(**{"always": {}, **interruption}),
+        interruption=attrs.evolve(Interruption(always={}), **interruption),
         speculation=Speculation(mode="off"),
     )
     turns = TurnTaking(settings)
@@ -367,10 +367,7 @@ async def test_what_is_over_is_not_kept(autojump_clock: MockClock) -> None:
     kept: list[weakref.ref[Utterance]] = []
     async with Session(graph(Script([], until=0.1), voice=Voice(0.2))) as session:
         for n in range(100):
-            handle = session.say(f"Number {n}.")
-            kept.append(weakref.ref(handle))
-            await handle
-        del handle
+            kept.append(weakref.ref(await session.say(f"Number {n}.")))
         gc.collect()
         assert [n for n, each in enumerate(kept) if each() is not None] == []
         assert len(session.history) == 100

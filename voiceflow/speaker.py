@@ -8,8 +8,8 @@ an interruption needs is synchronous.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Literal, Protocol
+from contextlib import asynccontextmanager
+from typing import Literal
 
 import attrs
 import numpy as np
@@ -22,55 +22,13 @@ from voiceflow.machines.cursor import Cursor
 from voiceflow.machines.gain import Gain, from_decibels
 from voiceflow.machines.ledger import Ledger
 from voiceflow.node import Ports, Services, Sink
+from voiceflow.output import Output as Output
+from voiceflow.output import Silence as Silence
 from voiceflow.ports import In, Out, Signal
 from voiceflow.resampling import Resampler
 
 # A block that leaves later than this after its instant has been missed by any device: the grid moves.
 _MISSED = 200_000_000
-
-
-class Output(Protocol):
-    """Where a speaker's blocks go: a device, a file, a socket."""
-
-    @property
-    def rate(self) -> int:
-        """Hz of the samples it takes."""
-        ...
-
-    @property
-    def lead(self) -> float:
-        """Seconds by which blocks are to come before they sound."""
-        ...
-
-    def open(self, services: Services) -> AbstractAsyncContextManager[None]:
-        """Entered for the session."""
-        ...
-
-    async def write(self, samples: Samples) -> None:
-        """Take one block. Waits only as long as a device is behind."""
-        ...
-
-    def drop(self, fade: float) -> None:
-        """Forget what has not sounded yet, after a fade of so many seconds over what is held already."""
-        ...
-
-
-@attrs.define(eq=False)
-class Silence:
-    """An output that plays nothing: for tests, simulations, and agents whose audio is only tapped."""
-
-    rate: int = attrs.field(default=24000, validator=validators.gt(0))
-    lead: float = 0.0
-
-    @asynccontextmanager
-    async def open(self, services: Services) -> AsyncGenerator[None, None]:
-        yield
-
-    async def write(self, samples: Samples) -> None:
-        pass
-
-    def drop(self, fade: float) -> None:
-        pass
 
 
 @attrs.frozen
