@@ -154,7 +154,7 @@ def test_every_public_name_is_listed() -> None:
         name for row in _table("docs/api.md", "The names of `voiceflow`") for name in re.findall(r"`(\w+)`", row[1])
     ]
     tree = ast.parse(Path(voiceflow.__file__).read_text(encoding="utf-8"))
-    exported = [name.asname for node in tree.body if isinstance(node, ast.ImportFrom) for name in node.names]
+    exported = [name.asname for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in node.names]
     assert sorted(listed) == sorted(name for name in exported if name)
 
 

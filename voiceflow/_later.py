@@ -1,0 +1,21 @@
+"""Names of a package that are loaded when they are first asked for, so that nobody waits for what he does not use."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+
+def later(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
+    """A package's `__getattr__` (PEP 562): `homes` has, by module of the package, the names that it holds."""
+    modules = {name: f"{package}.{module}" for module, names in homes.items() for name in names.split()}
+
+    def load(name: str) -> object:
+        if name not in modules:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        found: object = getattr(import_module(modules[name]), name)
+        setattr(sys.modules[package], name, found)  # the next time it is simply there
+        return found
+
+    return load
