@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, cast
 
 import attrs
@@ -94,11 +95,18 @@ SENTENCES = [
 ]
 
 
-@pytest.mark.parametrize(("language", "marked"), SENTENCES)
+CASES = [
+    tuple(line.replace("\\n", "\n").replace(" | ", " |").split("\t"))
+    for line in (Path(__file__).parent / "sentence_cases.tsv").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize(("language", "marked"), [*SENTENCES, *CASES])
 def test_sentences_end_where_a_reader_would_end_them(language: str | None, marked: str) -> None:
     """One-shot and one character at a time."""
-    expected = [part.strip() for part in marked.split("|")]
-    text = marked.replace("| ", "")
+    expected = [" ".join(part.split()) for part in marked.split("|")]
+    text = marked.replace("| ", "").replace("|", "")
     assert split(text, language) == expected
     machine = Phrases(language=language)
     streamed = [phrase for character in text for phrase in machine.push(character)] + machine.end()

@@ -80,6 +80,8 @@ def _joined(view: View, at: int, stop: int, run: str) -> Answer | None:
     if mark == "．" and after.isdigit():
         return -1, stop  # a wide decimal point
     if mark > "\u007f" and mark != "…":
+        if run[-1] in "》〉】":
+            return -1, stop  # a title with a mark in it
         quoted = run[-1] in CLOSERS or run[-1] in '”"'
         return (-1, stop) if quoted and after in _PARTICLES else (stop, stop)
     if not after.isupper() or mark not in (".", "!", "?") or "\\" in run:
@@ -91,8 +93,8 @@ def _joined(view: View, at: int, stop: int, run: str) -> Answer | None:
     end = token.end() if token else stop
     if end >= len(text) and end - stop < WORD and not view.ended:
         return None
-    if any(sign in text[stop:end] for sign in "/@:=_\\("):
-        return -1, stop
+    if any(sign in text[stop:end] for sign in "/@:=_\\(") or text[stop + 1 : stop + 2] == ".":
+        return -1, stop  # an address, "Ph.D."
     if mark == "." and word.istitle() and len(text[max(view.start, at - LOOK) : at].split()) < 3:
         return -1, stop  # "System.Out" may be one name; "... is Tuesday.Hr" may not
     return (-1, stop) if mark == "." and word.lower() in view.profile.listed else (stop, stop)

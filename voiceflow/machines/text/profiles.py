@@ -51,7 +51,7 @@ _STARTERS = {
     "shall should may might must please let thank thanks yes no not now today tomorrow yesterday tonight also however "
     "meanwhile finally next first second third another some many most all each every both few several any one two "
     "three four five six seven eight nine ten maybe perhaps just only even still again later soon right okay ok well "
-    "oh it's that's there's he's she's they're we're you're i'm i've i'll don't let's what's who's mr mrs ms dr",
+    "oh it's that's there's he's she's they're we're you're i'm i've i'll don't let's what's who's isn't aren't wasn't didn't doesn't can't won't couldn't wouldn't mr mrs ms dr",
     "de": "der die das ein eine ich du er sie es wir ihr mein meine dein ihre unser unsere sein seine dies diese dieser "
     "dieses jede jeder jedes alle viele einige man und oder aber doch denn wenn als da weil dass ob wie was wer wo "
     "warum wann woher wohin hier dort dann danach jetzt heute morgen gestern auch nur nicht kein keine ja nein bitte "

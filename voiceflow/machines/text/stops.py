@@ -11,6 +11,10 @@ from voiceflow.machines.text.view import LOOK, View, next_word, word_before
 _MARKER = re.compile(r"[\s(\[]*[•⁃‣▪●◦∙*-]?\s*(\d{1,3}|[a-zA-Z]|[ivx]{1,4})\Z")
 _ELIDED = re.compile(r"[^\W\d_]{1,6}['’](?=[^\W\d_]{2})")
 _ACRONYM = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,4}\Z")
+_DOTTED = re.compile(r"(?:[^\W\d_]{1,5}\.)+[^\W\d_]{1,5}\Z")
+_ROMAN = re.compile(r"[IVXLC]{1,7}")
+_DANDA = frozenset({"as", "bgc", "bn", "hi", "mai", "ne", "or", "pa", "sa"})  # a full stop ends no sentence in these
+_UNITS = frozenset({"h", "m", "g", "l", "s", "km", "kg", "cm", "mm", "ml", "min"})
 _NUMBER = re.compile(r"[\d.,]*\d\Z")
 _CLOCK = frozenset({"a.m", "p.m"})
 _AFTER_CLOCK = frozenset(
@@ -43,8 +47,8 @@ def is_plain_end(view: View, at: int) -> bool:
     if not word.isascii() and not word.isalpha():
         marked = all(unicodedata.category(character)[0] in "LM" for character in word)
         return marked and low == word == word.upper()  # a script without cases, whose vowels are marks
-    if not word.isalpha():
-        return False
+    if not word.isalpha() or (word.isupper() and low != word):
+        return False  # a Roman number, an acronym
     if low == word.upper() or view.profile.language == "en":
         return low == word.upper() or (len(word) > 4 and not _VOWELS.isdisjoint(low))
     return low[-1] in _VOWELS or (len(word) >= _LONG and low[-2] in _VOWELS)
@@ -59,7 +63,7 @@ def full_stop(view: View, at: int, after: int, *, closed: bool) -> bool | None:
     if not word or closed:
         return True
     if _NUMBER.match(word):
-        return _number(view, word, after)
+        return _number(view, at, word, after)
     if len(word) <= 2:
         if after + 1 >= len(view.text) and not view.ended:
             return None
@@ -70,11 +74,16 @@ def full_stop(view: View, at: int, after: int, *, closed: bool) -> bool | None:
         return False
     if view.profile.language == "de" and low.endswith("str"):
         low = "str"  # "Hauptstr. 5"
+    if low in _UNITS and not digit and _behind_number(view, at):
+        return True  # "It weighs 5 g. Then": elsewhere such letters are titles
     if low in listed.counted:
-        return not (digit or low in listed.never)
+        counts = digit or _roman(view, after)
+        if counts is None or counts or low in listed.never:
+            return None if counts is None else False
+        return _initial(view, word, after) if len(word) == 1 and word.isupper() else True  # "p. 5", but "Jens P. Ek"
     if low in listed.never:
         return False
-    if low in listed.may or (_ACRONYM.match(low) and len(low) < 12):
+    if low in listed.may or _is_acronym(low, view.profile.language):
         return False if digit else _may_end(view, at, low, word, after)
     if len(low) == 1 and word.isalpha():
         return _initial(view, word, after)
@@ -89,6 +98,38 @@ def _is_marker(view: View, at: int) -> bool:
     return at - view.start < LOOK and _MARKER.match(head) is not None
 
 
+def _before(view: View, at: int) -> str:
+    """The token before the one that ends at `at`, in small letters; "" if there is none near."""
+    tokens = view.text[max(view.start, at - LOOK) : at].lower().split()
+    return tokens[-2] if len(tokens) > 1 else ""
+
+
+def _behind_number(view: View, at: int) -> bool:
+    return _before(view, at)[-1:].isdigit()
+
+
+def _counted_before(view: View, at: int) -> bool:
+    """Whether the number that ends at `at` belongs to the word before it ("no. 5", "Hauptstr. 12"): no ordinal."""
+    word, listed = _before(view, at), view.profile.listed
+    known = listed if view.profile.months else listed.counted
+    return word.endswith(".") and (word[:-1] in known or word.endswith("str."))
+
+
+def _roman(view: View, after: int) -> bool | None:
+    """Whether a Roman number begins at `after`: "sec. XIX"."""
+    found = _ROMAN.match(view.text, after, after + 8)
+    if found is None:
+        return False
+    if found.end() >= len(view.text):
+        return True if view.ended else None
+    return not view.text[found.end()].isalnum()
+
+
+def _is_acronym(low: str, language: str) -> bool:
+    """ "u.s", "a.m"; in other languages words are cut short as well: "cand.jur"."""
+    return len(low) < 12 and (_ACRONYM if language == "en" else _DOTTED).match(low) is not None
+
+
 def _spaced_acronym(view: View, at: int, low: str) -> str:
     """ "b" in "z. b." is "z.b"; anything else is itself."""
     tail = view.text[max(view.start, at - 16) : at].lower().split()
@@ -98,15 +139,17 @@ def _spaced_acronym(view: View, at: int, low: str) -> str:
     return low
 
 
-def _number(view: View, word: str, after: int) -> bool | None:
+def _number(view: View, at: int, word: str, after: int) -> bool | None:
     if not view.profile.ordinal_dot or len(word) > 2 or not word.isdigit():
         return True
     if view.text[after].isdigit():
         return True
-    follower = next_word(view, after)
+    follower, months = next_word(view, after), view.profile.months
     if follower is None:
         return None
-    return follower in view.profile.starters if view.profile.starters else follower not in view.profile.months
+    if follower not in months and _counted_before(view, at):
+        return True
+    return follower in view.profile.starters if view.profile.starters else follower not in months
 
 
 def _may_end(view: View, at: int, low: str, word: str, after: int) -> bool | None:
@@ -117,8 +160,13 @@ def _may_end(view: View, at: int, low: str, word: str, after: int) -> bool | Non
     if low in _CLOCK:
         long = len(view.text[max(view.start, at - 2 * LOOK) : at].split()) > 3
         return long and follower not in _AFTER_CLOCK and bool(follower)
+    if view.profile.language in _DANDA:
+        return False
     if not view.profile.starters or not follower:
         return True
+    unit = len(low) > 1 and low.isalpha() and view.profile.language != "en" and _behind_number(view, at)
+    if unit and not view.text[after : after + 2].isupper():
+        return True  # "100 Kr. Alles": but "100 doll. USA"
     return follower in view.profile.starters
 
 
