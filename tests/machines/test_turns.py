@@ -408,6 +408,18 @@ def test_an_answer_after_the_wait_is_committed_when_it_comes() -> None:
     assert done == [(3.1, commit("Hello", 2.5, 2.7, probability=1.0))]
 
 
+def test_a_voice_that_is_lost_is_silent_at_once() -> None:
+    """A VAD that gives no sign for `watchdog` seconds does not keep the words waiting for a longer `stall`."""
+    told: list[Told] = [(0.5, SpeechStarted(ns(0.5))), (1.0, Heard("Hello", "final"))]
+    assert drive(make(watchdog=1.0, stall=5.0), *told) == [(1.5, commit("Hello", 0.5, 1.0))]
+
+
+def test_silence_can_be_told_more_often_than_a_turn_may_stall() -> None:
+    machine = make(idle=0.5, idle_repeats=True)
+    done = drive(machine, (1.0, AgentStarted(1)), (2.0, AgentEnded(1)), until=4.0)
+    assert done == [(2.5, Idle(1)), (3.0, Idle(2)), (3.5, Idle(3)), (4.0, Idle(4))]
+
+
 def test_a_commit_waits_for_every_detector() -> None:
     """The odds of both are multiplied: 3 to 1 that it is over and 9 to 1 are 27 to 1."""
     machine = make(detectors=2, endpointing=Endpointing(mode="adaptive", min_wait=0.5, max_wait=3.3))
