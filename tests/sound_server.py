@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -15,23 +14,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from parts import PULSEAUDIO
 
-PACKAGES = "apt-get install pulseaudio libportaudio2 libasound2-plugins"
 _NULL_SINK = "module-null-sink sink_name=room rate=48000 channels=1"
-
-
-def need(program: str) -> None:
-    """Skip where a developer lacks it; fail where all is to be tested."""
-    if shutil.which(program) is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{program} is not installed: {PACKAGES}")
-        pytest.skip(f"{program} is not installed: {PACKAGES}")
 
 
 @contextmanager
 def sound_server() -> Generator[dict[str, str]]:
     """The environment in which PortAudio's default devices are the null sink and what is played into it."""
-    need("pulseaudio")
+    PULSEAUDIO.need()
     with TemporaryDirectory(prefix="sound-") as folder:
         socket = Path(folder) / "socket"
         settings = {"XDG_RUNTIME_DIR": folder, "HOME": folder, "PULSE_SERVER": f"unix:{socket}"}
@@ -58,7 +49,7 @@ def _wait_for(socket: Path, server: subprocess.Popen[bytes]) -> None:
         if server.poll() is not None:
             break
         time.sleep(0.05)
-    pytest.fail(f"PulseAudio did not start (status {server.poll()}): {PACKAGES}")
+    pytest.fail(f"PulseAudio did not start (status {server.poll()}): {PULSEAUDIO.mend}")
 
 
 @contextmanager
