@@ -10,7 +10,7 @@ import pytest
 from voiceflow.errors import GraphError
 from voiceflow.machines.clean import Clean, CleanSettings
 from voiceflow.machines.phrases import Phrases
-from voiceflow.machines.text.markup import HOLD
+from voiceflow.machines.text.reader import HOLD
 
 
 def clean(text: str, language: str | None = "en", **settings: object) -> str:

@@ -11,9 +11,24 @@ from typing import Any, cast
 import pytest
 
 from voiceflow.machines import clean, phrases
-from voiceflow.machines.text import boundary, edges, leaks, lines, markup, spelling, stops, tokens, view
+from voiceflow.machines.text import (
+    blocks,
+    boundary,
+    edges,
+    leaks,
+    lines,
+    links,
+    markup,
+    reader,
+    spelling,
+    stops,
+    tokens,
+    view,
+)
 
-MODULES: tuple[ModuleType, ...] = (clean, phrases, boundary, edges, leaks, lines, markup, spelling, stops, tokens, view)
+MODULES: tuple[ModuleType, ...] = (
+    *(clean, phrases, blocks, boundary, edges, leaks, lines, links, markup, reader, spelling, stops, tokens, view),
+)
 SIZE = 1_500  # characters of the shorter text: several times every limit
 UNITS = [
     "word ", "A sentence here. ", "[", "*", "_", "`", "(", "<", "#", "|", "-", "!", ".", "\n", "\n- ", "\n|", "\"", "“",

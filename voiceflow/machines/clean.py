@@ -16,7 +16,7 @@ from typing import cast
 import attrs
 
 from voiceflow.errors import GraphError
-from voiceflow.machines.text import leaks, markup, spelling, tokens
+from voiceflow.machines.text import blocks, leaks, markup, spelling, tokens
 from voiceflow.machines.text.languages import normalise
 from voiceflow.machines.text.pieces import Piece, Row
 from voiceflow.machines.text.reader import Reader, Rule, Step
@@ -127,7 +127,7 @@ class Clean:
         """The reply is complete: return what was held."""
         self._reader.ended = True
         if self._reader.skip is not None:
-            self._reader.skip = markup.fence_last(self._reader.skip) or self._reader.skip
+            self._reader.skip = blocks.fence_last(self._reader.skip) or self._reader.skip
         return self._read()
 
     def _read(self) -> list[Piece]:
@@ -197,7 +197,7 @@ class Clean:
         if at + reader.base < reader.verbatim:
             return at + 1, None
         if character == " " and reader.table:
-            return markup.cell_space(reader, at)
+            return blocks.cell_space(reader, at)
         for rule in self._rules.get(character, self._others):
             step = rule(reader, at)
             if step is None:
@@ -248,7 +248,7 @@ def rules(settings: CleanSettings, language: str | None, verbaliser: tokens.Verb
             dictionary = spelling.Dictionary(entries)
             add(dictionary.starts, dictionary.rule)
     add("/@", spelling.address)
-    add("\n", markup.newline)
+    add("\n", blocks.newline)
     if settings.metadata:
         add("(", leaks.pair)
     if settings.reasoning or settings.markup:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from voiceflow.machines.text.markup import HOLD
-from voiceflow.machines.text.reader import Reader, Rule, Step, literal
+from voiceflow.machines.text.reader import HOLD, Reader, Rule, Step, literal
 
 REASONING = (
     "think",

@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import attrs
 
+HOLD = 120  # characters: the longest that an opening mark waits for the one that closes it
+
 Step = tuple[int, str | None]
 
 
@@ -67,3 +69,11 @@ Rule = Callable[[Reader, int], Step | None]
 def literal(at: int, length: int = 1) -> Step:
     """Say what stands there."""
     return at + length, None
+
+
+def run_end(reader: Reader, at: int) -> int:
+    """Where the run of the character at `at` ends."""
+    mark, stop = reader.text[at], at
+    while stop < len(reader.text) and reader.text[stop] == mark and stop - at < HOLD:
+        stop += 1
+    return stop

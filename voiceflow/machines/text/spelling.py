@@ -6,8 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from voiceflow.machines.text.markup import HOLD
-from voiceflow.machines.text.reader import Reader, Rule, Step, literal
+from voiceflow.machines.text.reader import HOLD, Reader, Rule, Step, literal
 from voiceflow.machines.text.scripts import detect_script, is_spaceless, script_of
 
 # Emoji and pictographs (blocks of Unicode 16), their modifiers, joiners and tags; as a class of a pattern.
