@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from uneven import blocks
 
 from voiceflow import Audio, Frame, Samples, Speech
 from voiceflow.detection import Detection, Score
@@ -26,14 +27,6 @@ def signal(rate: int, *seconds: float) -> Samples:
     """Quiet, loud (a square wave of 1 kHz), quiet, ... for so many seconds each."""
     level = np.concatenate([np.full(round(each * rate), LOUD * (n % 2), np.int16) for n, each in enumerate(seconds)])
     return np.where(np.arange(len(level)) * 2000 // rate % 2, level, -level).astype(np.int16)
-
-
-def blocks(samples: Samples, rate: int, lengths: list[int], pts: int = 0) -> list[Audio]:
-    out: list[Audio] = []
-    for length in [*lengths, len(samples)]:
-        out.append(Audio(samples[:length], rate, pts))
-        samples, pts = samples[length:], out[-1].end
-    return out
 
 
 def run(detection: Detection, came: list[Audio]) -> list[Frame]:

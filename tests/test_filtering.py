@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from uneven import blocks
 
 from voiceflow import Audio, Frame, Samples, Speech
 from voiceflow.filtering import Filter, Filtering
@@ -34,14 +35,6 @@ def noise(count: int) -> Samples:
 def run(filtering: Filtering, came: list[Audio]) -> list[Audio]:
     frames: list[Frame] = [*(frame for block in came for frame in filtering.push(block)), *filtering.end()]
     return [frame for frame in frames if isinstance(frame, Audio)]
-
-
-def blocks(samples: Samples, rate: int, lengths: list[int], pts: int = 0) -> list[Audio]:
-    out: list[Audio] = []
-    for length in [*lengths, len(samples)]:
-        out.append(Audio(samples[:length], rate, pts))
-        samples, pts = samples[length:], out[-1].end
-    return out
 
 
 def joined(audio: list[Audio]) -> Samples:
