@@ -81,6 +81,14 @@ def test_a_device_that_has_run_dry_begins_again() -> None:
     assert refill.due(20, 145 * MS) == Dose(sound=20)
 
 
+def test_a_device_that_is_all_but_dry_is_not_begun_anew() -> None:
+    """It goes on by itself; for how long nothing was heard is told."""
+    refill = Refill(rate=1000, capacity=80, block=20)
+    refill.due(80, 0)
+    assert refill.due(79, 90 * MS) == Dose(sound=60, missed=10)
+    assert refill.late == 10
+
+
 def test_a_device_that_says_that_it_ran_dry_begins_again() -> None:
     """Behind what it has been given since."""
     refill = Refill(rate=1000, capacity=80, block=20)

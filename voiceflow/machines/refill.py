@@ -39,12 +39,15 @@ class Refill:
 
     def due(self, free: int, now: int) -> Dose:
         """What to give when it has room for `free` samples, at `now` (nanoseconds of any clock)."""
-        if self._empty or free >= self.capacity:
-            return self._begin(free, now)
-        sound = free // self.block * self.block
-        if sound:
-            self._holds(self.capacity - free + sound, now)
-        return Dose(sound=sound)
+        dry, sound = self._empty or free >= self.capacity, free // self.block * self.block
+        if not dry and not sound:
+            return Dose()
+        missed = self._missed(free, now)
+        self.late += missed
+        if dry:
+            return self._begin(free, missed, now)
+        self._holds(self.capacity - free + sound, now)
+        return Dose(sound=sound, missed=missed)
 
     def wait(self, free: int) -> float:
         """Seconds until there is room for a block, if it had room for `free` samples just now."""
@@ -54,11 +57,15 @@ class Refill:
         """The device says that what it was given last came too late."""
         self._empty = True
 
-    def _begin(self, free: int, now: int) -> Dose:
-        missed = 0
+    def _missed(self, free: int, now: int) -> int:
+        """Samples for which it had nothing to play. ALSA's way to PulseAudio never shows the last one as taken."""
+        if self._until is None or 4 * (self.capacity - free) >= self.block:
+            return 0
+        return max(0, now - self._until) * self.rate // _SECOND
+
+    def _begin(self, free: int, missed: int, now: int) -> Dose:
         if self._until is not None:
-            missed = max(0, now - self._until) * self.rate // _SECOND
-            self.late += missed + free
+            self.late += free
         self._empty = False
         self._holds(self.capacity, now)
         return Dose(silence=free, missed=missed)
