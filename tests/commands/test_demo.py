@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from voiceflow.cli import main
 from voiceflow.errors import VoiceflowError
 from voiceflow.graphs.clips import script
 from voiceflow.models import locate
@@ -84,6 +85,16 @@ def test_ctrl_c_ends_it_and_leaves_files_that_are_whole(tmp_path: Path, moment: 
             "system",
             "user",
         ]
+
+
+def test_a_recording_is_not_written_over_by_the_call_that_plays_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named, and what to do; nothing is taken away."""
+    (tmp_path / "conversation.wav").write_text("of an older call")
+    assert main(["demo", "-o", str(tmp_path), "--input", str(tmp_path / "." / "conversation.wav")]) == 1
+    assert "conversation.wav would be written over by this call; choose another folder" in capsys.readouterr().err
+    assert (tmp_path / "conversation.wav").read_text() == "of an older call"
 
 
 @pytest.mark.slow

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from voiceflow.errors import VoiceflowError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -54,7 +56,7 @@ def main(args: argparse.Namespace) -> int:
 
     console = Console(highlight=False)
     args.out.mkdir(parents=True, exist_ok=True)
-    _forget(args.out)
+    _forget(args.out, args.input)
     return trio.run(_call, args, console)
 
 
@@ -125,10 +127,13 @@ async def _call(args: argparse.Namespace, console: Console) -> int:
     return _report(args, console, session, screen, lag, caller.words)
 
 
-def _forget(out: Path) -> None:
+def _forget(out: Path, source: Path | None) -> None:
     """Nothing of a call before stands beside what this one leaves."""
-    for name in KEPT:
-        (out / name).unlink(missing_ok=True)
+    kept = [out / name for name in KEPT]
+    if source is not None and source.resolve() in [path.resolve() for path in kept]:
+        raise VoiceflowError(f"{source} would be written over by this call; choose another folder with --out")
+    for path in kept:
+        path.unlink(missing_ok=True)
 
 
 def _keep(args: argparse.Namespace, session: Session, screen: Screen) -> None:

@@ -43,6 +43,7 @@ async def _run(args: argparse.Namespace) -> None:
     from rich.console import Console
 
     from voiceflow import Session, Trace
+    from voiceflow._frozen import frozen
     from voiceflow.observe.screen import Screen
     from voiceflow.observe.trace_file import TraceFile
 
@@ -55,5 +56,5 @@ async def _run(args: argparse.Namespace) -> None:
         trace.subscribe(screen)
         stack.enter_context(screen)
         async with Session(graph, instructions=args.instructions, trace=trace) as session:
-            with trio.move_on_after(args.seconds if args.seconds is not None else float("inf")):
+            with frozen(), trio.move_on_after(args.seconds if args.seconds is not None else float("inf")):
                 await session.finished()

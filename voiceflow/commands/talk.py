@@ -160,7 +160,9 @@ async def _converse(greeting: str | None, line: str, session: Session, meters: M
 
     import trio
 
-    with trio.open_signal_receiver(signal.SIGINT) as signals, meters:
+    from voiceflow._frozen import frozen
+
+    with trio.open_signal_receiver(signal.SIGINT) as signals, meters, frozen():
         meters.console.print(f"[dim]{line}; Ctrl-C ends[/dim]")
         if greeting:
             session.say(greeting)

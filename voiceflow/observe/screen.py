@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import attrs
 
@@ -20,7 +20,9 @@ _SECOND = 1_000_000_000
 _BARS = "▏▎▍▌▋▊▉█"
 _INDENT = len("00:00.0  caller ")  # columns of a line before its words
 _NARROWEST = 20  # columns for words, however narrow the terminal is
-_COLOURS = dict(zip(STAGES, ("blue", "magenta", "yellow", "red", "bright_red", "green", "white"), strict=True))
+_COLOURS: Final[dict[str, str]] = dict(
+    zip(STAGES, ("blue", "magenta", "yellow", "red", "bright_red", "green", "white"), strict=True)
+)
 _SHADES = "█▓"  # in turns, so that a bar's parts can be told without colour
 _CELL = 0.05  # seconds of a cell of that bar
 
