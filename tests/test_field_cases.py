@@ -19,6 +19,7 @@ from voiceflow import (
     Endpointing,
     Graph,
     In,
+    Interjection,
     Interruption,
     Mark,
     Node,
@@ -27,6 +28,7 @@ from voiceflow import (
     Ports,
     Prediction,
     Session,
+    Silence,
     Speaker,
     Speculation,
     Speech,
@@ -238,6 +240,54 @@ async def test_a_vad_that_tells_beginnings_and_ends_alone_interrupts(autojump_cl
     events = [*speaks(0.5, 2.5, "tell me more"), begins(4.0), ends(5.5, 5.8), heard(5.7, "never mind")]
     made = await call(graph(Script(events), voice=Voice(10.0)))
     assert made.times("turn.interrupted") == [4.5]
+
+
+@attrs.define(eq=False)
+class Classifier(Node):
+    """Takes words for an interruption, if "stop" is among them, and for nothing if not."""
+
+    transcripts = In(Transcript)
+    interjections = Out(Interjection)
+
+    async def run(self, ports: Ports) -> None:
+        async for words in ports[self.transcripts]:
+            await ports[self.interjections].send(Interjection("stop" in words.text))
+
+
+async def test_a_classifier_decides_what_is_an_interruption(autojump_clock: MockClock) -> None:
+    """Half a second would have cut the agent off: it says first that this is nothing, and later that it is."""
+    talk: list[Event] = [begins(4.0), heard(4.3, "as I was telling her", "interim"), pauses(6.0), ends(6.0, 6.3)]
+    talk.append(heard(6.4, "as I was telling her", "final"))
+    stop: list[Event] = [begins(8.0), heard(8.2, "please stop", "interim"), pauses(9.0), ends(9.0, 9.3)]
+    user, classifier = Script([*speaks(0.5, 2.5, "tell me more"), *talk, *stop]), Classifier()
+    made = graph(user, voice=Voice(10.0))
+    turns = next(node for node in made.nodes.values() if isinstance(node, TurnTaking))
+    made.connect(user.transcripts, classifier).connect(classifier, turns)
+    done = await call(made)
+    assert done.times("interjection", interrupts=False) == [2.7, 4.3, 6.4]
+    assert done.times("duck") == [4.0, 8.0]
+    assert done.times("turn.interrupted", why="classifier") == [8.2]
+
+
+@pytest.mark.parametrize(("own", "faded"), [(None, 0.2), (0.0, 0.0), (0.4, 0.4)])
+async def test_what_is_cut_off_fades_as_the_settings_say(
+    autojump_clock: MockClock, own: float | None, faded: float
+) -> None:
+    """The turn-taking's, unless the speaker has one of its own."""
+    fades: list[float] = []
+
+    @attrs.define(eq=False)
+    class Device(Silence):
+        def drop(self, fade: float) -> None:
+            fades.append(fade)
+
+    user = Script([*speaks(0.5, 2.5, "tell me more"), *speaks(4.0, 5.0, "stop it")], until=6.0)
+    taking = TurnTaking(TurnSettings(interruption=Interruption(fade=0.2)))
+    made = Graph().connect(user.speech, taking).connect(user.transcripts, taking)
+    made.connect(taking, Model(), Chunker(), Voice(10.0), Speaker(Device(), fade=own))
+    async with Session(made):
+        await trio.sleep(4.9)
+    assert fades == [faded]
 
 
 async def test_what_is_said_over_something_protected_waits(autojump_clock: MockClock) -> None:

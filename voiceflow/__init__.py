@@ -13,6 +13,7 @@ from voiceflow.errors import VoiceflowError as VoiceflowError
 from voiceflow.events import Events as Events
 from voiceflow.frames import Audio as Audio
 from voiceflow.frames import Frame as Frame
+from voiceflow.frames import Interjection as Interjection
 from voiceflow.frames import Message as Message
 from voiceflow.frames import Phrase as Phrase
 from voiceflow.frames import Prediction as Prediction

@@ -20,7 +20,7 @@ from voiceflow._wire import Bell, first_of
 from voiceflow._wiring import Plan, Surroundings
 from voiceflow.chat.history import History
 from voiceflow.errors import VoiceflowError
-from voiceflow.frames import Frame, Prediction, Speech, Transcript
+from voiceflow.frames import Frame, Interjection, Prediction, Speech, Transcript
 from voiceflow.machines import turn_events as ev
 from voiceflow.machines.muting import Muting
 from voiceflow.machines.restart import RestartPolicy
@@ -140,6 +140,9 @@ class Conductor:
             case Prediction():
                 self.mark("prediction", probability=frame.probability, detector=frame.detector)
                 self.post(ev.Predicted(frame.probability, frame.pts * _SECOND // frame.rate, frame.detector))
+            case Interjection():
+                self.mark("interjection", interrupts=frame.interrupts)
+                self.post(ev.Classified(frame.interrupts))
             case _:
                 raise TypeError(f"the turn-taking hears no {type(frame).__name__}")
 

@@ -15,7 +15,7 @@ import attrs
 import trio
 
 from voiceflow._wire import Wire
-from voiceflow.frames import Audio, Frame, Phrase, Prediction, Spoken, Text, Transcript
+from voiceflow.frames import Audio, Frame, Interjection, Phrase, Prediction, Spoken, Text, Transcript
 from voiceflow.node import EndOfStream
 
 # Frames that are kept for a replay at most: 160 s of 20 ms blocks, or the tokens of a very long reply. A node that
@@ -115,7 +115,7 @@ def progress(frame: Frame) -> int | None:
             return len(frame.samples)
         case Text() | Phrase():
             return sum(not character.isspace() for character in frame.text)
-        case Prediction():
+        case Prediction() | Interjection():
             return None
         case Transcript() if frame.stage != "final":
             return None

@@ -75,6 +75,7 @@ class Running:
         opener = self.plan.opener
         taking = nodes[opener] if opener is not None else TurnTaking()
         assert isinstance(taking, TurnTaking)
+        sink.fade_by(taking.settings.interruption.fade)
         ports = self.ports[opener] if opener is not None else None
         fed = ports.inboxes if ports is not None else {}
         machine = Turns(taking.settings, vad="speech" in fed, detectors=self._detectors(taking))

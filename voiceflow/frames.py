@@ -125,6 +125,13 @@ class Prediction(Frame):
 
 
 @attrs.frozen
+class Interjection(Frame):
+    """A classifier's verdict on what the user says under the agent's voice: whether it `interrupts`, or is nothing."""
+
+    interrupts: bool
+
+
+@attrs.frozen
 class Prompt(Frame):
     """What a turn starts from: the conversation so far, its last item being what is to be answered."""
 

@@ -323,6 +323,9 @@ class Sink(Node):
         """Seconds of this turn that were heard up to now, or until it was dropped; 0 for what has no length."""
         return 0.0
 
+    def fade_by(self, seconds: float) -> None:
+        """The session begins: what is cut off fades so long, if the sink has no setting of its own."""
+
     def duck(self) -> None:
         """Play more quietly until `resume`."""
 

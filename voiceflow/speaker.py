@@ -79,14 +79,17 @@ class Speaker(Sink):
         output: where the blocks go; nothing is played by default.
         block: seconds of sound in one block.
         duck_to: decibels of a ducked voice, reached within `ramp` seconds.
-        fade: seconds of fade-out after an interruption, over what the output holds already.
+        fade: seconds of fade-out after an interruption, over what the output holds already; None for what the
+            turn-taking has (`Interruption.fade`, 0.03).
     """
 
     output: Output = attrs.Factory(Silence)
     block: float = attrs.field(default=0.02, validator=[validators.ge(0.005), validators.le(1.0)])
     duck_to: float = attrs.field(default=-15.0, validator=validators.le(0))
     ramp: float = attrs.field(default=0.03, validator=validators.ge(0))
-    fade: float = attrs.field(default=0.03, validator=[validators.ge(0), validators.le(0.4)])
+    fade: float | None = attrs.field(
+        default=None, validator=validators.optional(validators.and_(validators.ge(0.0), validators.le(0.4)))
+    )
 
     # With a chunk in the voice's hand and one in ours, synthesis is ahead of the ear by 0.34 s and two chunks at most.
     spoken = In(Spoken, seconds=0.3)
@@ -97,6 +100,7 @@ class Speaker(Sink):
     _ports: Ports | None = attrs.field(default=None, init=False, repr=False)
     _playing: _Playback | None = attrs.field(default=None, init=False, repr=False)
     _gain: Gain = attrs.field(init=False, repr=False)
+    _fade: float = attrs.field(default=0.03, init=False, repr=False)
     _held_at: int | None = attrs.field(default=None, init=False, repr=False)
     _released: trio.Event | None = attrs.field(default=None, init=False, repr=False)
     _count: int = attrs.field(init=False, repr=False)
@@ -143,7 +147,7 @@ class Speaker(Sink):
         playback = self._playing
         if playback is not None and playback.turn == turn and self._ports is not None:
             playback.cursor.drop(self._ports.now())
-            self.output.drop(self.fade)
+            self.output.drop(self._fade if self.fade is None else self.fade)
             self._end(playback, self._ports.now())
 
     def finish(self, turn: int) -> None:
@@ -170,6 +174,9 @@ class Speaker(Sink):
         if playback is None or self._ports is None:
             return 0.0
         return (playback.ledger.samples - playback.cursor.position(self._ports.now())) / self.output.rate
+
+    def fade_by(self, seconds: float) -> None:
+        self._fade = seconds
 
     def duck(self) -> None:
         self._gain.go_to(from_decibels(self.duck_to))

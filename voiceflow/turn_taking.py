@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from voiceflow.errors import GraphError
-from voiceflow.frames import Prediction, Prompt, Speech, Transcript
+from voiceflow.frames import Interjection, Prediction, Prompt, Speech, Transcript
 from voiceflow.graph import Graph
 from voiceflow.machines.turn_settings import Speculation, TurnSettings
 from voiceflow.node import Node
@@ -17,8 +17,8 @@ class TurnTaking(Node):
     """Decides when the user's turn is over and when the agent is interrupted.
 
     Connect a VAD's `speech`, a recogniser's `transcripts` and, if there are any, the `predictions` of turn detectors:
-    with several, a commit waits for all of them, and their odds are multiplied. What leaves by `prompt` is the
-    conversation to be answered.
+    with several, a commit waits for all of them, and their odds are multiplied. A classifier of what the user says
+    under the agent's voice goes to `interjections`. What leaves by `prompt` is the conversation to be answered.
     """
 
     settings: TurnSettings = attrs.Factory(lambda: TurnSettings(speculation=Speculation(mode="off")))
@@ -27,6 +27,7 @@ class TurnTaking(Node):
     speech = In(Speech, items=64, optional=True)
     transcripts = In(Transcript, items=64, optional=True)
     predictions = In(Prediction, items=64, optional=True, many=True)
+    interjections = In(Interjection, items=64, optional=True)
     prompt = Out(Prompt)
 
     opens_turns = True

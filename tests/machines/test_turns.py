@@ -425,7 +425,7 @@ def test_a_commit_waits_for_every_detector() -> None:
     machine = make(detectors=2, endpointing=Endpointing(mode="adaptive", min_wait=0.5, max_wait=3.3))
     told: list[Told] = [(3.05, Predicted(0.75, ns(2.5), "sound")), (3.1, Predicted(0.9, ns(2.5), "words"))]
     done = drive(machine, *said(0.5, 2.5, "Hello"), *told)
-    assert done == [(3.1, commit("Hello", 2.5, 2.7, probability=pytest.approx(27 / 28)))]  # type: ignore[arg-type]
+    assert done == [(3.1, commit("Hello", 2.5, 2.7, probability=pytest.approx(27 / 28)))]
 
 
 def test_one_of_two_detectors_is_waited_for_to_its_deadline() -> None:
@@ -1154,6 +1154,24 @@ def test_a_doubt_that_is_dismissed_stays_so_until_the_voice_rests() -> None:
     assert under_reply(machine, *told, until=6.1) == [(5.0, Hold()), (5.6, Resume())]
     assert machine.state[3] is Hint.DISMISSED
     assert drive(machine, (6.2, Classified(True)), until=6.2) == [(6.2, Interrupt(1, "classifier"))]
+
+
+@pytest.mark.parametrize(("words", "at"), [("as I said", 6.1), ("as I said", 6.4), ("please, stop", 6.4)])
+def test_words_of_what_was_dismissed_do_not_interrupt(words: str, at: float) -> None:
+    """Whenever they come, while the voice rests or after it, however long it lasted."""
+    told: list[Told] = [TALKING, (5.3, Classified(False)), (6.0, SpeechPaused(ns(6.0)))]
+    told += [(at, Heard(words, "final")), (6.5, SpeechEnded(ns(6.0)))]
+    assert under_reply(make(), *told, until=7.0) == [(5.0, Duck()), (5.3, Resume())]
+
+
+def test_after_a_dismissal_new_speech_and_some_phrases_interrupt() -> None:
+    told: list[Told] = [TALKING, (5.3, Classified(False)), (6.0, SpeechPaused(ns(6.0)))]
+    stop = (6.4, Heard("stop", "final"))
+    done = under_reply(make(always={"en": ("stop",)}), *told, stop, until=7.0)
+    assert done == [(5.0, Duck()), (5.3, Resume()), (6.4, Interrupt(1, "words"))]
+    more: list[Told] = [(6.4, SpeechResumed(ns(6.4))), (6.95, Heard("as I said", "interim"))]
+    done = under_reply(make(min_words=2), *told, *more, until=7.0)
+    assert done == [(5.0, Duck()), (5.3, Resume()), (6.4, Duck()), (6.95, Interrupt(1, "words"))]
 
 
 def test_a_doubt_may_be_confirmed_by_the_classifier() -> None:

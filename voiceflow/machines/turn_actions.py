@@ -85,6 +85,7 @@ def agent_is_given_up(m: Memory, e: Any) -> None:
 
 
 def lower(m: Memory, _: Any) -> None:
+    m.dismissed = False
     on_hint = m.settings.interruption.on_hint
     if m.agent is Agent.THINKING or on_hint == "hold":
         m.emit(ev.Hold())
@@ -99,6 +100,11 @@ def let_go(m: Memory, _: Any) -> None:
     if m.lowered:
         m.lowered = False
         m.emit(ev.Resume())
+
+
+def dismiss(m: Memory, e: Any) -> None:
+    m.dismissed = True
+    let_go(m, e)
 
 
 def cut_by_speech(m: Memory, _: Any) -> None:
@@ -217,7 +223,7 @@ def keep_all(m: Memory, _: Any) -> None:
 
 
 def _close(m: Memory) -> None:
-    m.spoke = m.lasting = False
+    m.spoke = m.lasting = m.dismissed = False
     m.predictions.clear()
     m.commands.extend(m.guesses.close())
 

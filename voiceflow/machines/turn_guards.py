@@ -59,6 +59,8 @@ def words_confirm(m: Memory, _: Any) -> bool:
         return False
     if m.words.always:
         return True
+    if m.dismissed:
+        return False
     enough = m.words.worth >= max(1, how.min_words)
     return enough and (m.lasts or how.mode == "stt" or not m.vad)
 

@@ -117,6 +117,8 @@ class Memory:
     agent_at: int = 0
     """When the agent changed its state."""
     finished: bool = False
+    dismissed: bool = False
+    """Whether a classifier took the speech since the last hint for nothing: its words are no interruption."""
     lowered: bool = False
     """Whether the playback is ducked or held, and a Resume is owed."""
     muted: bool = False
