@@ -25,17 +25,21 @@ from voiceflow.machines.text import (
     tokens,
     view,
 )
+from voiceflow.text import calendar, money, numerals, quantities, telephone, verbalise
 
 MODULES: tuple[ModuleType, ...] = (
     *(clean, phrases, blocks, boundary, edges, leaks, lines, links, markup, reader, spelling, stops, tokens, view),
+    *(calendar, money, numerals, quantities, telephone, verbalise),
 )
 SIZE = 1_500  # characters of the shorter text: several times every limit
 UNITS = [
     "word ", "A sentence here. ", "[", "*", "_", "`", "(", "<", "#", "|", "-", "!", ".", "\n", "\n- ", "\n|", "\"", "“",
     "1. ", "a. ", "**a ", "*a ", "`a ", "[a](", "<think>", "<a ", "(a=", "META: a", "你", "你。", "http://a ", "a@b",
     "... ", ". . ", " ", "Dr. ", "z. B. ", "x" * 50 + " ", "\u0301", "👋", "```\n", "~~~\n", "5 ", "5-", "$5 ",
-    "([{", "] ",
+    "([{", "] ", "2024 ", "2024-", "5 km ", "800 555 ", "$1.50 ", "5, ", "5 May ", "3:30 p.m. ", "1,000", "+1",
+    "A. B. ",
 ]  # fmt: skip
+READS = verbalise.verbaliser("en")
 
 
 class Meter:
@@ -85,7 +89,7 @@ def meter(monkeypatch: pytest.MonkeyPatch) -> Meter:
 
 def cost(meter: Meter, text: str, size: int) -> int:
     """Both machines in a row over the text in deltas of a size."""
-    filters, chunker = clean.Clean(language="en"), phrases.Phrases(language="en")
+    filters, chunker = clean.Clean(language="en", verbaliser=READS), phrases.Phrases(language="en")
     for machine, name in ((filters, "_special"), (filters, "_table"), (chunker, "_marks")):
         setattr(machine, name, Metered(getattr(machine, name), meter))
     meter.count = 0
@@ -109,6 +113,12 @@ def test_twice_the_text_costs_at_most_twice(meter: Meter, unit: str, size: int) 
     short = cost(meter, (unit * SIZE)[:SIZE], size)
     long = cost(meter, (unit * SIZE * 2)[: SIZE * 2], size)
     assert long <= 2.1 * short + 500
+
+
+def test_words_without_an_end_cost_what_words_with_one_do(meter: Meter) -> None:
+    """Nothing is looked at again for each token: 4,000 words without a mark, twice the cost of 2,000."""
+    half, whole = cost(meter, "word " * 2_000, 5), cost(meter, "word " * 4_000, 5)
+    assert whole <= 2.1 * half
 
 
 def test_memory_has_a_bound(meter: Meter) -> None:
