@@ -66,6 +66,7 @@ FLOORS: Final[dict[str, int]] = {
     "text": 2,
     "text_sink": 2,
     "text_stages": 2,
+    "tools": 2,
     "turn_taking": 2,
     "utterance": 2,
     # 3, surface: what a person starts

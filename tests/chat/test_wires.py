@@ -21,11 +21,11 @@ from voiceflow.chat import (
     from_anthropic,
     from_gemini,
     from_openai,
-    sent,
     to_anthropic,
     to_gemini,
     to_openai,
 )
+from voiceflow.chat.sent import sent
 from voiceflow.items import Image, Item, Message, Part, Thought, ToolCall, ToolOutput
 
 OPENAI: TypeAdapter[Any] = TypeAdapter(list[ChatCompletionMessageParam])

@@ -1,0 +1,190 @@
+"""Runs what a model calls: all calls of a reply at once, and for each exactly one output, whatever happens.
+
+The calls of a turn run inside it: when it is cancelled they are, and that is their output. What must finish runs beside
+the turns, in the nursery of the runner: a cancelled turn is over at once, and the output comes when it comes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import trio
+
+from voiceflow._executor import Executor, ThreadExecutor
+from voiceflow.errors import describe
+from voiceflow.items import Part, ToolCall, ToolOutput
+from voiceflow.tools.context import ToolContext, ToolError
+from voiceflow.tools.function import Tool
+from voiceflow.tools.mismatch import Mismatch
+from voiceflow.tools.output import LIMIT, cut, told
+from voiceflow.tools.toolbox import Toolbox, UnknownTool
+
+_THREADS = 8  # sync tools of one name that work at the same time
+
+
+@attrs.frozen
+class ToolStarted:
+    """A call has begun."""
+
+    call: ToolCall
+
+
+@attrs.frozen
+class ToolProgress:
+    """A call is at work: `part` of it is done, from 0 to 1, if that is known."""
+
+    call: ToolCall
+    part: float | None
+    note: str
+
+
+@attrs.frozen
+class ToolDone:
+    """A call has its output. `value` is what the tool gave, `problem` what went wrong, in words that quote nobody."""
+
+    call: ToolCall
+    output: ToolOutput
+    seconds: float
+    value: Any = attrs.field(default=None, repr=False)
+    problem: str = ""
+
+
+ToolEvent = ToolStarted | ToolProgress | ToolDone
+
+
+def _toolbox(tools: Iterable[Tool[..., Any]]) -> Toolbox:
+    return tools if isinstance(tools, Toolbox) else Toolbox(tools)
+
+
+def _nothing(*_: object) -> None:
+    pass
+
+
+@attrs.define(eq=False)
+class ToolRunner:
+    """Runs calls of `tools`. Made by `ToolRunner.open`, which is left when all that must finish has.
+
+    `tell` is called with every `ToolEvent`, at once and in order; `ToolDone` comes exactly once for each call. `say` is
+    what `ctx.say` does, `session` is what `ctx.session` is. Outputs are cut after `limit` characters.
+    """
+
+    tools: Toolbox = attrs.field(converter=_toolbox)
+    tell: Callable[[ToolEvent], object] = attrs.field(default=_nothing, kw_only=True, repr=False)
+    say: Callable[[str], object] = attrs.field(default=_nothing, kw_only=True, repr=False)
+    session: Any = attrs.field(default=None, kw_only=True, repr=False)
+    executor: Executor = attrs.field(factory=ThreadExecutor, kw_only=True, repr=False)
+    limit: int = attrs.field(default=LIMIT, kw_only=True, validator=attrs.validators.ge(1))
+    _nursery: trio.Nursery | None = attrs.field(default=None, init=False, repr=False)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[ToolRunner, None]:
+        """Where calls can run. Leaving waits for what must finish, each within its timeout; also when cancelled."""
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            try:
+                yield self
+            finally:
+                self._nursery = None
+
+    async def run(self, calls: Sequence[ToolCall]) -> tuple[ToolDone, ...]:
+        """Run the calls of one reply, all at once, and give their outputs in the order of the calls.
+
+        Cancelled, it has told the output of each call that can be cancelled; the others go on, and tell theirs.
+        """
+        nursery = self._nursery
+        if nursery is None:
+            raise RuntimeError("the runner is not open: use it inside `async with runner.open()`")
+        works = [_Work(self, call) for call in calls]
+        async with trio.open_nursery() as here:
+            for work in works:
+                (nursery if work.must_finish else here).start_soon(work.run, name=f"tool {work.call.name}")
+            for work in works:
+                await work.over.wait()
+        return tuple(done for work in works if (done := work.done) is not None)
+
+
+@attrs.define(eq=False)
+class _Work:
+    """One call, from its beginning to its output."""
+
+    runner: ToolRunner
+    call: ToolCall
+    tool: Tool[..., Any] | None = attrs.field(default=None, init=False)
+    arguments: dict[str, Any] = attrs.field(factory=dict[str, Any], init=False)
+    refusal: str = attrs.field(default="", init=False)
+    done: ToolDone | None = attrs.field(default=None, init=False)
+    over: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _started: float = attrs.field(factory=trio.current_time, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        try:
+            self.tool = self.runner.tools[self.call.name]
+            self.arguments = self.tool.arguments(self.call.arguments)
+        except (UnknownTool, Mismatch) as error:
+            self.refusal = f"{error}. Call it again as it should be." if isinstance(error, Mismatch) else str(error)
+
+    @property
+    def must_finish(self) -> bool:
+        return self.tool is not None and self.tool.effect == "must_finish" and not self.refusal
+
+    async def run(self) -> None:
+        self.runner.tell(ToolStarted(self.call))
+        if self.refusal or self.tool is None:
+            self._finish(self.refusal, problem="the call is not as the tool wants it" if self.tool else "no such tool")
+            return
+        context = ToolContext(self.call, self.runner.session, self.runner.say, self._tell_progress)
+        try:
+            # What must finish is stopped by its timeout alone, which is what bounds the shield.
+            with trio.CancelScope(shield=self.must_finish):
+                await self._work(self.tool, context)
+        finally:
+            context.close()
+            if self.done is None:
+                self._finish("The call was cancelled: the user interrupted.", problem="cancelled")
+
+    async def _work(self, tool: Tool[..., Any], context: ToolContext) -> None:
+        given = {tool.context: context} if tool.context is not None else {}
+        limit = f"{tool.timeout:g} s" if tool.timeout is not None else ""
+        with trio.move_on_after(tool.timeout if tool.timeout is not None else math.inf) as scope:
+            try:
+                value = await self._call(tool, {**self.arguments, **given})
+            except Exception as error:  # a tool is anybody's code: the runner is its supervisor, and the call goes on
+                self._failed(error)
+            else:
+                self._gave(value)
+        if scope.cancelled_caught:
+            self._finish(f"Expected a result within {limit}, got none.", problem=f"no result within {limit}")
+
+    async def _call(self, tool: Tool[..., Any], given: dict[str, Any]) -> Any:
+        if tool.is_async:
+            return await tool.function(**given)
+        return await self.runner.executor.compute(
+            lambda: tool.function(**given), model=f"tool {tool.name}", width=_THREADS
+        )
+
+    def _gave(self, value: object) -> None:
+        try:
+            parts = told(value, self.runner.limit)
+        except (TypeError, ValueError, RecursionError) as error:
+            self._finish("The tool gave something that cannot be written down.", problem=type(error).__name__)
+        else:
+            self._finish(*parts, value=value)
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, ToolError):
+            self._finish(cut(str(error), self.runner.limit), problem="ToolError")
+        else:
+            self._finish(f"The tool failed with {describe(error)}.", problem=describe(error))
+
+    def _finish(self, *parts: Part, value: object = None, problem: str = "") -> None:
+        output = ToolOutput(self.call.call, parts, bool(problem))
+        self.done = ToolDone(self.call, output, trio.current_time() - self._started, value, problem)
+        self.over.set()
+        self.runner.tell(self.done)
+
+    def _tell_progress(self, part: float | None, note: str) -> None:
+        self.runner.tell(ToolProgress(self.call, part, note))
