@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 
@@ -57,6 +58,25 @@ async def test_abandoned_work_keeps_its_place_until_it_is_done() -> None:
         order.append("released")
         release.set()
     assert order == ["other", "released", "same"]
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.3, "done\n"), (30.0, "")])
+def test_a_process_ends_when_abandoned_work_is_done(seconds: float, said: str) -> None:
+    """A C++ library must not come back into an interpreter that is gone; but nobody waits for ever."""
+    script = (
+        "import threading, time, trio; from voiceflow import _executor\n"
+        "_executor.LEAVING = 1.0\n"
+        f"def work(begun): begun.set(); time.sleep({seconds}); print('done', flush=True)\n"
+        "async def main():\n"
+        "    begun = threading.Event()\n"
+        "    async with trio.open_nursery() as nursery:\n"
+        "        nursery.start_soon(lambda: _executor.ThreadExecutor().compute(work, begun, model='m'))\n"
+        "        await trio.to_thread.run_sync(begun.wait)\n"
+        "        nursery.cancel_scope.cancel()\n"
+        "trio.run(main)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=25, check=True)
+    assert (done.stdout, done.stderr) == (said, "")
 
 
 async def _cancel_soon(scope: trio.CancelScope) -> None:

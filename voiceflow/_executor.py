@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from typing import Protocol, TypeVar
 
 import attrs
@@ -20,6 +22,9 @@ NICE = 10
 """Niceness of heavy work: a tenth of the event loop's share of a core that both want.
 
 With 5 the loop waits for a core twice as long in all; answers are not later with 10 than what they vary by."""
+
+LEAVING = 5.0
+"""Seconds that a process that ends waits for work that was abandoned."""
 
 _this_thread = threading.local()
 
@@ -57,7 +62,41 @@ def _behind(fn: Callable[..., T], args: tuple[object, ...]) -> T:
         _this_thread.polite = True
         if sys.platform == "linux":  # there niceness is that of a thread, and of the threads it starts
             os.nice(NICE)
-    return fn(*args)
+    with _under_way():
+        return fn(*args)
+
+
+@attrs.define(eq=False)
+class _UnderWay:
+    """Heavy work of this process that is not done: the interpreter may not be taken down under it.
+
+    A thread that comes back from a C++ library into an interpreter that is on its way out is unwound there and then,
+    through frames that allow no such thing: the process dies of "terminate called without an active exception".
+    """
+
+    changed: threading.Condition = attrs.field(factory=threading.Condition)
+    count: int = 0
+
+    def __enter__(self) -> None:
+        with self.changed:
+            self.count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self.changed:
+            self.count -= 1
+            self.changed.notify_all()
+
+    def wait(self) -> None:
+        """Until all of it is done, or `LEAVING` seconds have gone by."""
+        with self.changed:
+            self.changed.wait_for(lambda: not self.count, LEAVING)
+
+
+@cache
+def _under_way() -> _UnderWay:
+    found = _UnderWay()
+    atexit.register(found.wait)
+    return found
 
 
 class ThreadExecutor:
