@@ -2,8 +2,8 @@
 
 Source: "Chat Completions", streaming, in OpenAI's API reference. Beyond it, what dialects are known to send:
 `reasoning_content` (DeepSeek, llama.cpp, vLLM) or `reasoning` (Groq, Cerebras, OpenRouter) beside `content`; content
-as a list of parts (Mistral); an `error` object in place of a chunk; usage on the last chunk or on one of its own
-without choices; a stream without the closing `[DONE]`.
+as a list of parts (Mistral); arguments of a call as an object; an `error` object in place of a chunk; usage on the last
+chunk or on one of its own without choices; a stream without the closing `[DONE]`.
 """
 
 from __future__ import annotations
@@ -169,8 +169,13 @@ def _tool_call(position: int, call: Mapping[str, Any]) -> ToolCallDelta:
         index=index if isinstance(index, int) else position,
         id=_string(call.get("id")),
         name=_string(function.get("name")),
-        arguments=_string(function.get("arguments")),
+        arguments=_arguments(function.get("arguments")),
     )
+
+
+def _arguments(written: object) -> str:
+    """A piece of JSON; some servers send a whole object, which is written as JSON again."""
+    return _string(written) if _object(written) is None else json.dumps(written)
 
 
 def _finish(reason: object) -> Iterator[Finish]:
