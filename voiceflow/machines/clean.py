@@ -132,19 +132,18 @@ class Clean:
 
     def _read(self) -> list[Piece]:
         reader = self._reader
-        while reader.at < len(reader.text) and self._advance():
-            pass
+        while reader.at < len(reader.text):
+            if reader.skip is not None:
+                more = self._skip(reader.skip)
+            else:
+                more = self._token() if reader.token else self._step()
+            if not more:
+                break
         self._calm = not (self._fresh or reader.table or reader.token or reader.skip is not None)
         if reader.at > _COMPACT:
             reader.compact(_KEEP)
         parts, self._parts = self._parts, []
         return [_join(parts)] if parts else []
-
-    def _advance(self) -> bool:
-        """Read on a little; False when that needs more text."""
-        if self._reader.skip is not None:
-            return self._skip(self._reader.skip)
-        return self._token() if self._reader.token else self._step()
 
     def _skip(self, end: re.Pattern[str]) -> bool:
         """Leave out up to `end`; False when it is not here yet."""
@@ -222,6 +221,9 @@ def _parts_of(piece: Piece) -> list[tuple[str, int, int]]:
 
 def _join(parts: list[tuple[str, int, int]]) -> Piece:
     """One piece of many parts; neighbours that stand for themselves share a row."""
+    if len(parts) == 1:
+        text, there, size = parts[0]
+        return Piece(text, ((0, there, size),))
     rows: list[Row] = []
     length, plain = 0, False
     for text, there, size in parts:

@@ -51,7 +51,7 @@ class Verbaliser(Protocol):
         ...
 
 
-def number(reader: Reader, at: int, verbaliser: Verbaliser) -> Step | None:
+def number(reader: Reader, at: int, verbaliser: Verbaliser, ordinal_dot: bool) -> Step | None:
     """A digit, currency sign or sign: read what begins here once all of it is in hand."""
     text = reader.text
     if reader.waits == at + reader.base and not _is_news(reader, at):
@@ -69,12 +69,12 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser) -> Step | None:
         if reader.lacks(at + 5):
             return None
         if found := _LINE_NUMBER.match(text, at, at + 6):
-            return _line_number(reader, at, found.end(), verbaliser)
+            return _line_number(reader, at, found.end(), verbaliser, ordinal_dot)
     if (found := _ITEM.match(text, at, at + 4)) and text.rfind("(", max(0, at - SPAN), at) <= text.rfind(
         ")", max(0, at - SPAN), at
     ):
         return found.end(), None  # "2)" within a line
-    window = _window(reader, at, verbaliser.ordinal_dot)
+    window = _window(reader, at, ordinal_dot)
     if window is None:
         return None
     answer = verbaliser.read(window, text[max(0, at - 24) : at])
@@ -91,9 +91,9 @@ def _is_news(reader: Reader, at: int) -> bool:
     return _WHITE.search(reader.text, max(at, reader.seen - reader.base - 2)) is not None
 
 
-def _line_number(reader: Reader, at: int, stop: int, verbaliser: Verbaliser) -> Step | None:
+def _line_number(reader: Reader, at: int, stop: int, verbaliser: Verbaliser, ordinal_dot: bool) -> Step | None:
     """ "1. " at the start of a line is an item's number and stays, unless it begins a date ("3. Mai")."""
-    window = _window(reader, at, verbaliser.ordinal_dot)
+    window = _window(reader, at, ordinal_dot)
     if window is None:
         return None
     answer = verbaliser.read(window, "")
@@ -131,7 +131,8 @@ def _leave(reader: Reader, at: int) -> Step | None:
 
 
 def number_rule(verbaliser: Verbaliser) -> Rule:
-    return lambda reader, at: number(reader, at, verbaliser)
+    ordinal_dot = verbaliser.ordinal_dot
+    return lambda reader, at: number(reader, at, verbaliser, ordinal_dot)
 
 
 def symbol_rule(words: Mapping[str, str]) -> Rule:
