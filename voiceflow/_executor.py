@@ -18,10 +18,12 @@ from voiceflow.node import Process
 
 T = TypeVar("T")
 
-NICE = 10
-"""Niceness of heavy work: a tenth of the event loop's share of a core that both want.
+NICE = 5
+"""Niceness of heavy work: a third of the event loop's share of a core that both want.
 
-With 5 the loop waits for a core twice as long in all; answers are not later with 10 than what they vary by."""
+With 10 the loop waits for a core half as long; but a tenth of a core, beside a program that keeps it busy, is less than
+a recogniser needs to keep up.
+"""
 
 LEAVING = 5.0
 """Seconds that a process that ends waits for work that was abandoned."""
