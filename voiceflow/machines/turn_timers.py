@@ -55,7 +55,7 @@ def endpoint_due(m: Memory) -> int | None:
 
 def _wait(m: Memory) -> int:
     how = m.settings.endpointing
-    if how.mode == "fixed" or not m.detectors or not m.words.finals:
+    if how.mode == "fixed" or not m.words.finals:
         return ns(how.min_wait)
     if len(m.predictions) >= m.detectors:
         return _answered(m)
