@@ -69,6 +69,7 @@ FLOORS: Final[dict[str, int]] = {
     "tools": 2,
     "turn_taking": 2,
     "utterance": 2,
+    "voicemail": 2,
     # 3, surface: what a person starts
     "": 3,  # voiceflow/__init__.py, which re-exports
     "__main__": 3,

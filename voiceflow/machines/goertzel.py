@@ -35,7 +35,8 @@ class Bank:
 
     def measure(self, window: Samples) -> Amplitudes:
         """For each frequency the amplitude of a sine there, with its phase at the window's first sample."""
-        found: Amplitudes = window.astype(np.float64) @ self._waves
+        # Not a matrix product: for so little, a library's threads cost a hundred times what they compute.
+        found: Amplitudes = np.einsum("i,ij->j", window.astype(np.float64), self._waves)
         return found
 
     def power(self, window: Samples) -> float:
