@@ -285,7 +285,7 @@ async def test_a_model_that_fails_after_its_filler_has_said_it(autojump_clock: M
     assert session.agent == "listening"
     # The model was restarted once, and asked for the filler again.
     assert [m.text for m in session.history] == ["Let me see. One moment. One moment."]
-    assert all(each.done for each in call.said)
+    assert [(each.done, each.error, each.heard) for each in call.said] == [(True, None, "One moment.")] * 2
 
 
 async def test_a_voice_that_fails_ends_the_filler_too(autojump_clock: MockClock) -> None:

@@ -100,7 +100,7 @@ class Turn:
     """Why a stage was given up, if one was."""
     _scopes: dict[str, trio.CancelScope] = attrs.field(factory=dict[str, trio.CancelScope], init=False)
     _writers: set[trio.lowlevel.Task] = attrs.field(factory=set[trio.lowlevel.Task], init=False)
-    """The tasks of the nodes that write what is said, and of those that say it."""
+    """The tasks of the nodes that write what is said, and `_speakers` of those that say it."""
     _speakers: set[trio.lowlevel.Task] = attrs.field(factory=set[trio.lowlevel.Task], init=False)
     _segments: deque[_Segment] = attrs.field(factory=deque[_Segment], init=False)
     _last: _Segment | None = attrs.field(default=None, init=False)
@@ -129,7 +129,7 @@ class Turn:
                 self._last = None
         finally:
             for aside in self._asides:
-                self._end(aside, interrupted=True)
+                self._end(aside, cut=True)
 
     def _connect(self, way: TurnPlan) -> tuple[dict[str, NodePorts], list[Wire]]:
         ports, fed = connect_up(self.plan.graph, self.around, way.nodes, way.edges, way.entries, self.id, self.gate)
@@ -200,12 +200,13 @@ class Turn:
         aside.state = "speaking"
         self._before = self._sink.heard(self.id)
 
-    def _end(self, aside: Utterance, *, interrupted: bool = False) -> None:
+    def _end(self, aside: Utterance, *, cut: bool = False) -> None:
         if aside.done:
             return
         if aside.state == "speaking":
             aside.heard = self._sink.heard(self.id)[len(self._before) :].strip()
-        aside.interrupted, aside.error = interrupted and self.error is None, self.error
+        if cut or self._broken:
+            aside.interrupted, aside.error = self.error is None, self.error
         aside.finish()
 
     async def _open(self, opening: Frame, ports: NodePorts) -> None:

@@ -414,6 +414,12 @@ def test_a_voice_that_is_lost_is_silent_at_once() -> None:
     assert drive(make(watchdog=1.0, stall=5.0), *told) == [(1.5, commit("Hello", 0.5, 1.0))]
 
 
+def test_who_speaks_unheard_is_not_silent() -> None:
+    """The silence of a user who is muted is counted from the end of the voice too."""
+    told: list[Told] = [(1.0, AgentStarted(1)), (2.0, AgentEnded(1)), (2.5, Mute(True)), *speech(4.0, 10.0)]
+    assert drive(make(idle=5.0), *told) == [(15.0, Idle(1))]
+
+
 def test_silence_can_be_told_more_often_than_a_turn_may_stall() -> None:
     machine = make(idle=0.5, idle_repeats=True)
     done = drive(machine, (1.0, AgentStarted(1)), (2.0, AgentEnded(1)), until=4.0)
