@@ -71,6 +71,7 @@ class Stream:
     """Samples by which sound came later because the device had nothing to play, in all."""
     _size: int = attrs.field(init=False)
     _service: _Service | None = attrs.field(default=None, init=False)
+    _ran: bool = attrs.field(default=False, init=False)
     _opening: trio.Lock = attrs.field(factory=trio.Lock, init=False)
     _news: trio.Event = attrs.field(factory=trio.Event, init=False)
     _waiting: bool = attrs.field(default=False, init=False)
@@ -109,7 +110,9 @@ class Stream:
             Thread(target=self._serve, args=(service,), name=f"voiceflow {NAMES[self.kind]}", daemon=True).start()
             await service.opened.wait()
             if service.failure is not None:
-                raise service.failure
+                # One that has been there may come back, whatever PortAudio says of it now.
+                raise ProviderError(str(service.failure), retryable=self._ran or service.failure.retryable)
+            self._ran = True
 
     async def _close(self) -> None:
         service, self._service = self._service, None

@@ -153,7 +153,7 @@ class TestOnASoundServer:
         )
         assert (found[0][0], found[-1][0]) == (0, len(offsets) - 1)
         assert abs(first) < 0.15
-        assert told - 0.06 < moved < told + behind + 0.06
+        assert moved < told + behind + 0.06
         for (n, offset), (m, after) in pairwise(found):
             assert after >= offset - 3
             assert m == n + 1 or (m == n + 2 and after > offset + 16), "a piece is missed only where silence cuts it"
