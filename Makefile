@@ -10,8 +10,8 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 COVERAGE ?=
-# A worker for each core, or none: see tests/conftest.py. ARGS="-n 0" starts none.
-PARALLEL ?= -n auto --dist loadgroup
+# A worker for each core, or none: see tests/conftest.py; a file stays in one. ARGS="-n 0" starts none.
+PARALLEL ?= -n auto --dist loadfile
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check -qq --no-input

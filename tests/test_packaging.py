@@ -17,8 +17,7 @@ import pytest
 from voiceflow.graphs.clips import script
 from voiceflow.nodes.soundfile import read_audio, write_audio
 
-# In one worker: an environment takes long to fill.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
+pytestmark = pytest.mark.slow
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 Kind = Literal["wheel", "sdist"]
