@@ -58,12 +58,19 @@ class VerbaliserSettings:
             raise GraphError(f"VerbaliserSettings.long_digits is at least 5; got {self.long_digits!r}")
 
 
+Rule = Callable[["Verbaliser", str, str], Answer | None]
+Asked = tuple[frozenset[str] | None, Rule]  # a rule, and behind which signs it is asked (None: any)
+
+
 @attrs.frozen
 class Verbaliser:
     """Reads numbers aloud in one language; what `Clean` takes as its verbaliser. Keeps nothing between calls."""
 
     language: str
     settings: VerbaliserSettings = VerbaliserSettings()
+    _asked: tuple[Asked, ...] = attrs.field(
+        default=attrs.Factory(lambda of: _rules(of.settings), takes_self=True), init=False, eq=False, repr=False
+    )
 
     @property
     def symbols(self) -> Mapping[str, str]:
@@ -80,15 +87,12 @@ class Verbaliser:
         if before.rstrip()[-1:] in ("$", "€", "£", "§") and window[:1].isdigit():
             return None
         after = window.lstrip(_DIGITS)[:1]
-        for follows, rule in _rules(self.settings):
+        for follows, rule in self._asked:
             if follows is None or after in follows:
                 answer = rule(self, window, before)
                 if answer is not None:
                     return answer
         return None
-
-
-Rule = Callable[[Verbaliser, str, str], Answer | None]
 
 
 def _sign(of: Verbaliser, window: str, _before: str) -> Answer | None:
@@ -172,7 +176,7 @@ _RULES: tuple[tuple[str, frozenset[str] | None, Rule], ...] = (
 
 
 @cache
-def _rules(settings: VerbaliserSettings) -> tuple[tuple[frozenset[str] | None, Rule], ...]:
+def _rules(settings: VerbaliserSettings) -> tuple[Asked, ...]:
     """Those that are on."""
     return tuple(
         (follows, rule)
