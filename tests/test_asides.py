@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 import attrs
 import pytest
 import trio
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_guessing import Talker
 from test_guessing import conversing as guessing
 from trio.testing import MockClock
@@ -381,3 +383,44 @@ async def test_a_user_can_interrupt_between_the_filler_and_the_answer(autojump_c
         "never mind",
         "Let me see. One moment. It is sunny.",
     ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from((0.0, 0.05, 0.3, 1.3)), st.booleans()), max_size=3),
+    st.floats(0.0, 9.0, allow_nan=False),
+)
+def test_whatever_is_said_inside_every_handle_ends(fillers: list[tuple[float, bool]], cut: float) -> None:
+    """What was heard is the beginning of all that was said, in order; each handle has its part of it."""
+
+    async def main() -> None:
+        said: list[Utterance] = []
+        model, tasks = Assistant(), trio.lowlevel.current_statistics().tasks_living
+        async with Session(speaking(model)) as session:
+
+            async def tool() -> None:
+                for n, (pause, waits) in enumerate(fillers):
+                    await trio.sleep(pause)
+                    said.append(session.say(f"Filler {n}."))
+                    if waits:
+                        await said[-1]
+
+            model.tool = tool
+            reply = session.reply()
+            await trio.sleep(cut)
+            reply.interrupt()
+            when = trio.current_time()
+            await reply
+            assert trio.current_time() == when
+            whole = " ".join(["Let me see.", *(f"Filler {n}." for n in range(len(fillers))), "It is sunny."])
+            assert whole.startswith(reply.heard)
+            assert reply.interrupted or reply.heard == whole
+            assert all(each.done and each.id == reply.id for each in said)
+            assert " ".join(["Let me see.", *(each.heard for each in said if each.heard)]).startswith(
+                reply.heard.removesuffix(" It is sunny.").removesuffix(" It is").removesuffix(" It")
+            )
+            assert [each.heard for each in said] == sorted((each.heard for each in said), key=lambda heard: not heard)
+            assert (await session.say("Afterwards.")).heard == "Afterwards."
+        assert trio.lowlevel.current_statistics().tasks_living == tasks
+
+    trio.run(main, clock=MockClock(autojump_threshold=0))
