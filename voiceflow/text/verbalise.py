@@ -62,6 +62,10 @@ Rule = Callable[["Verbaliser", str, str], Answer | None]
 Asked = tuple[frozenset[str] | None, Rule]  # a rule, and behind which signs it is asked (None: any)
 
 
+def _those_that_are_on(of: Verbaliser) -> tuple[Asked, ...]:
+    return _rules(of.settings)
+
+
 @attrs.frozen
 class Verbaliser:
     """Reads numbers aloud in one language; what `Clean` takes as its verbaliser. Keeps nothing between calls."""
@@ -69,7 +73,7 @@ class Verbaliser:
     language: str
     settings: VerbaliserSettings = VerbaliserSettings()
     _asked: tuple[Asked, ...] = attrs.field(
-        default=attrs.Factory(lambda of: _rules(of.settings), takes_self=True), init=False, eq=False, repr=False
+        default=attrs.Factory(_those_that_are_on, takes_self=True), init=False, eq=False, repr=False
     )
 
     @property
