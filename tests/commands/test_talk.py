@@ -17,11 +17,11 @@ from voiceflow.commands import talk
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("flag", ["--half-duplex", "--no-echo-cancellation"])
-def test_ctrl_c_ends_a_call_cleanly(tmp_path: Path, flag: str) -> None:
+@pytest.mark.parametrize("flags", [["--half-duplex"], ["--no-echo-cancellation"], []], ids=["half", "none", "echo"])
+def test_ctrl_c_ends_a_call_cleanly(tmp_path: Path, flags: list[str]) -> None:
     """Status 0, nothing left running, no traceback, and the recording is a sound file."""
     recording = tmp_path / "call.wav"
-    command = [sys.executable, "-u", "-m", "voiceflow", "talk", flag, "--record", str(recording)]
+    command = [sys.executable, "-u", "-m", "voiceflow", "talk", *flags, "--record", str(recording)]
     with sound_server() as settings:
         # Models lie in the cache of the home that tests run in; the sound server needs only its socket.
         environment = {**os.environ, **{name: value for name, value in settings.items() if name != "HOME"}}
