@@ -21,7 +21,7 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
     assert (how.on_hint, how.release, how.false_after, how.resume, how.fade) == ("duck", 0.2, 2.0, True, 0.03)
     assert settings.speculation == Speculation(mode="llm", tries=3)
     assert (settings.stall, settings.idle, settings.idle_repeats, settings.watchdog) == (2.0, None, False, 60.0)
-    assert settings.language == "en"
+    assert (settings.language, settings.mute) == ("en", "never")
 
 
 @pytest.mark.parametrize("kind", [Endpointing, Interruption, Speculation, TurnSettings])
@@ -50,6 +50,11 @@ def test_settings_are_named(kind: Callable[..., Any]) -> None:
             lambda: Endpointing(mode="smart"),  # type: ignore[arg-type]
             "endpointing.mode must be one of fixed, threshold, adaptive; got 'smart'. "
             "Leave it out for the default, 'adaptive'.",
+        ),
+        (
+            lambda: TurnSettings(mute="always"),  # type: ignore[arg-type]
+            "mute must be one of never, until_first_reply, while_speaking; got 'always'. "
+            "Leave it out for the default, 'never'.",
         ),
         (
             lambda: Endpointing(certainty=1.5),
