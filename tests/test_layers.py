@@ -92,6 +92,7 @@ THIRD_PARTIES: Final[dict[int, set[str]]] = {
 }
 ADAPTERS: Final[dict[str, str]] = {
     "voiceflow.chat_exchange": "httpx",
+    "voiceflow.chat.images": "PIL",
     "voiceflow.onnx": "onnxruntime",
     "voiceflow.resampling": "samplerate",
     "voiceflow.sound_file": "soundfile",
@@ -111,6 +112,7 @@ IMPURE: Final = {
 # What nodes may use besides the names of `voiceflow` itself; docs/api.md lists it for those who write nodes.
 TOOLBOX: Final = {
     *("voiceflow.chat_completions", "voiceflow.chat_exchange", "voiceflow.detection", "voiceflow.filtering"),
+    *("voiceflow.chat", "voiceflow.items", "voiceflow.tools"),
     *("voiceflow.machines", "voiceflow.models", "voiceflow.onnx", "voiceflow.resampling", "voiceflow.sound_file"),
 }
 EVERYWHERE: Final = {"attrs", "numpy", "trio"}
@@ -268,6 +270,7 @@ def test_every_third_party_is_declared() -> None:
     lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
     declared = {re.split(r"[^\w.-]", line)[0].replace("-", "_") for line in lines} | brought
     used = {_top(name) for module in [*HOUSE, *NODES, *GRAPHS] for name in module.imports() if _is_foreign(name)}
+    declared |= {"PIL"} & {module for module, package in [("PIL", "pillow")] if package in declared}
     assert used - declared == set()
 
 

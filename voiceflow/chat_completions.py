@@ -8,8 +8,9 @@ from typing import Any, cast
 
 import attrs
 
+from voiceflow.chat.openai_messages import to_openai
 from voiceflow.errors import ProviderError
-from voiceflow.frames import Message
+from voiceflow.items import Item
 from voiceflow.machines.openai_chat import ChatEvent as ChatEvent
 from voiceflow.machines.openai_chat import ChatStream as ChatStream
 from voiceflow.machines.openai_chat import Finish as Finish
@@ -35,20 +36,10 @@ _WAYS_OUT = {
 }
 
 
-def request(messages: Iterable[Message], **settings: object) -> dict[str, Any]:
-    """The body of a streamed request: `messages` without empty ones, and the settings that are not None."""
-    body: dict[str, Any] = {
-        "messages": [
-            {"role": message.role, "content": _encodable(message.text)} for message in messages if message.text
-        ],
-        "stream": True,
-    }
+def request(items: Iterable[Item], **settings: object) -> dict[str, Any]:
+    """The body of a streamed request: the conversation as `to_openai` tells it, and the settings that are not None."""
+    body: dict[str, Any] = {"messages": to_openai(tuple(items)), "stream": True}
     return body | {name: value for name, value in settings.items() if value is not None}
-
-
-def _encodable(text: str) -> str:
-    """Half of a surrogate pair is no character and has no encoding; it is replaced."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def transient(fault: ServerFault) -> bool:

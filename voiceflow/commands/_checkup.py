@@ -29,6 +29,7 @@ _USES: Final[dict[str, str]] = {
     "echo": "echo cancellation: voiceflow talk",
     "whisper": "recognition by Whisper",
     "verbalize": "numbers, dates and units in words",
+    "images": "pictures made smaller before they are sent",
 }
 _DEMO_EXTRAS: Final = ("", "embedded")
 _DEMO_MODELS: Final = ("silero-vad", "pocketsphinx-en-us", "smollm2-135m-instruct")

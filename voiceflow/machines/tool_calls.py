@@ -1,7 +1,7 @@
 """Whole tool calls out of the pieces in which a reply streams them; what is said around them is held back by nothing.
 
-Source: "Streaming" under "Function calling" in OpenAI's documentation. Beyond it, what dialects are known to do: an id or
-a name in every piece; no id at all; the index 0, or none, for every call; whole calls in one piece; a finish reason
+Source: "Streaming" under "Function calling" in OpenAI's documentation. Beyond it, what dialects are known to do: an id
+or a name in every piece; no id at all; the index 0, or none, for every call; whole calls in one piece; a finish reason
 "stop" after calls, or "tool_calls" without any.
 """
 
