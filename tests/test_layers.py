@@ -59,6 +59,7 @@ FLOORS: Final[dict[str, int]] = {
     "onnx": 2,
     "output": 2,
     "phrase_cache": 2,
+    "recorded": 2,
     "resampling": 2,
     "session": 2,
     "sound_file": 2,
