@@ -414,6 +414,15 @@ def test_a_voice_that_is_lost_is_silent_at_once() -> None:
     assert drive(make(watchdog=1.0, stall=5.0), *told) == [(1.5, commit("Hello", 0.5, 1.0))]
 
 
+def test_without_a_vad_a_listening_sound_in_the_silence_is_an_answer() -> None:
+    """Only under the agent's voice it is that of a listener."""
+    told: list[Told] = [(3.0, AgentStarted(1)), (3.2, Heard("mhm", "final"))]
+    told += [(4.0, AgentAudible(1)), (6.0, AgentEnded(1))]
+    done = drive(make(vad=False), *told, until=6.5)
+    assert [type(command) for _, command in done] == [Hold, Resume, Commit]
+    assert done[-1] == (6.0, commit("mhm", 3.2, 3.2))
+
+
 def test_who_speaks_unheard_is_not_silent() -> None:
     """The silence of a user who is muted is counted from the end of the voice too."""
     told: list[Told] = [(1.0, AgentStarted(1)), (2.0, AgentEnded(1)), (2.5, Mute(True)), *speech(4.0, 10.0)]
