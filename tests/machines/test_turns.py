@@ -431,8 +431,8 @@ def test_who_speaks_unheard_is_not_silent() -> None:
 
 def test_silence_can_be_told_more_often_than_a_turn_may_stall() -> None:
     machine = make(idle=0.5, idle_repeats=True)
-    done = drive(machine, (1.0, AgentStarted(1)), (2.0, AgentEnded(1)), until=4.0)
-    assert done == [(2.5, Idle(1)), (3.0, Idle(2)), (3.5, Idle(3)), (4.0, Idle(4))]
+    done = drive(machine, *said(0.5, 2.5, "Hello"), (3.0, AgentStarted(1)), (3.2, AgentEnded(1)), until=4.8)
+    assert done[1:] == [(3.7, Idle(1)), (4.2, Idle(2)), (4.7, Idle(3))]
 
 
 def test_a_commit_waits_for_every_detector() -> None:
