@@ -10,6 +10,7 @@ import attrs
 
 from voiceflow.machines.text.scripts import is_spaceless
 from voiceflow.text import counting, names, vocabulary
+from voiceflow.text.numerals import counted
 from voiceflow.text.quantities import Quantity, ends_at, parse, plain
 
 Answer = tuple[int, str]
@@ -105,9 +106,9 @@ def _said(value: Quantity, code: str, language: str) -> str | None:
     noun = None if language in _UNCOUNTED else names.currency(value.amount, code, language)
     if noun is None:
         return None
-    counted = attrs.evolve(value, fraction="") if not value.fraction.strip("0") else value
-    amount, short = plain(counted, language) or value.written, _short(noun, language)
-    said_so = f"{vocabulary.agree(amount, short, language)} {short}"
+    exact = value if value.fraction.strip("0") else attrs.evolve(value, fraction="")
+    one = _short(names.currency(Decimal(1), code, language) or noun, language)
+    said_so = f"{counted(exact, plain(exact, language), one, language)} {_short(noun, language)}"
     return said_so.replace(" ", "") if is_spaceless(said_so[-1]) else said_so
 
 

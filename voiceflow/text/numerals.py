@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from voiceflow.machines.text.scripts import is_spaceless
 from voiceflow.text import calendar, counting, names, vocabulary
-from voiceflow.text.quantities import ends_at, parse, plain
+from voiceflow.text.quantities import Quantity, ends_at, parse, plain
 
 Answer = tuple[int, str]
 
+_ONE = Decimal(1)
 _YEAR = re.compile(r"1[1-9]\d\d|20\d\d")
 _DECADE = re.compile(r"(1[1-9]\d0|20\d0)['’]?s\b")
 _RUSSIAN_YEAR = re.compile(r"(\d{4}) (год(?:а|у|ом|е)?)\b")
@@ -29,6 +31,8 @@ def number(window: str, language: str, *, decimals: bool = True) -> Answer | Non
     if value.written[0] == "0" and len(value.written) > 1 and value.written.isdigit():
         digits = counting.spelled(value.written, language)
         return None if digits is None else (value.size, " ".join(digits))
+    if not value.fraction and _NOUN.match(window, value.size) and vocabulary.takes_gender(value.whole, language):
+        return None  # "1 Tag", "1 Stunde": the noun's gender is not known, a voice reads the digit right
     words = plain(value, language)
     return None if words is None else (value.size, words)
 
@@ -71,8 +75,17 @@ def measure(window: str, language: str) -> Answer | None:
     pattern, amount = names.unit(value.amount, found.group(1), language), plain(value, language)
     if pattern is None or (amount is None and counting.speaks(language)):
         return None
-    noun = pattern.replace("{0}", "").strip()
-    said = pattern.replace("{0}", vocabulary.agree(amount or value.written, noun, language))
+    said = pattern.replace("{0}", counted(value, amount, names.unit(_ONE, found.group(1), language) or "", language))
     if language == "it":
         said = _BEFORE_VOWEL.sub("un'", said)
     return found.end(), said.replace(" ", "") if is_spaceless(said[-1]) else said
+
+
+def counted(value: Quantity, words: str | None, singular: str, language: str) -> str:
+    """The number in the form that its noun asks for; as it is written where that form is not known."""
+    if words is None or value.fraction:
+        return words or value.written
+    whole = abs(value.whole)
+    if vocabulary.takes_gender(whole, language) and not vocabulary.inflects(whole, language):
+        return value.written
+    return vocabulary.agree(words, singular.replace("{0}", "").strip(), language)

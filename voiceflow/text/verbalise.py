@@ -130,7 +130,9 @@ def _range(of: Verbaliser, window: str, _before: str) -> Answer | None:
     if second is None or second.group(1).count(".") > 1 or _THIRD.match(rest, second.end()):
         return None
     symbol = head.group() if head and not money.SYMBOL.match(rest) else ""
-    answer = of.read(symbol + rest, "") or _as_written(rest, second.group(1))
+    answer = of.read(symbol + rest, "")
+    if answer is None and not counting.speaks(of.language):
+        answer = _as_written(rest, second.group(1))
     first = _first_end(found.group(1), second.group(1), of.language)
     if answer is None or first is None:
         return None

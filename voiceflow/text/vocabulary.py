@@ -145,23 +145,55 @@ _TWO = {
     "pl": ("dwa", "dwie"),
     "ca": ("dos", "dues"),
 }
-_MASCULINE_IN_A = frozenset({"grama"})
+_SWEDISH_NEUTERS = frozenset({"pund", "brittiskt pund", "kilogram", "gram", "milligram", "ton", "uns"})
+
+
+# Last digits whose words take the gender of the noun behind them (of those two-digit numbers that are no teens), and
+# languages where the hundreds do.
+_AGREEING: Mapping[str, str] = {
+    "de": "", "it": "", "da": "", "nb": "", "fr": "1", "es": "1", "sv": "1", "hu": "2", "pt": "12", "ca": "12",
+    "ru": "12", "uk": "12", "be": "12", "pl": "2", "cs": "12", "sk": "12", "ro": "12", "sl": "1234", "lt": "123456789",
+    "lv": "123456789", "he": "0123456789", "ar": "0123456789",
+}  # fmt: skip
+_HUNDREDS = frozenset({"es", "pt", "ca"})
+_INFLECTED = frozenset({"es", "it", "pt", "ru", "uk", "pl", "fr", "de", "ca", "sv", "hu"})  # those that `agree` knows
+
+
+def takes_gender(number: int, language: str) -> bool:
+    """Whether the word for a number depends on the noun behind it: "ein Tag", "eine Stunde"."""
+    last = _AGREEING.get(language)
+    if last is None:
+        return False
+    if number == 1 or (language in _HUNDREDS and number % 1000 >= 200):
+        return True
+    return str(number)[-1] in last and (number % 100 not in range(11, 20) or language in ("he", "ar"))
+
+
+def inflects(number: int, language: str) -> bool:
+    """Whether `agree` finds the form of such a number."""
+    return language in _INFLECTED and not (language in _HUNDREDS and number % 1000 >= 200)
 
 
 def feminine(noun: str, language: str) -> bool:
-    """Whether a noun (the first word of a unit's or currency's name) is feminine, as far as numbers agree."""
+    """Whether a noun in the singular (the first word of the name of a unit or currency) is feminine."""
     first = noun.split(" ", 1)[0] if noun else ""
     if language in FEMININE:
         return first in FEMININE[language] or first.rstrip("ns") in FEMININE[language]
     if language in ("es", "it", "pt", "ca"):
+        if first.endswith("grama"):
+            return False
         return first.rstrip("s").endswith("a") or (language == "ca" and first.endswith("es"))
     if language in ("ru", "uk"):
-        return first.endswith(("а", "я", "ы", "и")) and first not in ("фунты",)
-    return language == "pl" and first.endswith(("a", "y")) and not first.endswith(("ry", "my"))
+        return first.endswith(("а", "я"))
+    return language == "pl" and first.endswith("a")
 
 
 def agree(words: str, noun: str, language: str) -> str:
-    """A number in words before a noun: "uno" is "un kilómetro" and "una hora"."""
+    """A number in words before a noun, given in the singular: "uno" is "un kilómetro" and "una hora"."""
+    if language == "sv" and words.endswith("ett") and noun in _SWEDISH_NEUTERS:
+        return words
+    if language == "hu" and words.endswith("kettő"):
+        return words.removesuffix("kettő") + "két"
     if language in _A:
         bare, masculine, female = _A[language]
         form = female if feminine(noun, language) else masculine
