@@ -149,7 +149,9 @@ class NodePorts(NodeServices):
         self.outboxes[port.name].resume()
 
     def merged(self, *inlets: Inlet[Any]) -> AsyncIterator[tuple[Inlet[Any], Frame]]:
-        return _Merged([(inlet, self.inboxes[inlet.name]) for inlet in inlets], self.bell)
+        # An optional inlet that is not connected has none.
+        fed = [(inlet, self.inboxes[inlet.name]) for inlet in inlets if inlet.name in self.inboxes]
+        return _Merged(fed, self.bell)
 
     async def pump(self, stage: Stage[Any]) -> None:
         (inbox,) = self.inboxes.values()

@@ -144,7 +144,10 @@ class Ports(Services, Protocol):
         ...
 
     def merged(self, *inlets: Inlet[Any]) -> AsyncIterator[tuple[Inlet[Any], Frame]]:
-        """Frames of several inlets in the order they came, each with its inlet; ends when all have ended."""
+        """Frames of several inlets in the order they came, each with its inlet; ends when all have ended.
+
+        Optional inlets that are not connected give none.
+        """
         ...
 
     def sent(self, port: Outlet[T]) -> Sequence[T]:

@@ -12,14 +12,13 @@ from attrs import validators as are
 from voiceflow._clock import SECOND
 from voiceflow.errors import ProviderError
 from voiceflow.frames import Audio, Frame, Speech, Transcript
-from voiceflow.graph import Graph
 from voiceflow.machines.beep import BeepDetector
 from voiceflow.machines.voicemail import Kind as Kind
 from voiceflow.machines.voicemail import Verdict as Verdict
 from voiceflow.machines.voicemail import Voicemail
 from voiceflow.machines.voicemail import VoicemailSettings as VoicemailSettings
 from voiceflow.node import Node, Ports, Services
-from voiceflow.ports import In, Inlet, Out
+from voiceflow.ports import In, Out
 
 Classify = Callable[[str], Awaitable[Kind]]
 
@@ -48,7 +47,6 @@ class VoicemailDetector(Node):
     classify: Classify | None = attrs.field(default=None, repr=False)
     classify_after: float = attrs.field(default=2.0, validator=[are.ge(0.0), are.le(60.0)])
 
-    _fed: set[str] | None = attrs.field(default=None, init=False, repr=False)
     _machine: Voicemail | None = attrs.field(default=None, init=False, repr=False)
     _beeps: BeepDetector | None = attrs.field(default=None, init=False, repr=False)
     _now: int = attrs.field(default=0, init=False, repr=False)
@@ -57,9 +55,6 @@ class VoicemailDetector(Node):
     _told: bool = attrs.field(default=False, init=False, repr=False)
     _decided: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
     _beeped: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
-
-    def check(self, graph: Graph) -> None:
-        self._fed = {edge.target.name for edge in graph.into(self)}
 
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None, None]:
@@ -80,10 +75,8 @@ class VoicemailDetector(Node):
         await self._beeped.wait()
 
     async def run(self, ports: Ports) -> None:
-        inlets: list[Inlet[Audio] | Inlet[Speech] | Inlet[Transcript]] = [self.audio, self.speech, self.transcripts]
-        fed = [inlet for inlet in inlets if self._fed is None or inlet.name in self._fed]
         async with trio.open_nursery() as nursery:
-            async for _, frame in ports.merged(*fed):
+            async for _, frame in ports.merged(self.audio, self.speech, self.transcripts):
                 self._hear(frame, ports)
                 await self._tell(ports)
                 if self._ask_at is not None and self._now >= self._ask_at:

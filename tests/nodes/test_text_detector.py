@@ -2,7 +2,7 @@ import attrs
 import numpy as np
 import pytest
 
-from voiceflow import Graph, Prediction, Speech, Transcript
+from voiceflow import Graph, Node, Out, Ports, Prediction, Session, Speech, Transcript
 from voiceflow.frames import Frame
 from voiceflow.machines.endings import p_end
 from voiceflow.nodes.text_detector import TextDetector
@@ -113,5 +113,18 @@ async def test_it_keeps_the_contract_of_a_turn_detector() -> None:
     await check_detector(TextDetector, speech=np.zeros(RATE, np.int16))
 
 
-def test_a_graph_without_a_vad_is_a_graph() -> None:
-    assert Graph().add(TextDetector()).nodes.keys() == {"text_detector"}
+@attrs.define(eq=False)
+class Recogniser(Node):
+    transcripts = Out(Transcript)
+
+    async def run(self, ports: Ports) -> None:
+        await ports[self.transcripts].send(final("yes"))
+
+
+async def test_a_graph_without_a_vad_is_a_graph(autojump_clock: object) -> None:
+    found: list[Prediction] = []
+    detector = TextDetector()
+    graph = Graph().connect(Recogniser(), detector).tap(detector.predictions, found.append)
+    async with Session(graph) as session:
+        await session.finished()
+    assert len(found) == 1
