@@ -9,6 +9,7 @@ import pytest
 import trio
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_field_cases import Script, speaks
 from test_guessing import Talker
 from test_guessing import conversing as guessing
 from trio.testing import MockClock
@@ -18,15 +19,18 @@ from voiceflow import (
     Activity,
     Chunker,
     Graph,
+    Interruption,
     Mark,
     Node,
     Ports,
     Session,
     Speaker,
+    Speculation,
     Text,
     TextFilter,
     TextSink,
     Trace,
+    TurnSettings,
     TurnTaking,
     Utterance,
     VoiceflowError,
@@ -383,6 +387,24 @@ async def test_a_user_can_interrupt_between_the_filler_and_the_answer(autojump_c
         "never mind",
         "Let me see. One moment. It is sunny.",
     ]
+
+
+async def test_a_hint_before_the_filler_holds_it_back(autojump_clock: MockClock) -> None:
+    """From the cough to its release, and no longer: what comes meanwhile sounds at once then."""
+    user, model = Script(speaks(1.25, 1.5), until=2.0), Assistant()
+    turns = TurnTaking(TurnSettings(interruption=Interruption(on_hint="hold"), speculation=Speculation(mode="off")))
+    graph = speaking(model).connect(user.speech, turns).connect(user.transcripts, turns).connect(turns, model)
+    marks: list[Mark] = []
+    async with Session(graph, trace=Trace([marks.append])) as session:
+
+        async def tool() -> None:
+            await session.say("One moment.")
+
+        model.tool = tool
+        await session.reply()
+    told = [(mark.t / 1e9, mark.name) for mark in marks if mark.name in ("hold", "resume", "turn.ended")]
+    # The filler is there at 1.4 and sounds from 1.7 to 2.7, the rest from 2.9 to 3.9.
+    assert told == [(1.25, "hold"), (1.7, "resume"), (3.9, "turn.ended")]
 
 
 @settings(max_examples=40, deadline=None)

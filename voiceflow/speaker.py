@@ -197,7 +197,7 @@ class Speaker(Sink):
         self._held_at = None
         if self._playing is not None and self._playing.audible:
             self._playing.cursor.resume(now)
-            self._playing.base += max(0, now - held_at)
+            self._playing.base += max(0, now - max(held_at, self._playing.base))
         self._released.set()
 
     @property
