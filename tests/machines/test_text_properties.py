@@ -10,9 +10,21 @@ from hypothesis import strategies as st
 
 from voiceflow.machines.clean import Clean
 from voiceflow.machines.phrases import Phrases, PhraseSettings
+from voiceflow.machines.text.languages import NAMES
 from voiceflow.machines.text.pieces import Piece
 
-LANGUAGES = st.sampled_from([None, "en", "de", "ar", "hi", "ja", "el", "hy", "th", "ru"])
+LANGUAGES = st.one_of(st.sampled_from([None, "en", "de", "ar", "hi", "ja", "el"]), st.sampled_from(sorted(NAMES)))
+# Words of every script that is written today, with its marks between them.
+BLOCKS = (
+    (0x41, 0x24F), (0x370, 0x3FF), (0x400, 0x52F), (0x531, 0x589), (0x591, 0x5F4), (0x600, 0x6FF), (0x900, 0x97F),
+    (0x980, 0x9FF), (0xA00, 0xA7F), (0xA80, 0xAFF), (0xB00, 0xB7F), (0xB80, 0xBFF), (0xC00, 0xC7F), (0xC80, 0xCFF),
+    (0xD00, 0xD7F), (0xD80, 0xDFF), (0xE01, 0xE5B), (0xE80, 0xEFF), (0xF00, 0xFFF), (0x1000, 0x109F), (0x10A0, 0x10FF),
+    (0x1200, 0x139F), (0x1780, 0x17FF), (0x1800, 0x18AF), (0x2000, 0x206F), (0x3000, 0x30FF), (0x4E00, 0x4FFF),
+    (0xAC00, 0xADFF), (0xD800, 0xDFFF), (0xFF00, 0xFFEF), (0x1F300, 0x1F6FF), (0x0, 0x1F), (0x7F, 0x9F),
+)  # fmt: skip
+WORDS = st.sampled_from(BLOCKS).flatmap(
+    lambda block: st.text(st.characters(min_codepoint=block[0], max_codepoint=block[1]), max_size=8)
+)
 # What the rules look for, so that they meet often; the rest is text of any kind.
 ATOMS = st.sampled_from(
     [
@@ -65,6 +77,9 @@ TEXTS = st.one_of(
     st.lists(ATOMS, max_size=60).map("".join),
     st.text(st.characters(), max_size=80),
     st.lists(st.one_of(ATOMS, st.text(st.characters(), max_size=6)), max_size=30).map("".join),
+    st.lists(st.one_of(WORDS, st.sampled_from(list(" .?!5\n\"") + [". ", "? "])), max_size=40).map(
+        "".join
+    ),
 )
 CHUNKINGS = st.lists(st.integers(1, 9), min_size=1, max_size=12)
 
@@ -171,7 +186,7 @@ def test_a_character_that_stands_for_itself_is_the_one_at_its_place(text: str, l
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(st.text(max_size=12), st.booleans()), max_size=12), LANGUAGES)
+@given(st.lists(st.tuples(st.text(st.characters(), max_size=12) | WORDS, st.booleans()), max_size=12), LANGUAGES)
 def test_flushes_lose_nothing(parts: list[tuple[str, bool]], language: str | None) -> None:
     """Idle flushes at any moment change where phrases are cut, and nothing else."""
     machine = Phrases(PhraseSettings(idle_chars=3), language)
