@@ -99,8 +99,22 @@ async def broken(how: str) -> object:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(trio.sleep_forever)
                 raise LookupError("secret")
+        case "several":
+            raise ExceptionGroup("several", [LookupError("secret"), ToolError("secret")])
+        case "late":
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(trio.sleep_forever)
+                nursery.start_soon(fails_when_cancelled)
         case _:
-            return object()
+            pass
+    return object()
+
+
+async def fails_when_cancelled() -> None:
+    try:
+        await trio.sleep_forever()
+    finally:
+        raise LookupError("secret")
 
 
 def waits(call: str, seconds: float, name: str = "wait") -> ToolCall:
@@ -151,7 +165,13 @@ async def test_calls_run_at_once_and_answer_in_their_order(autojump_clock: MockC
             "ProviderError: the server says no",
         ),
         (ToolCall("a", "broken", '{"how": "secret"}'), "The tool failed with LookupError.", "LookupError"),
-        (ToolCall("a", "broken", '{"how": "group"}'), "The tool failed with ExceptionGroup.", "ExceptionGroup"),
+        (ToolCall("a", "broken", '{"how": "group"}'), "The tool failed with LookupError.", "LookupError"),
+        (ToolCall("a", "broken", '{"how": "several"}'), "The tool failed with ExceptionGroup.", "ExceptionGroup"),
+        (
+            ToolCall("a", "broken", '{"how": "late"}'),
+            "Expected a result within 30 s, got none.",
+            "no result within 30 s",
+        ),
         (
             ToolCall("a", "broken", '{"how": "object"}'),
             "The tool gave something that cannot be written down.",
@@ -187,6 +207,16 @@ async def test_an_interruption_cancels_what_may_be(autojump_clock: MockClock) ->
         (4, "b", "finished 4"),
     ]
     assert [outputs[0].error for outputs in world.outputs.values()] == [True, False, False]
+
+
+async def test_what_fails_while_it_is_cancelled(autojump_clock: MockClock) -> None:
+    """Is cancelled: the turn is over, and nobody hears of the rest."""
+    world = World()
+    async with world.runner().open() as runner:
+        with trio.move_on_after(1) as turn:
+            await runner.run([ToolCall("a", "broken", '{"how": "late"}')])
+    assert turn.cancelled_caught
+    assert world.told[-1] == (1, "a", "The call was cancelled: the user interrupted.")
 
 
 async def test_leaving_waits_for_what_must_finish(autojump_clock: MockClock) -> None:
@@ -263,6 +293,16 @@ async def test_a_value_is_given_as_it_is(autojump_clock: MockClock) -> None:
         done = await runner.run([ToolCall("a", "give", '{"which": 0}'), ToolCall("b", "give", '{"which": 1}')])
     assert [each.value for each in done] == values
     assert [each.output.text for each in done] == ['{"a": 1}', f"{'x' * 10} [20 more characters are left out]"]
+
+
+async def test_what_is_said_can_be_each_replys_own(autojump_clock: MockClock) -> None:
+    """As it belongs into the middle of that, also when it is said from elsewhere."""
+    said: list[str] = []
+    world = World()
+    async with world.runner().open() as runner:
+        await runner.run([waits("a", 1)], say=said.append)
+    assert said == ["I have waited."]
+    assert "say" not in [who for _, who, _ in world.told]
 
 
 async def test_a_runner_is_open_when_it_is_used() -> None:

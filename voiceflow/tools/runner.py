@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import trio
@@ -90,15 +90,18 @@ class ToolRunner:
             finally:
                 self._nursery = None
 
-    async def run(self, calls: Sequence[ToolCall]) -> tuple[ToolDone, ...]:
+    async def run(
+        self, calls: Sequence[ToolCall], *, say: Callable[[str], object] | None = None
+    ) -> tuple[ToolDone, ...]:
         """Run the calls of one reply, all at once, and give their outputs in the order of the calls.
 
-        Cancelled, it has told the output of each call that can be cancelled; the others go on, and tell theirs.
+        `say` is what `ctx.say` does in these calls, whatever task or thread it is called from. Cancelled, it has told
+        the output of each call that can be cancelled; the others go on, and tell theirs.
         """
         nursery = self._nursery
         if nursery is None:
             raise RuntimeError("the runner is not open: use it inside `async with runner.open()`")
-        works = [_Work(self, call) for call in calls]
+        works = [_Work(self, call, say or self.say) for call in calls]
         async with trio.open_nursery() as here:
             for work in works:
                 (nursery if work.must_finish else here).start_soon(work.run, name=f"tool {work.call.name}")
@@ -107,12 +110,21 @@ class ToolRunner:
         return tuple(done for work in works if (done := work.done) is not None)
 
 
+def _alone(failures: tuple[Exception, ...]) -> Exception:
+    """What a tool raised, out of the nurseries that it came through."""
+    while len(failures) == 1 and isinstance(failures[0], ExceptionGroup):
+        inner = cast(ExceptionGroup[Exception], failures[0])
+        failures = inner.exceptions
+    return failures[0] if len(failures) == 1 else ExceptionGroup("several", failures)
+
+
 @attrs.define(eq=False)
 class _Work:
     """One call, from its beginning to its output."""
 
     runner: ToolRunner
     call: ToolCall
+    say: Callable[[str], object]
     tool: Tool[..., Any] | None = attrs.field(default=None, init=False)
     arguments: dict[str, Any] = attrs.field(factory=dict[str, Any], init=False)
     refusal: str = attrs.field(default="", init=False)
@@ -136,7 +148,7 @@ class _Work:
         if self.refusal or self.tool is None:
             self._finish(self.refusal, problem="the call is not as the tool wants it" if self.tool else "no such tool")
             return
-        context = ToolContext(self.call, self.runner.session, self.runner.say, self._tell_progress)
+        context = ToolContext(self.call, self.runner.session, self.say, self._tell_progress)
         try:
             # What must finish is stopped by its timeout alone, which is what bounds the shield.
             with trio.CancelScope(shield=self.must_finish):
@@ -149,15 +161,22 @@ class _Work:
     async def _work(self, tool: Tool[..., Any], context: ToolContext) -> None:
         given = {tool.context: context} if tool.context is not None else {}
         limit = f"{tool.timeout:g} s" if tool.timeout is not None else ""
-        with trio.move_on_after(tool.timeout if tool.timeout is not None else math.inf) as scope:
-            try:
+        value: Any = None
+        failures: tuple[Exception, ...] = ()
+        scope = trio.move_on_after(tool.timeout if tool.timeout is not None else math.inf)
+        try:
+            with scope:
                 value = await self._call(tool, {**self.arguments, **given})
-            except Exception as error:  # a tool is anybody's code: the runner is its supervisor, and the call goes on
-                self._failed(error)
-            else:
-                self._gave(value)
+        # A tool is anybody's code: the runner is its supervisor, and the call goes on. What it raises while it is
+        # cancelled comes in one group with the cancellation, which goes on its way.
+        except* Exception as group:
+            failures = group.exceptions
         if scope.cancelled_caught:
             self._finish(f"Expected a result within {limit}, got none.", problem=f"no result within {limit}")
+        elif failures:
+            self._failed(_alone(failures))
+        else:
+            self._gave(value)
 
     async def _call(self, tool: Tool[..., Any], given: dict[str, Any]) -> Any:
         if tool.is_async:
