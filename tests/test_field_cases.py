@@ -412,6 +412,15 @@ async def test_the_response_time_is_measured_and_not_added_up(autojump_clock: Mo
     assert round(sum(seconds for _, seconds in turn.stages()), 6) == 1.0
 
 
+async def test_what_an_interruption_wastes_is_told(autojump_clock: MockClock) -> None:
+    """All nine tokens were written; of 10 s of sound 1.34 s were made, and 1 s of them heard."""
+    events = [*speaks(0.5, 2.5, "tell me more"), *speaks(4.0, 5.0, "stop it")]
+    made = await call(graph(Script(events), voice=Voice(10.0)))
+    (cut,) = (mark.values for mark in made.marks if mark.name == "turn.interrupted")
+    assert (cut["tokens"], cut["heard"]) == (9, 1.0)
+    assert cut["made"] == pytest.approx(1.34, abs=0.03)
+
+
 async def test_what_is_over_is_not_kept(autojump_clock: MockClock) -> None:
     """Of a hundred utterances a session keeps none but the words that were heard."""
     kept: list[weakref.ref[Utterance]] = []

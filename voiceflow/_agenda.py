@@ -14,7 +14,7 @@ import attrs
 import trio
 
 from voiceflow._guessing import Guess, Guessing, Mark
-from voiceflow._turn import Turn
+from voiceflow._turn import Cost, Turn
 from voiceflow._wiring import Plan, Surroundings
 from voiceflow.chat.history import History
 from voiceflow.errors import VoiceflowError, describe
@@ -181,7 +181,9 @@ class Agenda:
         utterance.interrupted = True
         self._store(utterance)
         utterance.scope.cancel(reason=why)
-        self.mark("turn.interrupted", utterance.id, why=why, text=utterance.heard)
+        cost = Cost() if self._working is None else self._working.cost()
+        values = {"tokens": cost.tokens, "made": cost.seconds, "heard": utterance.seconds}
+        self.mark("turn.interrupted", utterance.id, why=why, text=utterance.heard, **values)
         self.sink.resume()
 
     def _never_said(self, utterance: Utterance) -> None:

@@ -170,7 +170,7 @@ class Turn:
         for outbox in (outbox for ports in self.ports for outbox in ports.outboxes.values()):
             outbox.wires[:] = [after.get(id(wire), wire) for wire in outbox.wires]
         for old, new in zip(last.entries, rest.entries, strict=True):
-            new.closed = old.closed
+            new.closed, new.sent, new.carried = old.closed, old.sent, old.carried
             old.close()
         self._asides.append(aside)
         self._segments += [middle, rest]
@@ -232,12 +232,12 @@ class Turn:
         made = Cost()
         for ports in self.ports:
             node = self.plan.graph.nodes[ports.node]
-            model = any(port.kind is Prompt for port in node.inlets().values())
+            takes = {port.kind for port in node.inlets().values()}
             for outlet, outbox in ports.outboxes.items():
                 wires, kind = outbox.wires, ports.kinds[outlet]
-                if kind is Text and model:
+                if kind is Text and Prompt in takes:
                     made.tokens += max((wire.sent for wire in wires), default=0)
-                elif kind is Spoken:
+                elif kind is Spoken and Spoken not in takes:
                     made.seconds += max((wire.carried for wire in wires), default=0) / SECOND
         return made
 
