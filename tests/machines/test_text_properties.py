@@ -77,9 +77,7 @@ TEXTS = st.one_of(
     st.lists(ATOMS, max_size=60).map("".join),
     st.text(st.characters(), max_size=80),
     st.lists(st.one_of(ATOMS, st.text(st.characters(), max_size=6)), max_size=30).map("".join),
-    st.lists(st.one_of(WORDS, st.sampled_from(list(" .?!5\n\"") + [". ", "? "])), max_size=40).map(
-        "".join
-    ),
+    st.lists(st.one_of(WORDS, st.sampled_from([*' .?!5\n"', ". ", "? "])), max_size=40).map("".join),
 )
 CHUNKINGS = st.lists(st.integers(1, 9), min_size=1, max_size=12)
 

@@ -28,6 +28,11 @@ _AFTER_CLOCK = frozenset(
 
 
 _LONG = 8  # letters: few abbreviations are as long, in any language
+# Cut short words of four letters that look whole, of English and of what is taken for it where no language is named.
+_CUT_SHORT = frozenset(
+    ["univ", "dept", "misc", "temp", "appt", "orig", "elev", "assn", "govt", "inst", "figs", "vols", "tech", "abbr",
+     "evtl", "inkl", "exkl", "aufl", "allg", "resp", "masc", "dott"]
+)  # fmt: skip
 _VOWELS = frozenset("aeiouyáéíóúàèìòùâêîôûäëïöüąęåæøőűаеёиоуыэюяіїєαεηιουωάέήίόύώ")
 
 
@@ -50,7 +55,7 @@ def is_plain_end(view: View, at: int) -> bool:
     if not word.isalpha() or (word.isupper() and low != word):
         return False  # a Roman number, an acronym
     if low == word.upper() or view.profile.language == "en":
-        return low == word.upper() or (len(word) > 4 and not _VOWELS.isdisjoint(low))
+        return low == word.upper() or not (_VOWELS.isdisjoint(low) or low in _CUT_SHORT)
     return low[-1] in _VOWELS or (len(word) >= _LONG and low[-2] in _VOWELS)
 
 
