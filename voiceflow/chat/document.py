@@ -10,6 +10,7 @@ field that it does not know it leaves out, a field that is missing has its defau
 
 from __future__ import annotations
 
+import functools
 import json
 import types
 import typing
@@ -119,7 +120,7 @@ def _read(item: object, at: str) -> Item:
     cls = _KINDS.get(kind)
     if cls is None:
         return Unknown(kind, {k: v for k, v in fields.items() if k not in ("kind", *_COMMON)}, **common)
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     values: dict[str, Any] = {}
     for field in attrs.fields(cls):
         if field.name in fields and field.name not in _COMMON:
@@ -130,6 +131,11 @@ def _read(item: object, at: str) -> Item:
 
 
 _IDS: Mapping[str, Any] = {"sequence": int, "id": str, "time": int | None}
+
+
+@functools.cache
+def _hints(cls: type[Any]) -> Mapping[str, Any]:
+    return typing.get_type_hints(cls)
 
 
 def _checked(value: object, hint: Any, at: str) -> Any:
@@ -155,7 +161,7 @@ def _part(value: object, at: str) -> Part:
     if isinstance(value, str):
         return value
     fields = _object(value, at)
-    detail = _checked(fields.get("detail", "auto"), typing.get_type_hints(Image)["detail"], f"{at}.detail")
+    detail = _checked(fields.get("detail", "auto"), _hints(Image)["detail"], f"{at}.detail")
     try:
         return Image(_checked(fields.get("image"), str, f"{at}.image"), detail)
     except ValueError as error:
