@@ -14,7 +14,7 @@ import functools
 import json
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, cast
 
 import attrs
@@ -134,7 +134,7 @@ _IDS: Mapping[str, Any] = {"sequence": int, "id": str, "time": int | None}
 
 
 @functools.cache
-def _hints(cls: type[Any]) -> Mapping[str, Any]:
+def _hints(cls: Hashable) -> Mapping[str, Any]:
     return typing.get_type_hints(cls)
 
 
