@@ -14,7 +14,7 @@ import functools
 import json
 import types
 import typing
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import attrs
@@ -49,6 +49,7 @@ _KINDS: Mapping[str, type[Any]] = {
 }
 _NAMES = {cls: kind for kind, cls in _KINDS.items()}
 _PARTS = tuple[Part, ...]
+_DETAIL: Any = typing.get_type_hints(Image)["detail"]
 _COMMON = ("sequence", "id", "time")
 
 
@@ -120,7 +121,7 @@ def _read(item: object, at: str) -> Item:
     cls = _KINDS.get(kind)
     if cls is None:
         return Unknown(kind, {k: v for k, v in fields.items() if k not in ("kind", *_COMMON)}, **common)
-    hints = _hints(cls)
+    hints = _hints(kind)
     values: dict[str, Any] = {}
     for field in attrs.fields(cls):
         if field.name in fields and field.name not in _COMMON:
@@ -134,8 +135,8 @@ _IDS: Mapping[str, Any] = {"sequence": int, "id": str, "time": int | None}
 
 
 @functools.cache
-def _hints(cls: Hashable) -> Mapping[str, Any]:
-    return typing.get_type_hints(cls)
+def _hints(kind: str) -> Mapping[str, Any]:
+    return typing.get_type_hints(_KINDS[kind])
 
 
 def _checked(value: object, hint: Any, at: str) -> Any:
@@ -161,7 +162,7 @@ def _part(value: object, at: str) -> Part:
     if isinstance(value, str):
         return value
     fields = _object(value, at)
-    detail = _checked(fields.get("detail", "auto"), _hints(Image)["detail"], f"{at}.detail")
+    detail = _checked(fields.get("detail", "auto"), _DETAIL, f"{at}.detail")
     try:
         return Image(_checked(fields.get("image"), str, f"{at}.image"), detail)
     except ValueError as error:
