@@ -167,6 +167,28 @@ def test_a_phrase_is_out_in_time(term: str, after: str) -> None:
         assert not waiting or count <= LOOK + 1, (term, after, count)
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("I will call tomorrow. ", "en"), ("That is so kind.\n", None), ("Is it you? ", "en"), ("Sure! ", "en"),
+        ("Das ist eine Rose. ", "de"), ("यह अंत है। ", "hi"), ("ते आले आहेत. ", "mr"), ("كيف حالك؟ ", "ar"),
+    ],
+)  # fmt: skip
+def test_a_plain_sentence_is_out_with_its_white_space(text: str, language: str | None) -> None:
+    """Nothing of the next one is waited for."""
+    assert [phrase.text for phrase in Phrases(language=language).push(text)] == [text.strip()]
+
+
+@pytest.mark.parametrize(
+    "text", ["It is Dr. ", "See p. ", "In the univ. ", "At 5 p.m. ", "He said (so it was. ", "I like Yahoo! ", "5. "]
+)
+def test_what_may_go_on_waits_for_the_next_word(text: str) -> None:
+    """Abbreviations, numbers, brackets, names with a mark."""
+    machine = Phrases(language="en")
+    assert machine.push(text) == []
+    assert machine.waiting > 0 or "(" in text
+
+
 def test_no_phrase_is_longer_than_the_limit() -> None:
     """Without any mark a phrase is out at its greatest length, cut between words."""
     machine = Phrases(PhraseSettings(max_chars=100), "en")
