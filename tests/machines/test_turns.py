@@ -423,6 +423,26 @@ def test_without_a_vad_a_listening_sound_in_the_silence_is_an_answer() -> None:
     assert done[-1] == (6.0, commit("mhm", 3.2, 3.2))
 
 
+def test_words_that_were_taken_as_they_stood_may_be_said_again() -> None:
+    """A final of the same words that ends later is of what was said later."""
+    begin, pause, over = speech(0.5, 2.5)
+    told: list[Told] = [begin, pause, (2.6, Heard("Hello", "interim")), over]
+    told += [(5.0, AgentStarted(1)), (5.5, AgentEnded(1)), *speech(6.0, 7.0)]
+    told.append((7.6, Heard("Hello", "final", end=ns(7.0))))
+    done = drive(make(), *told)
+    assert [command for _, command in done if isinstance(command, Commit)] == [
+        commit("Hello", 2.5, 2.6),
+        commit("Hello", 7.0, 7.6),
+    ]
+
+
+def test_words_without_any_speech_are_taken_as_they_stand_once() -> None:
+    """Of a recogniser that hears what the VAD does not; their final, wherever it ends, is not heard again."""
+    told: list[Told] = [(1.0, Heard("Hello", "interim")), (3.5, Heard("Hello", "final", end=ns(0.9)))]
+    done = drive(make(), *told, (3.6, AgentStarted(1)), (3.7, AgentEnded(1)))
+    assert [type(command) for _, command in done] == [Commit]
+
+
 def test_who_speaks_unheard_is_not_silent() -> None:
     """The silence of a user who is muted is counted from the end of the voice too."""
     told: list[Told] = [(1.0, AgentStarted(1)), (2.0, AgentEnded(1)), (2.5, Mute(True)), *speech(4.0, 10.0)]

@@ -51,7 +51,7 @@ class Words:
     def repeats(self, heard: Heard, *, at_once: bool) -> bool:
         """Whether these words came before: the same final twice (at the same place, or `at_once` after the
         other), or what was taken as it stood."""
-        if self._taken and tokens(heard.text) == self._taken:
+        if tokens(heard.text) == self._taken:
             late = heard.end is not None and self._until is not None and heard.end <= self._until
             return self._expected or late
         return heard == self._last and (heard.end is not None or at_once)
