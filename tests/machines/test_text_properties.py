@@ -142,6 +142,7 @@ def test_phrases_do_not_depend_on_the_deltas(
 
 @settings(max_examples=400, deadline=None)
 @given(TEXTS, CHUNKINGS, LANGUAGES)
+@example(")*\U00020000*0*", [1], None)
 def test_the_filter_does_not_depend_on_the_deltas(text: str, sizes: list[int], language: str | None) -> None:
     """However a text is cut into deltas, what is left of it and the place of every character are the same."""
     whole = clean([text], language)

@@ -69,12 +69,14 @@ def _emphasis(reader: Reader, at: int, mark: str) -> Step | None:
         return literal(at)
     line = reader.text.find("\n", at, at + HOLD)
     limit = line if line >= 0 else min(at + HOLD, len(reader.text))
-    found = _CLOSER[mark].search(reader.text, at + 2, limit)
-    if found is None and (is_spaceless(after) or (before and is_spaceless(before))):
-        close = reader.text.find(mark, at + 2, limit)
-        if close >= 0 and close + 1 < len(reader.text) and reader.text[close + 1] != mark:
+    if is_spaceless(after) or (before and is_spaceless(before)):
+        close = reader.text.find(mark, at + 2, limit)  # between letters that are written together it may close anywhere
+        if close >= 0 and reader.lacks(close + 1):
+            return None
+        if close >= 0 and reader.text[close + 1 : close + 2] != mark:
             reader.dropped[close + reader.base] = 1
             return at + 1, ""
+    found = _CLOSER[mark].search(reader.text, at + 2, limit)
     if found is not None and not reader.lacks(found.end()):
         reader.dropped[found.start() + reader.base] = 1
         return at + 1, ""
