@@ -43,7 +43,13 @@ QUICK = ("test_turns_scenarios.py", "test_turns.py")
 PROPERTIES = "test_turns_properties.py"
 ENOUGH = 0.95
 
-EQUIVALENT: dict[str, str] = {}
+_AT_ONCE = "the state that it enters is left within the same tick, by the same timer, and with nothing told"
+EQUIVALENT: dict[str, str] = {
+    "turns.py: Row(Hint.OPEN, Timer.RELEASE, Hint.NONE, do.let_go)  ->  "
+    "Row(Hint.OPEN, Timer.RELEASE, Hint.DISMISSED, do.let_go)": _AT_ONCE,
+    "turns.py: Row(Hint.DISMISSED, Timer.RELEASE, Hint.NONE)  ->  "
+    "Row(Hint.DISMISSED, Timer.RELEASE, Hint.OPEN)": _AT_ONCE,
+}
 """Why a mutant cannot be told from the machine: by the text that is shown for it."""
 
 _FLIPS: dict[type[ast.cmpop], ast.cmpop] = {

@@ -1183,6 +1183,13 @@ def test_a_doubt_ends_with_the_listening_and_with_the_utterance(end: Event) -> N
     assert machine.state[3] is Hint.NONE
 
 
+def test_after_a_false_alarm_the_voice_is_a_new_sign() -> None:
+    """Also where a hint would be kept for longer than a doubt."""
+    machine = make(on_hint="hold", false_after=1.0, release=3.0)
+    told: list[Told] = [TALKING, (5.6, SpeechPaused(ns(5.6))), (7.0, SpeechResumed(ns(7.0)))]
+    assert under_reply(machine, *told, until=7.1) == [(5.0, Hold()), (6.6, Resume()), (7.0, Hold())]
+
+
 def test_a_doubt_that_is_dismissed_stays_so_until_the_voice_rests() -> None:
     machine = make(on_hint="hold")
     told: list[Told] = [TALKING, (5.6, Classified(False)), (6.0, SpeechPaused(ns(6.0)))]
