@@ -357,9 +357,11 @@ async def test_a_held_end_waits(autojump_clock: MockClock) -> None:
         speaker.hold()  # the device holds 0.2 s, which sound; then 0.3 s are held
         await trio.sleep(1.3)
         assert (handle.done, speaker.position(handle.id)) == (False, 0.7)
-        speaker.resume()
+        speaker.resume()  # what is written now sounds at 2.2
+        await trio.sleep(0.2)
+        assert speaker.position(handle.id) == 0.7
         await handle
-        assert now() == 2.3
+        assert now() == 2.5
 
 
 async def test_a_hold_within_the_last_block_keeps_the_turn_open(autojump_clock: MockClock) -> None:

@@ -195,9 +195,11 @@ class Speaker(Sink):
             return
         now, held_at = self._ports.now(), self._held_at
         self._held_at = None
+        # An output that still holds some of it goes on without a gap; one that ran dry sounds its lead later.
+        sounds = now if now < held_at else now + self._lead
         if self._playing is not None and self._playing.audible:
-            self._playing.cursor.resume(now)
-            self._playing.base += max(0, now - max(held_at, self._playing.base))
+            self._playing.cursor.resume(sounds)
+            self._playing.base += max(0, sounds - max(held_at, self._playing.base))
         self._released.set()
 
     @property

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceflow.graphs.clips._script import SCRIPT, script
-from voiceflow.nodes.flite import RATE, WordTimes, speak
+from voiceflow.nodes._flite import WordTimes, speak
+from voiceflow.nodes.flite import RATE
 from voiceflow.nodes.soundfile import write_audio
 
 

@@ -141,6 +141,16 @@ def test_a_hold_may_lie_ahead() -> None:
     assert cursor.end() == 100_000_000
 
 
+def test_a_resume_may_lie_ahead() -> None:
+    """A device that ran dry sounds later than it is written to; until then the position stands, and never goes back."""
+    cursor = Cursor(1_000)
+    cursor.push(100, 0)
+    cursor.hold(40_000_000)
+    cursor.resume(90_000_000)
+    assert [cursor.position(at * 1_000_000) for at in (60, 89, 90, 91)] == [40, 40, 40, 41]
+    assert cursor.end() == 150_000_000
+
+
 def test_a_block_pushed_while_held_sounds_after_the_resume() -> None:
     """It is no underrun: it follows what was held."""
     cursor = Cursor(1_000)

@@ -46,6 +46,13 @@ def test_the_words_stand_as_they_were_said_heard_and_lost() -> None:
     assert words(drawn, "lost") == "words a large rock far away"  # the first is the legend's
 
 
+def test_words_that_begin_at_the_end_of_a_row_stand_where_most_of_their_speech_is() -> None:
+    long = "a reply of many words, for which there is no room at the end of a row"
+    turn = TurnPicture(1, (Utterance(0.5, 12.0, "well"),), (Utterance(12.5, 20.0, long),))
+    (reply,) = elements(timeline_svg(Timeline((turn,))), "reply")
+    assert (reply.text, reply.get("x")) == (long, "74.0")
+
+
 def test_bars_are_as_long_as_the_speech() -> None:
     (first, second), (third, fourth) = (bars(timeline_svg(CALL), kind) for kind in ("caller", "agent"))
     second_wide = (1120 - 74 - 24) / 14

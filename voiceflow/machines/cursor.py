@@ -37,6 +37,8 @@ class Cursor:
     _starts: list[int] = attrs.field(factory=list[int], init=False, repr=False)
     _held: int | None = attrs.field(default=None, init=False)
     _paused: int = attrs.field(default=0, init=False)
+    _stood: int = attrs.field(default=0, init=False)
+    """Where the clock stood when it was last held: it is there until it goes on."""
     _marked: int = attrs.field(default=0, init=False)
     _dropped: int | None = attrs.field(default=None, init=False)
 
@@ -95,11 +97,13 @@ class Cursor:
             self._held = now
 
     def resume(self, now: int) -> None:
-        """The clock goes on at `now` from where it stopped. Without a hold, nothing happens."""
+        """The clock goes on at `now`, which may lie ahead, from where it stopped. Without a hold, nothing happens."""
         if self._held is None:
             return
-        if self._starts and self._ends() > self._clock(self._held):
-            self._paused += max(0, now - self._held)
+        stood = self._clock(self._held)
+        if now > self._held and self._starts and self._ends() > stood:
+            self._paused += now - self._held
+            self._stood = stood
         self._held = None
 
     def mark(self, samples: int, now: int) -> None:
@@ -126,7 +130,7 @@ class Cursor:
         self._starts.append(start)
 
     def _clock(self, now: int) -> int:
-        return (now if self._held is None else min(now, self._held)) - self._paused
+        return max(self._stood, (now if self._held is None else min(now, self._held)) - self._paused)
 
     def _ends(self) -> int:
         # Rounded up: at this nanosecond the last sample has sounded, at the one before it had not.

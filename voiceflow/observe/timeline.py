@@ -64,6 +64,7 @@ class Timeline:
 _WIDTH, _LEFT, _RIGHT = 1120.0, 74.0, 24.0
 _SECONDS = 14.0  # in a row
 _SCALE = (_WIDTH - _LEFT - _RIGHT) / _SECONDS
+_NARROW = 3.0  # seconds: room for a column of words
 _BAR, _LINE = 22.0, 16.0  # heights of a bar and of a line of words
 _STAGES = {
     "vad wait": ("#7aa6d8", "silence, until it is sure that the caller has stopped"),
@@ -167,10 +168,19 @@ def _row(timeline: Timeline, row: Row, y: float) -> tuple[str, float]:
 
 
 def _words(said: Sequence[Utterance], row: Row) -> Labels:
-    """The words of a lane: each stands where its speech begins."""
-    here = [each for each in said if row.begin <= each.begin < row.end and (each.text or each.unheard)]
+    """The words of a lane: each stands where its speech begins, or goes on if hardly any of it is in that row."""
+    here = [each for each in said if _stands(each, row) and (each.text or each.unheard)]
     words = [(_x(each.begin, row), each.text, each.unheard) for each in here]
     return labels(words, _LEFT, _WIDTH - _RIGHT, 7.3)
+
+
+def _stands(said: Utterance, row: Row) -> bool:
+    return (row.begin <= said.begin < row.end and not _moves(said, row.end)) or _moves(said, row.begin)
+
+
+def _moves(said: Utterance, border: float) -> bool:
+    """Whether its words stand behind the border of two rows, being squeezed before it."""
+    return said.begin < border < said.end and border - said.begin < min(_NARROW, said.end - border)
 
 
 def _x(seconds: float, row: Row) -> float:
