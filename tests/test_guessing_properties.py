@@ -21,8 +21,10 @@ from voiceflow import (
     Session,
     Speaker,
     Speculation,
+    Speech,
     Text,
     Trace,
+    Transcript,
     TurnSettings,
     TurnTaking,
 )
@@ -73,11 +75,7 @@ class Outcome:
 
 
 async def converse(turns: Sequence[Sequence[Event]], mode: SpeculationMode) -> Outcome:
-    events = [
-        (when + n * WINDOW, attrs.evolve(frame, **_moved(frame, n * WINDOW)))
-        for n, turn in enumerate(turns)
-        for when, frame in turn
-    ]
+    events = [(when + n * WINDOW, _moved(frame, n * WINDOW)) for n, turn in enumerate(turns) for when, frame in turn]
     user, marks = Script(events, until=len(turns) * WINDOW), list[Mark]()
     waits = Endpointing(mode="fixed", min_wait=0.5)
     taking = TurnTaking(TurnSettings(endpointing=waits, speculation=Speculation(mode=mode)))
@@ -95,11 +93,11 @@ async def converse(turns: Sequence[Sequence[Event]], mode: SpeculationMode) -> O
     )
 
 
-def _moved(frame: object, seconds: float) -> dict[str, object]:
+def _moved(frame: Speech | Transcript, seconds: float) -> Speech | Transcript:
     samples = round(seconds * 16000)
-    if hasattr(frame, "pts"):
-        return {"pts": frame.pts + samples, "known": frame.known + samples}  # type: ignore[attr-defined]
-    return {}
+    if isinstance(frame, Speech):
+        return attrs.evolve(frame, pts=frame.pts + samples, known=frame.known + samples)
+    return frame
 
 
 @settings(max_examples=25, deadline=None)

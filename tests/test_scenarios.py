@@ -140,7 +140,7 @@ async def test_7_a_cough_while_speaking(autojump_clock: MockClock) -> None:
 
 @pytest.mark.parametrize(("mode", "after"), [("off", 1.1), ("llm", 0.8), ("llm+tts", 0.7)])
 async def test_8_a_reply_that_is_begun_early(autojump_clock: MockClock, mode: SpeculationMode, after: float) -> None:
-    """The first audio comes 1.1 s after the end of speech, 0.8 with the model begun on the final, 0.7 with the voice."""
+    """The first audio comes 1.1 s after the end of speech; 0.8 with the model begun early, 0.7 with the voice."""
     taking = attrs.evolve(settings(), speculation=Speculation(mode=mode))
     story = await play(User([Clip(0.5, 2.0, "what is it", 0.1)]), voice=Voice(first=0.3), taking=taking)
     assert story.times("turn.audible") == [round(2.0 + after, 6)]

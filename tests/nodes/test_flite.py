@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from voiceflow import Frame, Phrase, ProviderError, Spoken
 from voiceflow._executor import InlineExecutor, ThreadExecutor
-from voiceflow.nodes._flite import speak
+from voiceflow.nodes._flite import load, speak
 from voiceflow.nodes.flite import PIECE, RATE, Flite, pieces, readable
 from voiceflow.testing import check_tts
 from voiceflow.testing.drive import Driven, drive
@@ -249,9 +249,7 @@ async def test_a_missing_library_is_told_with_the_way_out(monkeypatch: pytest.Mo
         raise OSError(file)
 
     monkeypatch.setattr(ctypes, "CDLL", missing)
-    from voiceflow.nodes import flite
-
-    monkeypatch.setattr(flite, "load", flite.load.__wrapped__)
+    monkeypatch.setattr("voiceflow.nodes.flite.load", load.__wrapped__)
     with pytest.raises(ProviderError, match=r"libflite.so.1.*apt-get install flite") as error:
         await drive(Flite(), {"phrases": cast(list[Frame | float], [])})
     assert not error.value.retryable

@@ -43,9 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables here")
     parser.add_argument("--compare", type=Path, nargs=2, metavar=("A.json", "B.json"), help="two reports side by side")
-    parser.add_argument(
-        "--quality", type=Path, metavar="RULES.json", help="text: sentence rules to check"
-    )
+    parser.add_argument("--quality", type=Path, metavar="RULES.json", help="text: sentence rules to check")
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON", help="text: another project")
 
 
