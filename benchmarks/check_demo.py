@@ -11,8 +11,9 @@ utterance:
   ledger's first sample, or after its last. Inside, only a voice's own pauses are silent: over 80 phrases, eSpeak NG
   begins within 0.06 s and ends with 0.29 to 0.78 s of silence, Flite with 0 to 0.1 s. An interruption cuts anywhere.
 - **Its words sound.** Whisper base, which knows nothing of the history, hears at least 70 % of the stored words, in
-  their order. It decodes as it usually does, with a beam of 5, and without its second tries, which are random. The half
-  second of silence before an utterance is there because it misses words at the very beginning of a sound.
+  their order. It decodes as it usually does, with a beam of 5, and without its second tries, which are random. It is
+  given half a second of silence on either side, because it misses words at the very beginning of a sound, and not more,
+  because it works in windows of 30 s and writes words for one that is silent all through.
 - **No others sound behind them.** All that whisper writes counts, however unsure it is. Behind an interruption one
   word is allowed: the ledger counts a word as heard once half of its time has passed, so up to half of one more word
   has sounded, and of half a word whisper makes a whole one. More than one cannot have begun.
@@ -118,9 +119,10 @@ def check(folder: Path) -> Iterator[Verdict]:
     for each, (start, stop) in zip(said, pairwise(parts), strict=True):
         part = agent[start:stop]
         loud = np.flatnonzero(np.abs(part) > LOUD)
-        first, last = (loud[0], loud[-1] + 1) if len(loud) else (0, 0)
+        first, last = (int(loud[0]), int(loud[-1]) + 1) if len(loud) else (0, 0)
         begin, end = each.begin * rate - start, each.end * rate - start
-        heard = hear(whisper, part)
+        around = round(LEAD * rate)
+        heard = hear(whisper, part[max(0, first - around) : last + around])
         share, after = compare(words(each.text), words(heard))
         yield Verdict(each, (first - begin) / rate, (end - last) / rate, heard, share, after)
 
