@@ -48,8 +48,7 @@ endif
 check: $(VENV)/.test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy
-	$(PY) -m pyright --pythonpath $(PY)
+	$(PY) -m mypy & types=$$!; $(PY) -m pyright --pythonpath $(PY); checked=$$?; wait $$types && exit $$checked
 
 format: $(VENV)/.test
 	$(PY) -m ruff check --fix .

@@ -23,6 +23,7 @@ ROOM: Final = GATE.with_name("parts.py")
 
 # What an example costs is no property of the code: the machine may be busy.
 hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.register_profile("brief", deadline=None, max_examples=10)
 hypothesis.settings.load_profile("patient")
 
 

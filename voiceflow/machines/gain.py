@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceflow.frames import Samples
+from voiceflow.machines.ramp import Ramp
 
 
 def from_decibels(decibels: float) -> float:
@@ -20,30 +21,25 @@ class Gain:
     """Applies a gain that goes to its target in a straight line over `ramp` samples. Saturates."""
 
     ramp: int
-    level: float = 1.0
-    target: float = 1.0
-    _step: float = attrs.field(default=0.0, init=False)
+    at: Ramp = attrs.Factory(Ramp)
+
+    @property
+    def level(self) -> float:
+        return self.at.level
 
     def go_to(self, target: float) -> None:
         """Begin to move, from wherever the gain is now."""
-        self.target = target
-        self._step = (target - self.level) / max(1, self.ramp)
+        self.at.go_to(target, 0 if target == self.level else max(1, self.ramp))
 
     def jump(self) -> None:
         """Be where the gain is going to: nothing sounds that could click."""
-        self.level = self.target
+        self.at.go_to(self.at.target, 0)
 
     def apply(self, samples: Samples) -> Samples:
         """The block at the gain of the moment; the very same block when that is 1."""
-        if self.level == self.target or not len(samples):
-            return samples if self.level == 1.0 else _scaled(samples, self.level)
-        steps = min(len(samples), max(1, round((self.target - self.level) / self._step)))
-        curve = np.full(len(samples), self.target)
-        curve[:steps] = self.level + self._step * np.arange(1, steps + 1)
-        self.level = self.target if steps < len(samples) else float(curve[-1])
-        if abs(self.level - self.target) < abs(self._step) / 2:
-            self.level = self.target
-        return _scaled(samples, curve)
+        if self.at.moving and len(samples):
+            return _scaled(samples, self.at.take(len(samples)))
+        return samples if self.level == 1.0 or not len(samples) else _scaled(samples, self.level)
 
 
 def _scaled(samples: Samples, gain: float | NDArray[np.float64]) -> Samples:

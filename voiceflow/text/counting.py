@@ -25,6 +25,7 @@ _SPELLED_DECIMALS = frozenset(
 )
 # As num2words puts it ("three whole fourteen hundredths").
 _WHOLE_DECIMALS = frozenset(["ru", "pl", "uk", "be", "hu", "lt", "lv"])
+_PLACES = {"hu": 3}  # digits after the sign that num2words has words for, where those are fewer than 4
 _ORDINALS = frozenset(
     ["en", "de", "fr", "es", "it", "pt", "nl", "da", "sv", "nb", "fi", "pl", "ru", "uk", "sl", "tr", "hu", "ko", "ja"]
 )
@@ -113,7 +114,9 @@ def decimal(whole: int, fraction: str, sign: str, language: str) -> str | None:
             return None
         space = "" if language in ("ja", "th") else " "
         return space.join((front, _point(sign, language), *digits))
-    if language in _WHOLE_DECIMALS and abs(whole) < 10**9 and len(fraction) < 5:
+    if language == "hu" and not fraction.strip("0"):
+        return None  # num2words says "5,0" as 5, and for some never ends
+    if language in _WHOLE_DECIMALS and abs(whole) < 10**9 and len(fraction) <= _PLACES.get(language, 4):
         amount = Decimal(f"{abs(whole)}.{fraction}")
         words = _converter(language).to_cardinal(float(amount))
         return f"{minus(language)} {words}" if whole < 0 else words

@@ -58,7 +58,7 @@ def newline(view: View, at: int, mode: str) -> Answer | None:
     found = SPACE.match(text, at, at + _INDENT)
     after = found.end() if found else at + 1
     if text.count("\n", at, after) > 1 or after - at >= _INDENT or mode == "always":
-        return head, after
+        return head, at + 1  # more white space may come, which must not count in one case only
     if after >= size:
         return (size, size) if view.ended else None
     if mode == "blank":

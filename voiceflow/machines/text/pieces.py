@@ -3,6 +3,9 @@
 The map is a tuple of rows `(start here, start there, length there)`. A row holds from its start here to the
 start of the next row (or the end of the piece). Where its two lengths are equal, character stands for
 character; where they differ, the whole of it stands for the whole of that ("42" read as "forty-two").
+
+Where a cut divides what is said for an expression, all of the expression belongs to what is said last, and what
+is said before it stands for nothing yet: "forty" for (there, 0), "two" for all of "42".
 """
 
 from __future__ import annotations
@@ -68,8 +71,15 @@ def cut(spans: Sequence[Row], length: int, start: int, stop: int) -> tuple[Row, 
         if end - here == size:
             rows.append((low - start, there + low - here, high - low))
         else:
-            rows.append((low - start, there, size))
+            rows += _part(low - start, high - low, there, size if high == end else 0)
     return tuple(rows)
+
+
+def _part(here: int, length: int, there: int, size: int) -> list[Row]:
+    """The rows of `length` characters that stand for `size` others as a whole, also where that is as many."""
+    if length == size > 1:
+        return [(here, there, 0), (here + length - 1, there, size)]
+    return [(here, there, size)]
 
 
 class Ribbon:
@@ -78,7 +88,8 @@ class Ribbon:
     __slots__ = ("_head", "_rows", "length")
 
     def __init__(self) -> None:
-        self._rows: list[list[int]] = []  # [start here, length here, start there, length there]
+        # [start here, length here, start there, length there, 1 where character stands for character]
+        self._rows: list[list[int]] = []
         self._head = 0  # rows before this one were cut off already
         self.length = 0
 
@@ -87,12 +98,12 @@ class Ribbon:
         rows = self._rows
         if rows and here == size:
             last = rows[-1]
-            if last[1] == last[3] and last[2] + last[3] == there:
+            if last[4] and last[2] + last[3] == there:
                 last[1] += here
                 last[3] += size
                 self.length += here
                 return
-        rows.append([self.length, here, there, size])
+        rows.append([self.length, here, there, size, here == size])
         self.length += here
 
     def extend(self, text: str, spans: tuple[Row, ...]) -> None:
@@ -108,28 +119,28 @@ class Ribbon:
         while self._head < len(self._rows) and self._rows[self._head][0] + self._rows[self._head][1] <= start:
             self._head += 1
         for index in range(self._head, len(self._rows)):
-            here, length, there, size = self._rows[index]
+            here, length, there, size, plain = self._rows[index]
             if here >= stop:
                 break
-            if length == size:
-                low, high = max(here, start), min(here + length, stop)
+            low, high = max(here, start), min(here + length, stop)
+            if plain:
                 rows.append((low - start, there + low - here, high - low))
             else:
-                rows.append((max(here, start) - start, there, size))
+                rows += _part(low - start, high - low, there, size if high == here + length else 0)
         return tuple(rows)
 
     def drop(self, count: int) -> None:
         """Forget the first `count` characters."""
         kept: list[list[int]] = []
         for index in range(self._head, len(self._rows)):
-            here, length, there, size = self._rows[index]
+            here, length, there, size, plain = self._rows[index]
             low = max(here, count)
             if low >= here + length:
                 continue
-            if length == size:
+            if plain:
                 there, length, size = there + low - here, here + length - low, here + length - low
             else:
                 length = here + length - low
-            kept.append([low - count, length, there, size])
+            kept.append([low - count, length, there, size, plain])
         self._rows, self._head = kept, 0
         self.length -= count

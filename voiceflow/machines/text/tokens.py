@@ -109,11 +109,11 @@ def _leads(text: str, at: int) -> bool:
 
 def _window(reader: Reader, at: int, ordinal_dot: bool) -> str | None:
     window = reader.text[at : at + SPAN]
-    if reader.ended or len(window) == SPAN:
-        return window
     closed = _CLOSED if ordinal_dot else _STOPPED
     if found := closed.match(window) or _ENOUGH.match(window):
-        return window[: found.end()]
+        return window[: found.end()]  # also where more is here: it might not have been
+    if reader.ended or len(window) == SPAN:
+        return window
     reader.waits, reader.seen = at + reader.base, len(reader.text) + reader.base
     return None
 
