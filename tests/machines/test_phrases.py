@@ -336,3 +336,11 @@ def test_wrong_settings_are_named() -> None:
         PhraseSettings(line_breaks="some")
     assert Phrases(language="en-US").language == "en"
     assert Phrases().idle_after == 150_000_000
+
+
+def test_a_part_as_long_as_what_it_stands_for_stands_for_it_as_a_whole() -> None:
+    """Characters that a cut leaves of a replacement do not each stand for one of what was written."""
+    machine = Phrases(PhraseSettings(clause_chars=3), "en")
+    first, second = machine.push(Piece("one, two", ((0, 0, 3),))) + machine.end()
+    assert (second.text, second.spans) == ("two", ((0, 0, 0), (2, 0, 3)))
+    assert [first.origin(3), first.origin(4), second.origin(2), second.origin(3)] == [0, 3, 0, 3]

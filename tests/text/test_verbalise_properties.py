@@ -10,7 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from voiceflow.machines.clean import Clean, CleanSettings
+from voiceflow.machines.phrases import Phrases, PhraseSettings
 from voiceflow.machines.text.languages import NAMES
+from voiceflow.machines.text.pieces import Piece
 from voiceflow.text import Verbaliser, verbaliser
 
 LANGUAGES = tuple(sorted(NAMES))
@@ -67,6 +69,11 @@ def run(text: list[str], language: str) -> tuple[str, list[tuple[int, int, int]]
 @example(".$it ", [1], "en")
 @example("$0 km", [1], "ja")
 @example("`\n\n`", [1], "en")
+@example("3. Mai 2024" + "a" * 60, [1], "fr")
+@example("1. of May " + "a" * 60, [1], "es")
+@example("May 5, 2024 " + "a" * 60, [1], "en")
+@example("2,0003 ", [1], "hu")
+@example("10000000,0 ", [1], "hu")
 def test_numbers_do_not_depend_on_the_deltas(text: str, sizes: list[int], language: str) -> None:
     """The same words at the same places, for deltas of any size and one character at a time."""
     deltas: list[str] = []
@@ -79,6 +86,36 @@ def test_numbers_do_not_depend_on_the_deltas(text: str, sizes: list[int], langua
     assert run(list(text), language) == whole
     places = [there for _, there, _ in whole[1]]
     assert places == sorted(places)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, st.lists(st.integers(1, 9), min_size=1, max_size=8), st.sampled_from(LANGUAGES))
+@example("555 1234\n", [1], "en")
+@example("- 5 \n\n<-->800 555 12340", [1], "de")
+@example("6\n\nETA:a=\n1" + "a" * 76, [1], "en")
+@example("-|\n\n\n  5" + "a" * 79, [1], "el")
+def test_phrases_of_numbers_do_not_depend_on_the_deltas(text: str, sizes: list[int], language: str) -> None:
+    """Filter, numbers and chunker in a row: the same phrases and maps, in order, for every way to cut the text."""
+
+    def phrases(text: list[str]) -> list[Piece]:
+        filtered = Clean(SETTINGS, language, VERBALISERS[language])
+        chunker = Phrases(PhraseSettings(first_words=2, clause_chars=20, max_chars=80), language)
+        out: list[Piece] = []
+        for piece in [piece for delta in text for piece in filtered.push(delta)] + filtered.end():
+            out += chunker.push(piece)
+        return out + chunker.end()
+
+    deltas, at = list[str](), 0
+    for size in itertools.cycle(sizes):
+        if at >= len(text):
+            break
+        deltas.append(text[at : at + size])
+        at += size
+    whole = phrases([text])
+    assert phrases(deltas) == whole
+    assert phrases(list(text)) == whole
+    rows = [there for piece in whole for _, there, _ in piece.spans]
+    assert rows == sorted(rows)
 
 
 @pytest.mark.parametrize(

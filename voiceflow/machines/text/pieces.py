@@ -4,8 +4,7 @@ The map is a tuple of rows `(start here, start there, length there)`. A row hold
 start of the next row (or the end of the piece). Where its two lengths are equal, character stands for
 character; where they differ, the whole of it stands for the whole of that ("42" read as "forty-two").
 
-Where a cut divides what is said for an expression, all of the expression belongs to what is said last, and what
-is said before it stands for nothing yet: "forty" for (there, 0), "two" for all of "42".
+Where a cut divides what is said for an expression, each part stands for the whole expression.
 """
 
 from __future__ import annotations
@@ -71,7 +70,7 @@ def cut(spans: Sequence[Row], length: int, start: int, stop: int) -> tuple[Row, 
         if end - here == size:
             rows.append((low - start, there + low - here, high - low))
         else:
-            rows += _part(low - start, high - low, there, size if high == end else 0)
+            rows += _part(low - start, high - low, there, size)
     return tuple(rows)
 
 
@@ -126,7 +125,7 @@ class Ribbon:
             if plain:
                 rows.append((low - start, there + low - here, high - low))
             else:
-                rows += _part(low - start, high - low, there, size if high == here + length else 0)
+                rows += _part(low - start, high - low, there, size)
         return tuple(rows)
 
     def drop(self, count: int) -> None:
