@@ -95,7 +95,7 @@ class _File:
         self._failures = (OSError, library.LibsndfileError)
         with open(self._path, "wb"):
             pass  # libsndfile does not say why it cannot open one
-        return cast(_Writer, library.SoundFile(self._path, "w", self._rate, 2, format=format))
+        return cast(_Writer, library.SoundFile(os.fsencode(self._path), "w", self._rate, 2, format=format))
 
     def write(self, rows: Rows) -> None:
         """Write and keep the file playable.

@@ -5,6 +5,7 @@ Any width, rate and number of channels; what comes out is mono int16.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from functools import cache
@@ -73,7 +74,8 @@ def _open(path: str) -> _SoundFile:
     if not found.st_size:
         raise _refused(path, "is empty (0 bytes); record or copy it again")
     try:
-        file = cast(_SoundFile, _straight(library)(path))
+        # As bytes: soundfile knows no names that are no UTF-8.
+        file = cast(_SoundFile, _straight(library)(os.fsencode(path)))
     except library.LibsndfileError as error:
         raise _refused(
             path, f"is not a sound file that libsndfile reads ({error.error_string}); convert it to WAV or FLAC"
@@ -189,6 +191,20 @@ def write_audio(path: str | os.PathLike[str], samples: Samples, rate: int) -> No
     """
     library, name = _library(), os.fspath(path)
     try:
-        library.write(name, samples, rate)
+        library.write(os.fsencode(name), samples, rate)
     except (library.LibsndfileError, TypeError, ValueError, OSError) as error:
-        raise _refused(name, f"cannot be written ({error}); use .wav, .flac or .ogg, and a disk with room") from error
+        raise _refused(name, f"cannot be written: {_why_not(name, error)}") from error
+
+
+def _why_not(path: str, error: Exception) -> str:
+    """What the system has against writing `path`, which libsndfile does not tell, and the way out."""
+    if isinstance(error, TypeError | ValueError):
+        return f"{error}; use .wav, .flac or .ogg"
+    try:
+        with open(path, "ab"):
+            room = os.statvfs(path).f_bavail
+    except OSError as refusal:
+        return f"{refusal.strerror}; check the path and its permissions"
+    if not room:
+        return f"{os.strerror(errno.ENOSPC)}; make room there or write elsewhere"
+    return f"{getattr(error, 'error_string', error)}; use .wav, .flac or .ogg, and a disk with room"

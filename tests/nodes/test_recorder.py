@@ -21,7 +21,7 @@ from trio.testing import MockClock
 from voiceflow import Audio, Frame, Graph, Mark, Samples, Session, Trace
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.nodes.recorder import Recorder
-from voiceflow.nodes.soundfile import FileSource, write_audio
+from voiceflow.nodes.soundfile import FileSource, read_audio, write_audio
 from voiceflow.testing import Driven, InlineExecutor, check_recorder, drive
 
 soundfile: Any = import_module("soundfile")
@@ -218,6 +218,14 @@ def test_on_a_full_disk_the_file_plays_to_where_it_came_and_the_call_goes_on(tmp
             assert file.getnframes() == len(recorded)
     if name == "a.flac":
         assert np.array_equal(recorded[:, 0], samples[: len(recorded)])
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac"])
+def test_a_name_that_is_no_unicode_is_a_name(tmp_path: Path, suffix: str) -> None:
+    """A file system takes any bytes."""
+    path = tmp_path / (os.fsdecode(b"caf\xe9.") + suffix)
+    record(Recorder(str(path)), blocks(noise(RATE)), [])
+    assert len(read_audio(path, RATE)) == RATE
 
 
 @pytest.mark.parametrize("name", ["no/folder/a.wav", "no/folder/a.flac"])

@@ -2,6 +2,7 @@ import os
 import struct
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -236,6 +237,32 @@ def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path, name: str) -> 
     """A missing folder or an unknown suffix is a ProviderError that names the file."""
     with pytest.raises(ProviderError, match=name.rsplit("/", 1)[-1]):
         write_audio(tmp_path / name, noise(10), RATE)
+
+
+@pytest.mark.parametrize("name", ["no/such/folder.wav", "folder.wav"])
+def test_why_a_file_cannot_be_written_is_said(tmp_path: Path, name: str) -> None:
+    """What the system says, where libsndfile says "System error"."""
+    (tmp_path / "folder.wav").mkdir()
+    with pytest.raises(ProviderError, match=r"No such file or directory|Is a directory"):
+        write_audio(tmp_path / name, noise(10), RATE)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a wrong format, nor a system error."""
+    monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_bavail=0))  # pyright: ignore
+    (tmp_path / "a.wav").symlink_to("/dev/full")
+    with pytest.raises(ProviderError, match="No space left on device"):
+        write_audio(tmp_path / "a.wav", noise(10), RATE)
+
+
+def test_a_name_that_is_no_unicode_is_a_name(tmp_path: Path) -> None:
+    """A file system takes any bytes; libsndfile gets the same ones."""
+    path = tmp_path / os.fsdecode(b"caf\xe9.wav")
+    write_audio(path, noise(RATE), RATE)
+    assert len(read_audio(path, RATE)) == RATE
+    path.write_bytes(b"no sound")
+    assert "is not a sound file" in refusal(path)
 
 
 @pytest.mark.parametrize(("setting", "value"), [("block", 0.0), ("block", 11.0), ("rate", 10), ("rate", 10**6)])
