@@ -23,6 +23,13 @@ class Inner:
 
 
 @attrs.define(eq=False)
+class Choosy(Node):
+    """Its validator tells all it knows about the setting behind its message."""
+
+    word: str = attrs.field(default="a", validator=attrs.validators.in_(("a", "b")))
+
+
+@attrs.define(eq=False)
 class Configured(Node):
     """A node with settings of every kind."""
 
@@ -101,6 +108,7 @@ FILTER = f"{TextFilter.__module__}:TextFilter"
         ({"version": 1, "nodes": [node("json:dumps")], "edges": []}, "'json:dumps', which is no attrs class"),
         ({"version": 1, "nodes": [node("voiceflow:Text", text="a")], "edges": []}, "type is a Node class; got 'voice"),
         ({"version": 1, "nodes": [node(FILTER, nothing=1)], "edges": []}, r"nodes\[0\]: TextFilter does not take"),
+        ({"version": 1, "nodes": [node(f"{__name__}:Choosy", word="c")], "edges": []}, r"\(got 'c'\)$"),
         ({"version": 1, "nodes": [{"type": FILTER, "settings": [1]}], "edges": []}, r"nodes\[0\].settings is an obj"),
         ({"version": 1, "nodes": [{"type": FILTER, "name": 7}], "edges": []}, r"nodes\[0\].name is a text; got 7"),
         ({"version": 1, "nodes": [{"type": FILTER, "or_else": 7}], "edges": []}, "or_else is a list; got int"),

@@ -59,3 +59,9 @@ def _restored(kind: type[VoiceflowError], args: tuple[object, ...], values: dict
 def describe(error: BaseException) -> str:
     """An error for a message or a trace: only our own messages are known to quote no caller; others by type."""
     return f"{type(error).__name__}: {error}" if isinstance(error, VoiceflowError) else type(error).__name__
+
+
+def said(error: ValueError | TypeError) -> str:
+    """Why a setting was refused: the message alone, without the attribute that some of attrs' validators put behind."""
+    plain = type(error) in (ValueError, TypeError) and error.args
+    return str(error.args[0] if plain else error)

@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 
 import attrs
 
-from voiceflow.errors import GraphError
+from voiceflow.errors import GraphError, said
 from voiceflow.graph import Graph
 from voiceflow.node import Node
 
@@ -140,7 +140,7 @@ def _made(entry: Any, where: str) -> Any:
     try:
         return kind(**{key: _read(value, f"{where}.{key}") for key, value in settings.items()})
     except (TypeError, ValueError) as error:
-        raise GraphError(f"{where}: {name} does not take these settings: {error}") from error
+        raise GraphError(f"{where}: {name} does not take these settings: {said(error)}") from error
 
 
 def _read(value: Any, where: str) -> Any:

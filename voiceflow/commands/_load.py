@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
+from inspect import iscoroutinefunction, signature
 from pathlib import Path
 from types import ModuleType
 
@@ -36,10 +38,27 @@ def load(where: str) -> Graph:
     if build is None:
         functions = ", ".join(sorted(n for n, v in vars(module).items() if callable(v) and not n.startswith("_")))
         raise GraphError(f"{path} has no {name!r}; what can be called there: {functions or 'nothing'}")
-    graph = build() if callable(build) else build
+    graph = _called(build, where) if callable(build) else build
     if not isinstance(graph, Graph):
         raise GraphError(f"{where} gives a {type(graph).__name__}; expected a Graph")
     return graph
+
+
+def _called(build: Callable[..., object], where: str) -> object:
+    """What `build` gives, once it is known to want nothing: a TypeError would look like one of its own."""
+    if iscoroutinefunction(build):
+        raise GraphError(f"{where} is async; expected a plain function that gives a Graph")
+    try:
+        wanted = signature(build)
+    except ValueError:  # of a builtin
+        return build()
+    try:
+        wanted.bind()
+    except TypeError as error:
+        raise GraphError(
+            f"{where} cannot be called without arguments ({error}); give a function of your own that calls it with them"
+        ) from error
+    return build()
 
 
 def _from_file(path: Path) -> Graph:
@@ -49,7 +68,7 @@ def _from_file(path: Path) -> Graph:
         return from_json(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise GraphError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise GraphError(f"{path} is no JSON: {error}") from error
 
 
@@ -66,6 +85,8 @@ def _from_path(path: Path) -> ModuleType:
 
 
 def _by_name(name: str) -> ModuleType:
+    if not all(name.split(".")):
+        raise GraphError(f"{name!r} is no module's name; give {WHERE}")
     sys.path.insert(0, str(Path.cwd()))
     try:
         return import_module(name)

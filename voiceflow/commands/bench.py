@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceflow.commands import _load
+from voiceflow.commands._settings import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ Ctrl-C ends it and shows what there is by then. No word of a caller is kept.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("graph", metavar="GRAPH", nargs="?", help=f"{_load.WHERE}; or: micro, text")
     parser.add_argument("-n", "--calls", type=_positive, default=3, help="how many calls (default: %(default)s)")
-    parser.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="hang up after so long")
+    parser.add_argument("--for", dest="seconds", type=duration, metavar="SECONDS", help="hang up after so long")
     parser.add_argument("--instructions", help="the system message that each conversation starts with")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables here")

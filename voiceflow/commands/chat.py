@@ -6,6 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from voiceflow.commands import _server
+
 if TYPE_CHECKING:
     from voiceflow import Graph, TextSink
 
@@ -21,9 +23,7 @@ A line is a turn; an empty line or Ctrl-D ends.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--instructions", default="You are a helpful assistant. Be brief.", help="the system message")
-    parser.add_argument("--model", help="the model's name at a server; the embedded model by default")
-    parser.add_argument("--base-url", default="https://api.openai.com/v1", help="the server (default: %(default)s)")
-    parser.add_argument("--key-env", default="OPENAI_API_KEY", help="the variable with the key (default: %(default)s)")
+    _server.add_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -50,11 +50,8 @@ async def _chat(args: argparse.Namespace) -> int:
 def _graph(args: argparse.Namespace, sink: TextSink) -> Graph:
     from voiceflow import Graph
     from voiceflow.nodes.llamacpp import LlamaCpp
-    from voiceflow.nodes.openai import OpenAI
 
-    if args.model is None:
-        return Graph().connect(LlamaCpp(), sink)
-    return Graph().connect(OpenAI(args.model, base_url=args.base_url, key_env=args.key_env), sink)
+    return Graph().connect(_server.llm(args) or LlamaCpp(), sink)
 
 
 async def _line() -> str:

@@ -39,7 +39,7 @@ def main(args: argparse.Namespace) -> int:
     if args.output is None:
         print(text)
     else:
-        args.output.write_text(text + "\n", encoding="utf-8")
+        args.output.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")  # as stdout does
     return 0
 
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from voiceflow.commands import _load
+from voiceflow.commands._settings import duration
 
 HELP = """\
 Runs a graph until its sources have ended and nothing is left to say; Ctrl-C ends it at once. What is said is shown.
@@ -19,7 +20,7 @@ Runs a graph until its sources have ended and nothing is left to say; Ctrl-C end
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     _load.add_argument(parser)
     parser.add_argument("--instructions", default="", help="the system message that the conversation starts with")
-    parser.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="end after so long")
+    parser.add_argument("--for", dest="seconds", type=duration, metavar="SECONDS", help="end after so long")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="keep the trace here, one JSON object a line")
     parser.add_argument(
         "--redact",
@@ -44,6 +45,7 @@ async def _run(args: argparse.Namespace) -> None:
 
     from voiceflow import Session, Trace
     from voiceflow._frozen import frozen
+    from voiceflow.commands._settings import complain_of_trace
     from voiceflow.observe.screen import Screen
     from voiceflow.observe.trace_file import TraceFile
 
@@ -52,7 +54,8 @@ async def _run(args: argparse.Namespace) -> None:
     screen.listen_to(graph)
     with ExitStack() as stack:
         if args.trace is not None:
-            stack.enter_context(TraceFile(args.trace, args.redact).reading(trace))
+            file = stack.enter_context(TraceFile(args.trace, args.redact).reading(trace))
+            stack.callback(complain_of_trace, file)
         trace.subscribe(screen)
         stack.enter_context(screen)
         async with Session(graph, instructions=args.instructions, trace=trace) as session:

@@ -49,6 +49,7 @@ async def _say(args: argparse.Namespace) -> None:
     import numpy as np
 
     from voiceflow import Chunker, Graph, In, Ports, ProviderError, Session, Sink, Spoken, TextFilter
+    from voiceflow.commands._settings import given_by
     from voiceflow.nodes.soundfile import write_audio
 
     @attrs.define(eq=False)
@@ -71,7 +72,9 @@ async def _say(args: argparse.Namespace) -> None:
 
     sink = Collector()
     text = sys.stdin.read() if args.text == "-" else args.text
-    async with Session(Graph().connect(TextFilter(), Chunker(), _tts(args), sink)) as session:
+    with given_by("--voice"):
+        tts = _tts(args)
+    async with Session(Graph().connect(TextFilter(), Chunker(), tts, sink)) as session:
         utterance = await session.say(text)
     if utterance.error is not None:
         raise utterance.error

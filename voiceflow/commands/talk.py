@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voiceflow.commands import _server
 from voiceflow.errors import ProviderError
 
 if TYPE_CHECKING:
-    from voiceflow import Graph, Node, Session
+    from voiceflow import Graph, Session
     from voiceflow.commands._meters import Meters
     from voiceflow.machines.echo import EchoControl, PushToTalk
     from voiceflow.nodes.sounddevice import LocalAudio
@@ -54,9 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the system message",
     )
     parser.add_argument("--greeting", metavar="TEXT", help="what the agent says first")
-    parser.add_argument("--model", help="the model's name at a server; the embedded model by default")
-    parser.add_argument("--base-url", default="https://api.openai.com/v1", help="the server (default: %(default)s)")
-    parser.add_argument("--key-env", default="OPENAI_API_KEY", help="the variable with the key (default: %(default)s)")
+    _server.add_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -111,7 +110,7 @@ def _graph(args: argparse.Namespace, audio: LocalAudio, meters: Meters) -> Graph
     from voiceflow.nodes.recorder import Recorder
 
     speaker = Speaker(audio.loudspeaker)
-    graph = build(audio.microphone.audio, llm=_llm(args), speaker=speaker)
+    graph = build(audio.microphone.audio, llm=_server.llm(args), speaker=speaker)
     if args.record is not None:
         recorder = Recorder(str(args.record))
         graph.connect(audio.microphone.audio, recorder.caller).connect(speaker.audio, recorder.agent)
@@ -121,12 +120,6 @@ def _graph(args: argparse.Namespace, audio: LocalAudio, meters: Meters) -> Graph
     return graph
 
 
-def _llm(args: argparse.Namespace) -> Node | None:
-    from voiceflow.nodes.openai import OpenAI
-
-    return None if args.model is None else OpenAI(args.model, base_url=args.base_url, key_env=args.key_env)
-
-
 async def _talk(args: argparse.Namespace) -> None:
     from contextlib import AsyncExitStack
 
@@ -134,6 +127,7 @@ async def _talk(args: argparse.Namespace) -> None:
 
     from voiceflow import Session, Trace
     from voiceflow.commands._meters import Meters
+    from voiceflow.commands._settings import complain_of_trace
     from voiceflow.machines.echo import PushToTalk
     from voiceflow.nodes.sounddevice import LocalAudio
     from voiceflow.observe.trace_file import TraceFile
@@ -146,7 +140,8 @@ async def _talk(args: argparse.Namespace) -> None:
         if hand is not None:
             stack.enter_context(keys())
         if args.trace is not None:
-            stack.enter_context(TraceFile(args.trace, args.redact).reading(trace))
+            file = stack.enter_context(TraceFile(args.trace, args.redact).reading(trace))
+            stack.callback(complain_of_trace, file)
         session = Session(_graph(args, audio, meters), instructions=args.instructions, trace=trace)
         with console.status("loading the models"):
             await stack.enter_async_context(session)

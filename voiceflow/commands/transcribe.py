@@ -5,8 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import reduce
+from math import isfinite
+from operator import add
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from voiceflow.errors import ProviderError
 
 if TYPE_CHECKING:
     from voiceflow import Node, Transcript
@@ -53,29 +58,75 @@ def _stt(args: argparse.Namespace) -> Node:
 async def _transcribe(args: argparse.Namespace) -> int:
     from rich.console import Console
 
-    references: dict[str, str] = json.loads(args.reference.read_text(encoding="utf-8")) if args.reference else {}
+    references = _references(args.reference)
     status = Console(stderr=True).status("listening")
     total: list[WordErrors] = []
+    failed = 0
     for path in args.files:
         status.update(f"listening to {path.name}")
-        with status:
-            found = await _words(path, _stt(args))
+        try:
+            with status:
+                found, notes = await _words(path, _stt(args))
+        except ProviderError as error:  # of this file; the others may be well
+            if args.debug:
+                raise
+            _note(str(error))
+            failed = 1
+            continue
         text = " ".join(transcript.text for transcript in found)
         errors = _errors(references, path, text)
         total += [errors] if errors else []
         _print(args, path, found, errors)
+        for note in notes:
+            _note(f"{path}: {note}")
+        if errors is None and args.reference is not None:
+            _note(f"{args.reference} has no words for {path.name}")
     if len(total) > 1:
         _print_total(total)
-    return 0
+    return failed
 
 
-async def _words(path: Path, stt: Node) -> list[Transcript]:
-    """The finals that a recogniser finds in a file, with a VAD in front."""
-    from voiceflow import Graph, Session, Transcript
+def _note(line: str) -> None:
+    print(f"voiceflow transcribe: {line}", file=sys.stderr, flush=True)
+
+
+def _references(path: Path | None) -> dict[str, str]:
+    """What is said in which file, as the user wrote it down.
+
+    Raises:
+        ProviderError: there is no such file, or it is none that says so.
+    """
+    if path is None:
+        return {}
+    expected = 'expected a JSON object of texts: {"meeting.wav": "good morning everybody"}'
+    try:
+        data: object = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ProviderError(f"--reference {path} cannot be read: {error.strerror}", retryable=False) from error
+    except (ValueError, RecursionError) as error:
+        raise ProviderError(f"--reference {path}: {expected}; it is no JSON: {error}", retryable=False) from error
+    if not isinstance(data, dict):
+        raise ProviderError(f"--reference {path}: {expected}; got a {type(data).__name__}", retryable=False)
+    references: dict[str, str] = {}
+    for name, words in cast(dict[str, object], data).items():
+        if not isinstance(words, str):
+            raise ProviderError(f"--reference {path}: {expected}; got {words!r} for {name!r}", retryable=False)
+        references[name] = words
+    return references
+
+
+async def _words(path: Path, stt: Node) -> tuple[list[Transcript], list[str]]:
+    """The finals that a recogniser finds in a file, with a VAD in front, and what is wrong with the file.
+
+    Raises:
+        ProviderError: it cannot be heard at all.
+    """
+    from voiceflow import Graph, Mark, NodeFailed, Session, Trace, Transcript
     from voiceflow.nodes.silero import Silero
     from voiceflow.nodes.soundfile import FileSource
 
     found: list[Transcript] = []
+    notes: list[str] = []
     # Pauses of a reader are longer than those of a talk; an utterance that is cut in a pause loses no word.
     source, vad = FileSource(str(path), realtime=False), Silero(min_silence=0.5)
     graph = Graph().connect(source, vad, stt)
@@ -84,10 +135,24 @@ async def _words(path: Path, stt: Node) -> list[Transcript]:
         if isinstance(frame, Transcript) and frame.stage == "final":
             found.append(frame)
 
+    def watch(mark: Mark) -> None:
+        if mark.name == "file.cut":
+            missing = mark.values["missing"]
+            notes.append(f"breaks off; {'some' if missing is None else missing} of its samples are missing")
+        elif mark.name == "file.repaired":
+            notes.append(f"{mark.values['samples']} of its samples are no numbers, and were taken for silence")
+
     graph.tap(stt.transcripts, look)  # type: ignore[attr-defined]
-    async with Session(graph) as session:
-        await session.finished()
-    return found
+    trace = Trace()
+    trace.subscribe(watch)
+    try:
+        async with Session(graph, trace=trace) as session:
+            await session.finished()
+    except NodeFailed as error:
+        if error.node == graph.name_of(source) and isinstance(error.__cause__, ProviderError):
+            raise error.__cause__ from error
+        raise
+    return found, notes
 
 
 def _errors(references: dict[str, str], path: Path, text: str) -> WordErrors | None:
@@ -100,7 +165,8 @@ def _errors(references: dict[str, str], path: Path, text: str) -> WordErrors | N
 def _print(args: argparse.Namespace, path: Path, found: list[Transcript], errors: WordErrors | None) -> None:
     if args.json:
         lines = [{"text": t.text, "start": (t.start or 0) / t.rate, "end": (t.end or 0) / t.rate} for t in found]
-        rate = {} if errors is None else {"word_error_rate": round(errors.rate, 4)}
+        # No rate where words were heard and none were said: JSON has no infinity.
+        rate = {} if errors is None else {"word_error_rate": round(errors.rate, 4) if isfinite(errors.rate) else None}
         print(json.dumps({"file": str(path), "utterances": lines, **rate}, ensure_ascii=False), flush=True)
         return
     if len(args.files) > 1:
@@ -109,9 +175,13 @@ def _print(args: argparse.Namespace, path: Path, found: list[Transcript], errors
         when = f"{(transcript.start or 0) / transcript.rate:8.2f}  " if args.times else ""
         print(f"{when}{transcript.text}", flush=True)
     if errors is not None:
-        print(f"word error rate {errors.rate:.1%} ({errors.errors} of {errors.reference} words)", file=sys.stderr)
+        _print_rate("word error rate", errors)
 
 
 def _print_total(total: list[WordErrors]) -> None:
-    wrong, words = sum(e.errors for e in total), sum(e.reference for e in total)
-    print(f"word error rate in all {wrong / max(1, words):.1%} ({wrong} of {words} words)", file=sys.stderr)
+    _print_rate("word error rate in all", reduce(add, total))
+
+
+def _print_rate(what: str, errors: WordErrors) -> None:
+    rate = f"{errors.rate:.1%}" if isfinite(errors.rate) else "-"
+    print(f"{what} {rate} ({errors.errors} of {errors.reference} words)", file=sys.stderr)

@@ -1,0 +1,215 @@
+"""What a user can type wrong, and files that are not as they should be: one clear line, and nothing else is lost."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from parts import ESPEAK, LIBFLITE, POCKETSPHINX, SILERO
+
+from voiceflow.cli import main
+from voiceflow.commands import _server
+from voiceflow.graphs import clips
+from voiceflow.nodes.soundfile import read_audio, write_audio
+
+CLIP = Path(clips.__file__).parent / "people.flac"
+"""How many people live in the city of Paris?"""
+
+AGENT = """
+from voiceflow import Graph
+from voiceflow.nodes.energy import Energy
+from voiceflow.nodes.soundfile import FileSource
+
+def build():
+    return Graph().connect(FileSource({path!r}, realtime=False), Energy())
+
+def of(path):
+    return build()
+
+async def later():
+    return build()
+
+def wrong():
+    return len(3)
+"""
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> str:
+    """A file with graphs of a user's own, good ones and bad ones."""
+    write_audio(tmp_path / "question.wav", np.zeros(1600, np.int16), 16000)
+    file = tmp_path / "agent.py"
+    file.write_text(AGENT.format(path=str(tmp_path / "question.wav")))
+    return str(file)
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """The line with which a command refuses these words; status 1."""
+    assert main(words) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+@SILERO.mark
+@POCKETSPHINX.mark
+def test_a_bad_file_does_not_keep_the_others_from_being_heard(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each that cannot be heard is a line, one that is damaged is told to be, and the status is 1."""
+    bad, cut = tmp_path / "bad.wav", tmp_path / "cut.wav"
+    bad.write_bytes(b"no sound at all")
+    samples = read_audio(CLIP, 16000)
+    write_audio(cut, samples, 16000)
+    cut.write_bytes(cut.read_bytes()[: len(samples)])
+    assert main(["transcribe", str(bad), str(cut), str(CLIP)]) == 1
+    out, err = capsys.readouterr()
+    assert "how many people live" in out.splitlines()[1]
+    assert "city of paris" in out.splitlines()[3]
+    assert f"voiceflow transcribe: sound file {bad}: is not a sound file" in err
+    assert f"voiceflow transcribe: {cut}: breaks off" in err
+
+
+@SILERO.mark
+@POCKETSPHINX.mark
+def test_words_where_none_were_said_have_no_rate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON has no infinity."""
+    (tmp_path / "words.json").write_text('{"people.flac": ""}')
+    assert main(["transcribe", str(CLIP), "--json", "--reference", str(tmp_path / "words.json")]) == 0
+    assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["word_error_rate"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[1", "it is no JSON"),
+        ("\udcff", "it is no JSON"),
+        ("[" * 100_000, "it is no JSON"),
+        ("[]", "got a list"),
+        ('{"a.wav": 3}', "got 3 for 'a.wav'"),
+    ],
+    ids=["half", "bytes", "deep", "list", "number"],
+)
+def test_wrong_references_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, expected: str
+) -> None:
+    """With the file, what is expected, and what came."""
+    words = tmp_path / "words.json"
+    words.write_text(text, errors="surrogateescape")
+    line = said(capsys, "transcribe", "a.wav", "--reference", str(words))
+    assert str(words) in line
+    assert "expected a JSON object of texts" in line
+    assert expected in line
+
+
+def test_references_that_are_not_there_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the system's reason."""
+    line = said(capsys, "transcribe", "a.wav", "--reference", "nowhere.json")
+    assert "--reference nowhere.json cannot be read: No such file" in line
+
+
+@LIBFLITE.mark
+def test_a_voice_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those that there are are listed."""
+    line = said(capsys, "say", "Hello.", "--tts", "flite", "--voice", "nobody", "-o", str(tmp_path / "a.wav"))
+    assert line == "voiceflow say: --voice: 'voice' must be in ('slt', 'rms', 'awb', 'kal16') (got 'nobody')"
+
+
+@ESPEAK.mark
+def test_where_a_sound_file_cannot_go_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not that the system has an error."""
+    line = said(capsys, "say", "Hello.", "-o", str(tmp_path / "no" / "a.wav"))
+    assert line.endswith("cannot be written: No such file or directory; check the path and its permissions")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "", "ftp://host", "http://user:sk-secret@host"])
+def test_a_server_that_cannot_be_is_refused(capsys: pytest.CaptureFixture[str], url: str) -> None:
+    """What may hold a password is not said again."""
+    line = said(capsys, "chat", "--model", "m", "--base-url", url)
+    assert "--base-url: base_url is http(s)://host[:port]/path" in line
+    assert "sk-secret" not in line
+
+
+@pytest.mark.parametrize("option", [["--base-url", "http://127.0.0.1:1/v1"], ["--key-env", "KEY"]])
+def test_a_server_wants_a_model(capsys: pytest.CaptureFixture[str], option: list[str]) -> None:
+    """The embedded model does not answer in a server's place."""
+    assert "with --model" in said(capsys, "chat", *option)
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("{}:of", "cannot be called without arguments (missing a required argument: 'path')"),
+        ("{}:later", "is async; expected a plain function"),
+        ("voiceflow.graphs.cascade:build", "cannot be called without arguments"),
+        (":build", "'' is no module's name"),
+        ("", "'' is no module's name"),
+        ("..agents:build", "'..agents' is no module's name"),
+    ],
+)
+def test_what_gives_no_graph_is_refused(
+    agent: str, capsys: pytest.CaptureFixture[str], where: str, expected: str
+) -> None:
+    """One line, which says what is expected."""
+    assert expected in said(capsys, "graph", where.format(agent))
+
+
+def test_a_fault_in_a_users_function_is_shown_where_it_is(agent: str) -> None:
+    """It is not taken for a call with the wrong arguments."""
+    with pytest.raises(TypeError, match="has no len"):
+        main(["graph", f"{agent}:wrong"])
+
+
+def test_a_graph_with_a_name_that_is_no_unicode_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And read again, with the same name."""
+    name = os.fsdecode(b"caf\xe9.wav")
+    settings = {"type": "voiceflow.nodes.soundfile:FileSource", "settings": {"path": name}}
+    (tmp_path / "a.json").write_text(json.dumps({"version": 1, "nodes": [settings], "edges": []}))
+    assert main(["graph", str(tmp_path / "a.json"), "-o", str(tmp_path / "b.json")]) == 0
+    assert json.loads((tmp_path / "b.json").read_text())["nodes"][0]["settings"]["path"] == name
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("seconds", ["-1", "nan", "soon"])
+@pytest.mark.parametrize("command", ["run", "bench"])
+def test_a_length_of_time_that_is_none_is_wrong_usage(
+    capsys: pytest.CaptureFixture[str], command: str, seconds: str
+) -> None:
+    """Status 2."""
+    with pytest.raises(SystemExit) as caught:
+        main([command, "agent.py", "--for", seconds])
+    assert caught.value.code == 2
+    assert "argument --for" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_trace_that_broke_off_is_told(agent: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The call itself is well."""
+    assert main(["run", agent, "--trace", "/dev/full"]) == 0
+    assert capsys.readouterr().err == "the trace /dev/full broke off after 0 lines: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "key", "expected"),
+    [
+        ([], None, "OPENAI_API_KEY"),
+        (["--base-url", "http://127.0.0.1:11434/v1"], None, None),
+        (["--base-url", "http://127.0.0.1:11434/v1"], "k", "OPENAI_API_KEY"),
+        (["--base-url", "http://127.0.0.1:11434/v1", "--key-env", "KEY"], None, "KEY"),
+    ],
+)
+def test_a_server_of_ones_own_needs_no_key(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], key: str | None, expected: str | None
+) -> None:
+    """As --help shows it: `voiceflow chat --model llama3.2 --base-url http://localhost:11434/v1`."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    if key is not None:
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+    parser = argparse.ArgumentParser()
+    _server.add_arguments(parser)
+    node = _server.llm(parser.parse_args(["--model", "m", *words]))
+    assert node is not None
+    assert node.key_env == expected
