@@ -55,6 +55,7 @@ SENTENCES = [
     ("de", "Das war 1990. | Danach kam der 3. Versuch. | Wir haben 1.000.000 Euro."),
     ("fr", "M. Dupont et Mme. Martin sont là. | Voir p. 12 et art. 3. | Merci !"),
     ("fr", "Il dit : « C'est bien. » | Puis il part. | « Oui ! » dit-elle."),
+    ("fr", "J.-P. Martin est venu. | C'est J.-P. | Il rit."),
     ("da", "Jeg kan se Mt. Fuji herfra. | It is JFK Jr.'s book, you and I. | Did you see it?"),
     ("de", "Sie wohnt in der Hauptstr. 5 in Berlin. | Das finden Sie auf S. 225."),
     ("it", "Mi fissi un appuntamento per mar. 23 Nov.. | Grazie."),

@@ -132,6 +132,8 @@ def points(pieces: list[Piece]) -> list[tuple[str, int]]:
     st.sampled_from([PhraseSettings(), PhraseSettings(first_words=2, clause_chars=20, max_chars=80)]),
 )
 @example("a" * 90 + "]" * 80, [1], "en", PhraseSettings(max_chars=80))
+@example("؟„" + "a" * 199 + ". П", [1], "it", PhraseSettings())
+@example("؟(" + "a" * 199 + ". П", [1], "it", PhraseSettings())
 def test_phrases_do_not_depend_on_the_deltas(
     text: str, sizes: list[int], language: str | None, how: PhraseSettings
 ) -> None:

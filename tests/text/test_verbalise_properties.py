@@ -73,6 +73,7 @@ def run(text: list[str], language: str) -> tuple[str, list[tuple[int, int, int]]
 @example("1. of May " + "a" * 60, [1], "es")
 @example("May 5, 2024 " + "a" * 60, [1], "en")
 @example("2,0003 ", [1], "hu")
+@example("5 – €0 $", [1], "el")
 @example("10000000,0 ", [1], "hu")
 def test_numbers_do_not_depend_on_the_deltas(text: str, sizes: list[int], language: str) -> None:
     """The same words at the same places, for deltas of any size and one character at a time."""
@@ -93,6 +94,7 @@ def test_numbers_do_not_depend_on_the_deltas(text: str, sizes: list[int], langua
 @example("555 1234\n", [1], "en")
 @example("- 5 \n\n<-->800 555 12340", [1], "de")
 @example("6\n\nETA:a=\n1" + "a" * 76, [1], "en")
+@example("two words – \n\nb" + "a" * 79, [1], "en")
 @example("-|\n\n\n  5" + "a" * 79, [1], "el")
 def test_phrases_of_numbers_do_not_depend_on_the_deltas(text: str, sizes: list[int], language: str) -> None:
     """Filter, numbers and chunker in a row: the same phrases and maps, in order, for every way to cut the text."""

@@ -266,6 +266,8 @@ class Phrases:
             self._ribbon.drop(self._start)
             self._buffer = self._buffer[self._start :]
             self._at -= self._start
+            self._quote = max(-1, self._quote - self._start)
+            self._bracket = max(-1, self._bracket - self._start)
             self._start = 0
 
 

@@ -16,6 +16,13 @@ _DAY_MONTH = re.compile(
 )
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?:,? (\d{4}))?(?![\w:%]|[.,/-]\d)")
 _TIME = re.compile(r"([01]?\d|2[0-4])(?:(:)([0-5]\d)(?::[0-5]\d)?|h([0-5]\d)?)(?![\w:])")
+_DOTTED_TIME = re.compile(r"([01]?\d|2[0-4])(\.)([0-5]\d)(?![\w:]|[.,]\d)")
+_NORDIC_CLOCK = re.compile(r"\b(?:kl\.?|klockan|klokken) \Z", re.IGNORECASE)
+# Words behind which a number with a full stop is a time of day.
+_CLOCK_BEFORE = {
+    "sv": _NORDIC_CLOCK, "da": _NORDIC_CLOCK, "nb": _NORDIC_CLOCK,
+    "fi": re.compile(r"\b(?:klo|kello) \Z", re.IGNORECASE), "it": re.compile(r"\b(?:ore|d?alle) \Z", re.IGNORECASE),
+}  # fmt: skip
 _HALVES = re.compile(r"(?:[ \u00a0]?([ap])\.?[ ]?m\b\.?)", re.IGNORECASE)
 _HOUR = re.compile(r"(1[0-2]|0?[1-9])[ \u00a0]?([ap])\.?m\b\.?", re.IGNORECASE)
 _CLOCK_WORD = re.compile(r"[ \u00a0]?(Uhr|uur|heures)\b")
@@ -82,14 +89,16 @@ def _written(found: re.Match[str], month: int, language: str, before: str) -> An
     """The month is written as a word: keep the words, say the numbers."""
     day, year = int(found.group(1)), found.group(4)
     spoken = _day(day, language, before) if 0 < day < 32 else None
-    if spoken is None or (language == "ru" and year):
+    if spoken is None:
         return None
     text = found.group()
+    if language == "ru" and year:  # the year's word ("года") may follow, so the year is read by itself
+        text, year = text[: found.start(4)].rstrip(), ""
     middle = text[found.end(2) if found.group(2) else found.end(1) : found.start(4) if year else len(text)]
     if language == "en" and " of" not in middle:
         spoken, middle = (spoken if before.rstrip().endswith(" the") else f"the {spoken}"), f" of{middle}"
     tail = _year_of_date(int(year), language) if year else ""
-    return None if tail is None else (found.end(), f"{spoken}{middle}{tail}")
+    return None if tail is None else (len(text), f"{spoken}{middle}{tail}")
 
 
 def _day(day: int, language: str, before: str) -> str | None:
@@ -150,11 +159,27 @@ def russian_year(year: int, noun: str) -> str | None:
     return words[:-2] + ending if ending else words
 
 
-def time(window: str, language: str) -> Answer | None:
-    """ "15:30", "3:30 p.m.", "15h30", "5pm"."""
+def behind_russian_date(before: str) -> bool:
+    """Whether a day and a month stand before: a year behind them is "... года"."""
+    words = before.split()[-2:]
+    return len(words) == 2 and words[0].isdigit() and words[1].lower() in names.months("ru")
+
+
+def _dotted_time(window: str, before: str, language: str) -> re.Match[str] | None:
+    """ "15.30 Uhr", "kl. 15.30": what stands beside it tells it from a decimal."""
+    found = _DOTTED_TIME.match(window)
+    if found is None:
+        return None
+    if language in ("de", "nl"):
+        return found if _CLOCK_WORD.match(window, found.end()) else None
+    return found if language in _CLOCK_BEFORE and _CLOCK_BEFORE[language].search(before) else None
+
+
+def time(window: str, before: str, language: str) -> Answer | None:
+    """ "15:30", "3:30 p.m.", "15h30", "5pm"; "15.30" where a word says that it is one."""
     if language == "en" and (hour := _HOUR.match(window)):
         return hour.end(), f"{counting.cardinal(int(hour.group(1)), 'en')} {hour.group(2).lower()}.m."
-    found = _TIME.match(window)
+    found = _dotted_time(window, before, language) or _TIME.match(window)
     if found is None or (found.group(2) is None and language not in ("fr", "pt", "es")):
         return None
     hours, minutes = int(found.group(1)), int(found.group(3) or found.group(4) or 0)
@@ -169,9 +194,8 @@ def time(window: str, language: str) -> Answer | None:
     if "Uhr" in full or "uur" in full or language == "fr":
         word = _CLOCK_WORD.match(window, stop)
         stop = word.end() if word else stop
-        full, parts = (
-            (full.replace("heures", "heure"), parts.replace("heures", "heure")) if hours == 1 else (full, parts)
-        )
+    if hours == 1:
+        full, parts = (form.replace("heures", "heure").replace("horas", "hora") for form in (full, parts))
     said = counting.cardinal(minutes, language) or ""
     if minutes and minutes < 10 and language not in vocabulary.CLOCK:
         said = f"{counting.cardinal(0, language)} {said}"

@@ -19,6 +19,7 @@ SYMBOL = re.compile(r"(?:US\$|[A-Z]\$|[$€£¥₹₽₩₺₴₪฿₫₦₱])"
 _CODE = "|".join(sorted(names.CODES))
 _BEFORE = re.compile(rf"({SYMBOL.pattern}|{_CODE})[ \u00a0]?[-−]?(?=\d)")
 _AFTER = re.compile(rf"[ \u00a0\u202f]?({SYMBOL.pattern}|zł|Kč|(?:{_CODE})(?!\w))(?!\d)")
+_NO_CENTS = re.compile(r",[-–—](?!\w)")  # "€ 5,-"
 _SCALE = re.compile(r"[ \u00a0]?([KkMBTmb]|bn|Mio|Mrd|Cr|crore|lakh)\b\.?")
 _WORD = re.compile(r"[ \u00a0]([^\W\d_]+)")
 _UNCOUNTED = frozenset({"ar"})  # the counted form of a noun is not in CLDR's names
@@ -31,7 +32,7 @@ def before(window: str, language: str) -> Answer | None:
     found = None if window[:1].isdigit() else _BEFORE.match(window)
     if found is None:
         return None
-    code = names.CURRENCIES.get(found.group(1), found.group(1))
+    code = _code(found.group(1), language)
     value = parse(window[found.end() :], language)
     if value is None or code not in names.CODES:
         return None
@@ -42,12 +43,18 @@ def before(window: str, language: str) -> Answer | None:
 def behind(window: str, language: str) -> Answer | None:
     """ "5 €", "20 USD"."""
     value = parse(window, language)
-    found = None if value is None else _AFTER.match(window, value.size)
+    bare = None if value is None else _NO_CENTS.match(window, value.size)
+    found = None if value is None else _AFTER.match(window, bare.end() if bare else value.size)
     if value is None or found is None:
         return None
-    code = names.CURRENCIES.get(found.group(1), found.group(1))
+    code = _code(found.group(1), language)
     spoken = _said(value, code, language) if code in names.CODES else None
     return None if spoken is None else (found.end(), spoken)
+
+
+def _code(sign: str, language: str) -> str:
+    """The currency of a sign; that of yen is the yuan's too, and means it in Chinese (CLDR)."""
+    return "CNY" if sign == "¥" and language == "zh" else names.CURRENCIES.get(sign, sign)
 
 
 def _amount(window: str, stop: int, value: Quantity, code: str, language: str) -> Answer | None:
@@ -61,6 +68,8 @@ def _amount(window: str, stop: int, value: Quantity, code: str, language: str) -
         if amount is None or noun is None:
             return None
         return word.end(), f"{amount} {word.group(1)} {_joined(_short(noun, language), language)}"
+    if bare := _NO_CENTS.match(window, stop):
+        stop = bare.end()
     spoken = _said(value, code, language) if ends_at(window, stop) else None
     return None if spoken is None else (stop, spoken)
 

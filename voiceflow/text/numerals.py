@@ -16,6 +16,8 @@ _ONE = Decimal(1)
 _YEAR = re.compile(r"1[1-9]\d\d|20\d\d")
 _DECADE = re.compile(r"(1[1-9]\d0|20\d0)['’]?s\b")
 _RUSSIAN_YEAR = re.compile(r"(\d{4}) (год(?:а|у|ом|е)?)\b")
+_SHORT_DECADE = re.compile(r"([2-9]0)['’]?s\b")
+_BEFORE_DECADE = re.compile(r"(?:['‘’]|\b(?:the|early|late) )\Z", re.IGNORECASE)
 _NOUN = re.compile(r" [^\W\d_]")
 _UNIT = re.compile(
     r"[ \u00a0\u202f]?(" + "|".join(map(re.escape, sorted(names.UNITS, key=len, reverse=True))) + r")(?![\w²³°/])"
@@ -45,6 +47,10 @@ def year(window: str, before: str, language: str) -> Answer | None:
     found = _YEAR.match(window)
     if found is None or not ends_at(window, found.end()):
         return None
+    if language == "ru" and calendar.behind_russian_date(before):
+        spoken = calendar.russian_year(int(found.group()), "года")
+        noun = "" if window.startswith(" г.", found.end()) else " года"
+        return (found.end(), f"{spoken}{noun}") if spoken else None
     if language != "en" and _NOUN.match(window, found.end()) and not _dated(before):
         return None  # "1234 Euro"
     words = counting.year(int(found.group()), language)
@@ -57,9 +63,11 @@ def _dated(before: str) -> bool:
     return not words or words[-1] in vocabulary.DATED
 
 
-def decade(window: str, language: str) -> Answer | None:
-    """ "1990s" is "nineteen nineties"."""
+def decade(window: str, before: str, language: str) -> Answer | None:
+    """ "1990s" is "nineteen nineties", "the '90s" and "the 90s" are "nineties"."""
     found = _DECADE.match(window) if language == "en" else None
+    if found is None and language == "en" and _BEFORE_DECADE.search(before):
+        found = _SHORT_DECADE.match(window)
     words = None if found is None else counting.year(int(found.group(1)), "en")
     if found is None or words is None:
         return None

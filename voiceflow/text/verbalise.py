@@ -167,8 +167,8 @@ _RULES: tuple[tuple[str, frozenset[str] | None, Rule], ...] = (
     ("phones", None, lambda of, window, _: telephone.telephone(
         window, of.language, of.settings.phones, of.settings.long_digits)),
     ("", frozenset("-−+±~≈#№"), _sign),
-    ("years", frozenset("s'’"), lambda of, window, _: numerals.decade(window, of.language)),
-    ("times", frozenset(":h aApP\u00a0"), lambda of, window, _: calendar.time(window, of.language)),
+    ("years", frozenset("s'’"), lambda of, window, before: numerals.decade(window, before, of.language)),
+    ("times", frozenset(":.h aApP\u00a0"), lambda of, window, before: calendar.time(window, before, of.language)),
     ("ranges", frozenset("-‐‑–— .,") | _MONEY, _range),
     ("currency", _MONEY, lambda of, window, _: money.before(window, of.language)),
     ("currency", _MONEY | _INSIDE, lambda of, window, _: money.behind(window, of.language)),

@@ -166,6 +166,8 @@ def takes_gender(number: int, language: str) -> bool:
         return False
     if number == 1 or (language in _HUNDREDS and number % 1000 >= 200):
         return True
+    if language == "fr" and number % 100 in (71, 91):
+        return False  # "soixante et onze"
     return str(number)[-1] in last and (number % 100 not in range(11, 20) or language in ("he", "ar"))
 
 
@@ -214,6 +216,7 @@ def agree(words: str, noun: str, language: str) -> str:
 SHORT: Mapping[str, Mapping[str, str]] = {
     "hi": {"यूएस डॉलर": "डॉलर", "भारतीय रुपया": "रुपया", "भारतीय रुपए": "रुपए", "ब्रिटिश पाउंड": "पाउंड", "ब्रिटिश पाउंड स्टर्लिंग": "पाउंड"},
     "ja": {"米ドル": "ドル", "日本円": "円", "円": "円", "英国ポンド": "ポンド", "インド ルピー": "ルピー"},
+    "zh": {"人民币": "元"},
     "ko": {"미국 달러": "달러", "대한민국 원": "원", "영국 파운드": "파운드"},
     "sv": {"US-dollar": "dollar", "US-dollars": "dollar", "amerikansk dollar": "dollar", "amerikanska dollar": "dollar",
            "brittiskt pund": "pund", "brittiska pund": "pund"},

@@ -184,7 +184,4 @@ def clause(view: View, at: int) -> Answer | None:
         return stop, stop
     if stop >= len(text):
         return (-1, stop) if view.ended else None
-    if not text[stop].isspace():
-        return -1, stop
-    found = SPACE.match(text, stop, stop + LOOK)
-    return stop, found.end() if found else stop
+    return (stop, stop) if text[stop].isspace() else (-1, stop)

@@ -11,6 +11,7 @@ from voiceflow.machines.text.view import LOOK, View, next_word, word_before
 _MARKER = re.compile(r"[\s(\[]*[•⁃‣▪●◦∙*-]?\s*(\d{1,3}|[a-zA-Z]|[ivx]{1,4})\Z")
 _ELIDED = re.compile(r"[^\W\d_]{1,6}['’](?=[^\W\d_]{2})")
 _ACRONYM = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,4}\Z")
+_DOUBLE = re.compile(r"(?:[^\W\d_]\.-)+[^\W\d_]\Z")
 _DOTTED = re.compile(r"(?:[^\W\d_]{1,5}\.)+[^\W\d_]{1,5}\Z")
 _ROMAN = re.compile(r"[IVXLC]{1,7}")
 _DANDA = frozenset({"as", "bgc", "bn", "hi", "mai", "ne", "or", "pa", "sa"})  # a full stop ends no sentence in these
@@ -90,6 +91,8 @@ def full_stop(view: View, at: int, after: int, *, closed: bool) -> bool | None:
         return False
     if low in listed.may or _is_acronym(low, view.profile.language):
         return False if digit else _may_end(view, at, low, word, after)
+    if _DOUBLE.match(word):
+        return _initial(view, word.upper(), after)  # "J.-P. Martin"
     if len(low) == 1 and word.isalpha():
         return _initial(view, word, after)
     if low != word.lower():

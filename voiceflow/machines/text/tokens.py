@@ -22,7 +22,7 @@ _ITEM = re.compile(r"\d{1,2}\)")
 _GAP = r"[ \u00a0\u202f]+"
 _ENOUGH = re.compile(
     rf"\S+(?:{_GAP}(?:[^\s\d]*\d\S*|[-–—:/x×]|[$€£¥₹₽₩₺₴₪฿₫]))*"
-    rf"(?:\s*\n|{_GAP}(?!(?:de|of)\s)[^\s\d]\S*(?:\n|{_GAP}[^\s\d]|{_GAP}\d\S*\s)"
+    rf"(?:\s*\n|{_GAP}(?!(?:de|of|[-–—:/x×])\s)[^\s\d]\S*(?:\n|{_GAP}[^\s\d]|{_GAP}\d\S*\s)"
     rf"|{_GAP}(?:de|of){_GAP}\S+(?:\n|{_GAP}(?:(?!de)\S\S\s?|de{_GAP}\S+\s|\d\S*\s|\S\s)))"
 )
 _CLOSED = re.compile(r"[^\s]*[\d%°][)\]\"'”»]*[!?;,:][)\]\"'”»]*\s")
@@ -57,7 +57,7 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser, ordinal_dot: bool) -
     if reader.waits == at + reader.base and not _is_news(reader, at):
         return None
     before = reader.before(at)
-    joined = before in "-–" and text[at - 2 : at - 1].isdigit() if before else False
+    joined = before in "-–'’" and text[at - 2 : at - 1].isdigit() if before else False
     if before and (joined or before.isalnum() or before in "_@/\\#.,:=&^*%" + CURRENCY) and not is_spaceless(before):
         return _leave(reader, at)
     if text[at] in SIGNS + CURRENCY:
