@@ -74,6 +74,7 @@ def run(text: list[str], language: str) -> tuple[str, list[tuple[int, int, int]]
 @example("May 5, 2024 " + "a" * 60, [1], "en")
 @example("2,0003 ", [1], "hu")
 @example("5 – €0 $", [1], "el")
+@example("5– €0 bw $", [1], "el")
 @example("10000000,0 ", [1], "hu")
 def test_numbers_do_not_depend_on_the_deltas(text: str, sizes: list[int], language: str) -> None:
     """The same words at the same places, for deltas of any size and one character at a time."""

@@ -111,7 +111,10 @@ def _window(reader: Reader, at: int, ordinal_dot: bool) -> str | None:
     window = reader.text[at : at + SPAN]
     closed = _CLOSED if ordinal_dot else _STOPPED
     if found := closed.match(window) or _ENOUGH.match(window):
-        return window[: found.end()]  # also where more is here: it might not have been
+        stop = found.end()
+        while not window[stop - 1].isspace():
+            stop -= 1  # the beginning of a word is no word: "€5 b" may be "€5 but"
+        return window[:stop]  # also where more is here: it might not have been
     if reader.ended or len(window) == SPAN:
         return window
     reader.waits, reader.seen = at + reader.base, len(reader.text) + reader.base
