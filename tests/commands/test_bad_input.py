@@ -125,6 +125,12 @@ def test_where_a_sound_file_cannot_go_is_said(tmp_path: Path, capsys: pytest.Cap
     assert line.endswith("cannot be written: No such file or directory; check the path and its permissions")
 
 
+def test_a_recording_of_no_known_format_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """Before any device is opened."""
+    line = said(capsys, "talk", "--half-duplex", "--record", "call.xyz")
+    assert line == "voiceflow talk: --record: path ends in one of .wav, .flac, .ogg; got 'call.xyz'"
+
+
 @pytest.mark.parametrize("url", ["nonsense", "", "ftp://host", "http://user:sk-secret@host"])
 def test_a_server_that_cannot_be_is_refused(capsys: pytest.CaptureFixture[str], url: str) -> None:
     """What may hold a password is not said again."""

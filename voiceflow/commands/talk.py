@@ -106,13 +106,15 @@ def _echo(args: argparse.Namespace) -> tuple[EchoControl | None, str]:
 
 def _graph(args: argparse.Namespace, audio: LocalAudio, meters: Meters) -> Graph:
     from voiceflow import Speaker
+    from voiceflow.commands._settings import given_by
     from voiceflow.graphs.cascade import build
     from voiceflow.nodes.recorder import Recorder
 
     speaker = Speaker(audio.loudspeaker)
     graph = build(audio.microphone.audio, llm=_server.llm(args), speaker=speaker)
     if args.record is not None:
-        recorder = Recorder(str(args.record))
+        with given_by("--record"):
+            recorder = Recorder(str(args.record))
         graph.connect(audio.microphone.audio, recorder.caller).connect(speaker.audio, recorder.agent)
     meters.listen_to(graph)
     graph.tap(audio.microphone.audio, meters.hears)
