@@ -345,3 +345,12 @@ def test_a_part_as_long_as_what_it_stands_for_stands_for_it_as_a_whole() -> None
     first, second = machine.push(Piece("one, two", ((0, 0, 3),))) + machine.end()
     assert (second.text, second.spans) == ("two", ((0, 0, 0), (2, 0, 3)))
     assert [first.origin(3), first.origin(4), second.origin(2), second.origin(3)] == [0, 3, 0, 3]
+
+
+@pytest.mark.parametrize("address", ["https://example.", "https://a.b/c?", "a@c.", "www.", "/etc/host.", "C:\\new."])
+def test_a_flush_does_not_divide_an_address_behind_a_mark(address: str) -> None:
+    """What looks like the end of a sentence may be a mark within an address that is still being written."""
+    machine = Phrases(language="en")
+    assert machine.push(f"Please have a look at {address}") == []
+    assert [piece.text for piece in machine.flush()] == ["Please have a look at"]
+    assert [piece.text for piece in machine.push("com/d now. ") + machine.end()] == [f"{address}com/d now."]

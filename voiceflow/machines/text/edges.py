@@ -12,6 +12,8 @@ from voiceflow.machines.text.view import LOOK, View
 
 _WRAP = re.compile(r"[^\S\n]*\n\s*")
 _LAST_CLAUSE = re.compile(rf"[{re.escape(WEAK)}][{re.escape(TRAILERS)}]*\s")
+_ADDRESS = re.compile(r"(?:://|@\w|\bwww\.|\\\w)\S*\Z|(?<!\S)/\w\S*\Z")  # it may go on behind any mark
+_LONGEST = 200  # characters: how far back the beginning of one is looked for
 _BACK = 16  # characters: how far back a safe edge is looked for in a run without spaces
 
 
@@ -63,7 +65,8 @@ def flush_point(view: View, least: int) -> int:
     if len(bare) < least:
         return start
     mark = bare.rstrip(TRAILERS)[-1:]
-    if mark and mark in STRONG and (mark != "." or not _open_stop(view, bare)):
+    address = _ADDRESS.search(bare, max(0, len(bare) - _LONGEST))
+    if mark and mark in STRONG and not address and (mark != "." or not _open_stop(view, bare)):
         return len(text)
     last = -1
     for found in _LAST_CLAUSE.finditer(hand):
