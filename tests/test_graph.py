@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -197,3 +199,15 @@ def test_an_inlet_may_take_many_writers() -> None:
     assert len(graph.into(turns)) == 2
     with pytest.raises(GraphError, match="connected already"):
         graph.connect(one, turns)
+
+
+def test_what_is_no_node_is_refused() -> None:
+    """A class in place of a node of it is told with the way out."""
+    cast_off: Any = 3
+    kind: Any = Vad
+    with pytest.raises(GraphError, match=r"add\(\) takes a node; got 3"):
+        Graph().add(cast_off)
+    with pytest.raises(GraphError, match=r"got the class Vad; make a node of it: Vad\(\)"):
+        Graph().add(kind)
+    with pytest.raises(GraphError, match=r"got the class Vad; make a node of it: Vad\(\), where"):
+        Graph().connect(Mic(), kind)

@@ -62,6 +62,8 @@ class Graph:
 
     def add(self, node: Node, name: str | None = None) -> Graph:
         """Put a node into the graph, under its own name or the one given; made unique by a number."""
+        if not isinstance(node, Node):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise GraphError(f"add() takes a node; got {_shown(node)}")
         if any(node is known for known in self._nodes.values()):
             if name is not None and self.name_of(node) != name:
                 raise GraphError(f"this {type(node).__name__} is in the graph already, as {self.name_of(node)!r}")
@@ -193,7 +195,16 @@ def _ends(end: Any, addresses: tuple[type, type], groups: tuple[str, str]) -> li
         return [end]
     if isinstance(end, Node):
         return [getattr(end, name) for group in groups for name in getattr(end, group)()]
-    raise GraphError(f"connect() takes nodes and their ports; got {end!r} where {' or '.join(groups)} were expected")
+    raise GraphError(
+        f"connect() takes nodes and their ports; got {_shown(end)}, where {' or '.join(groups)} were expected"
+    )
+
+
+def _shown(thing: Any) -> str:
+    """What was given for a node or a port, and the way out of the usual mistake."""
+    if isinstance(thing, type) and issubclass(thing, Node):
+        return f"the class {thing.__name__}; make a node of it: {thing.__name__}()"
+    return f"{thing!r}"
 
 
 def _pair(source: Node | Source | Target, target: Node | Target) -> Edge:
