@@ -1,4 +1,4 @@
-"""The wheel and the sdist as a user gets them: outside the repository, the wheel in an environment of its own."""
+"""The wheel and the sdist as a user gets them: outside the repository, each in an environment of its own."""
 
 from __future__ import annotations
 
@@ -101,12 +101,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Path]:
     return {"wheel": wheel, "sdist": sdist}
 
 
-@pytest.fixture(scope="module")
-def installed(built: dict[Kind, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a fresh environment with the wheel, and what the demo needs."""
-    folder = tmp_path_factory.mktemp("installed")
+@pytest.fixture(scope="module", params=["wheel", "sdist"])
+def installed(
+    built: dict[Kind, Path], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Path:
+    """The folder of a fresh environment with the package, and what the demo needs."""
+    kind: Kind = request.param
+    folder = tmp_path_factory.mktemp(kind)
     _run(sys.executable, "-m", "venv", folder, cwd=folder)
-    package = f"{built['wheel']}[embedded,espeak]"
+    package = f"{built[kind]}[embedded,espeak]"
     _run(folder / "bin/python", "-m", "pip", "-qq", "--disable-pip-version-check", "install", package, cwd=folder)
     return folder
 
@@ -148,7 +151,7 @@ def _ours() -> Iterator[Path]:
 
 
 def test_the_sdist_makes_the_same_wheel(built: dict[Kind, Path], tmp_path: Path) -> None:
-    """To the byte, so that what holds for the wheel holds for an install from the sdist."""
+    """To the byte."""
     with tarfile.open(built["sdist"]) as archive:
         archive.extractall(tmp_path, filter="data")
     (folder,) = tmp_path.iterdir()
@@ -190,7 +193,7 @@ def test_doctor_finds_the_demo_ready(installed: Path, tmp_path: Path) -> None:
 
 @pytest.fixture
 def project(installed: Path, tmp_path: Path) -> tuple[Path, Path]:
-    """A user's project, right but for one wire, and the Python of its environment, which has the wheel alone."""
+    """A user's project, right but for one wire, and the Python of its environment, which has the package alone."""
     (tmp_path / "agent.py").write_text(USER)
     (tmp_path / "wrong.py").write_text(WRONG)
     return tmp_path, installed / "bin/python"
