@@ -3,6 +3,7 @@ from __future__ import annotations
 import ctypes
 
 import pytest
+from parts import LIBFLITE
 
 from voiceflow import Node
 from voiceflow.graphs import cascade
@@ -33,8 +34,7 @@ def with_libraries(monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
 
 def test_flite_speaks_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clearer voice goes before the one that comes with pip."""
-    if not flite.available():
-        pytest.skip("libflite is not installed")
+    LIBFLITE.need()
     with_libraries(monkeypatch, True)
     assert isinstance(voice(), Flite)
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parts import RECORDINGS, SPEECH
 
 from voiceflow import Samples
 from voiceflow.machines.beep import Beep, BeepDetector
 from voiceflow.machines.dtmf import tones
 from voiceflow.nodes.soundfile import read_audio
 
-SPEECH: Final = Path(__file__).resolve().parents[3] / "shared/data/speech"
 RATE = 8000
 
 
@@ -73,7 +70,7 @@ def test_a_beep_is_found_in_noise_12_decibels_below_it() -> None:
         assert len(BeepDetector(RATE).push(noisy.astype(np.int16))) == 1, frequency
 
 
-@pytest.mark.skipif(not SPEECH.is_dir(), reason="the recordings are not beside the repository")
+@RECORDINGS.mark
 @pytest.mark.parametrize("gain", [1.0, 4.0])
 def test_speech_does_not_beep(gain: float) -> None:
     """27 seconds of readers, as they are and so loud that they are clipped."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parts import RECORDINGS, SPEECH
 
 from voiceflow import Samples
 from voiceflow.machines.dtmf import HIGH, KEYS, LOW, Digit, DtmfDetector, tones
 from voiceflow.machines.goertzel import Bank
 from voiceflow.nodes.soundfile import read_audio
 
-SPEECH: Final = Path(__file__).resolve().parents[3] / "shared/data/speech"
 RATE = 8000
 # A tone may begin anywhere within a step of the detector.
 PHASES = range(0, 40, 3)
@@ -105,7 +102,7 @@ def test_one_tone_is_no_key(frequency: float) -> None:
     assert found(sines(350, 440, 0.5)) == found(sines(440, 480, 0.5)) == ""
 
 
-@pytest.mark.skipif(not SPEECH.is_dir(), reason="the recordings are not beside the repository")
+@RECORDINGS.mark
 @pytest.mark.parametrize("rate", [8000, 16000])
 @pytest.mark.parametrize("gain", [1.0, 4.0])
 def test_speech_presses_no_key(rate: int, gain: float) -> None:

@@ -12,6 +12,7 @@ import pytest
 import trio
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from parts import LIBFLITE
 
 from voiceflow import Frame, Phrase, ProviderError, Spoken
 from voiceflow._executor import InlineExecutor, ThreadExecutor
@@ -20,16 +21,7 @@ from voiceflow.nodes.flite import PIECE, RATE, Flite, pieces, readable
 from voiceflow.testing import check_tts
 from voiceflow.testing.drive import Driven, drive
 
-
-def installed() -> bool:
-    try:
-        ctypes.CDLL("libflite.so.1")
-    except OSError:
-        return False
-    return True
-
-
-needs_flite = pytest.mark.skipif(not installed(), reason="Debian package flite is not installed")
+needs_flite = LIBFLITE.mark
 
 STORY = "Once upon a time there was a little dog. " * 6
 
