@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from parts import ESPEAK
 
 from voiceflow.cli import main
 from voiceflow.errors import VoiceflowError
@@ -21,7 +22,7 @@ from voiceflow.graphs.clips import script
 from voiceflow.models import locate
 from voiceflow.observe.trace_file import read_trace
 
-pytest.importorskip("espeakng_loader", reason="the extra voiceflow[espeak] is not installed")
+ESPEAK.need()
 
 
 @pytest.fixture(autouse=True)

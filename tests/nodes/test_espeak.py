@@ -12,13 +12,14 @@ import pytest
 import trio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from parts import ESPEAK
 
 from voiceflow import Node, Phrase, Ports, Process, ProviderError, Services, Spoken
 from voiceflow._process import Worker, open_process
 from voiceflow.nodes.espeak import WORKER, Espeak
 from voiceflow.testing import check_tts
 
-pytest.importorskip("espeakng_loader", reason="the extra voiceflow[espeak] is not installed")
+ESPEAK.need()
 
 LONG = "Once upon a time there was a little dog. " * 20
 SETTINGS = {"voice": "en-us", "rate": 175, "pitch": 50, "volume": 100}

@@ -13,6 +13,7 @@ import attrs
 import numpy as np
 import pytest
 import trio
+from parts import LIVEKIT
 from sound_server import default_devices
 
 from voiceflow import Audio, ProviderError, Samples, Speaker
@@ -185,7 +186,7 @@ class TestOnASoundServer:
     @pytest.mark.shares_model
     async def test_the_agent_is_not_heard(self) -> None:
         """15 dB less, from the second second on, over the real devices' own delays; the reference comes first."""
-        pytest.importorskip("livekit")
+        LIVEKIT.need()
         random = np.random.default_rng(0)
         t = np.arange(4 * 48000) / 48000
         speech = np.convolve(random.normal(size=len(t)), np.exp(-np.arange(100) / 24), "same")
