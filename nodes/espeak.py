@@ -130,15 +130,16 @@ class Espeak(Node):
             async with self._started(services) as own:
                 yield own
             return
+        broken = False
         try:
             yield worker
         except ProviderError:
+            broken = True
             self._broken.set()
             raise
-        except BaseException:
-            self._idle = worker
-            raise
-        self._idle = worker
+        finally:
+            if not broken:
+                self._idle = worker
 
     async def _keep(self, services: Services) -> None:
         """Have one worker at hand, as long as one can be started; if none can, turns that start their own say why."""
