@@ -11,16 +11,18 @@ import attrs
 from voiceflow.chat.openai_messages import to_openai
 from voiceflow.errors import ProviderError
 from voiceflow.items import Item
-from voiceflow.machines.openai_chat import ChatEvent as ChatEvent
+from voiceflow.machines.json_fields import MalformedChunk as MalformedChunk
 from voiceflow.machines.openai_chat import ChatStream as ChatStream
-from voiceflow.machines.openai_chat import Finish as Finish
-from voiceflow.machines.openai_chat import MalformedChunk as MalformedChunk
-from voiceflow.machines.openai_chat import ReasoningDelta as ReasoningDelta
-from voiceflow.machines.openai_chat import ServerFault as ServerFault
-from voiceflow.machines.openai_chat import TextDelta as TextDelta
-from voiceflow.machines.openai_chat import ToolCallDelta as ToolCallDelta
-from voiceflow.machines.openai_chat import Usage as Usage
-from voiceflow.machines.openai_chat import server_fault
+from voiceflow.machines.reply import Finish as Finish
+from voiceflow.machines.reply import ReasoningDelta as ReasoningDelta
+from voiceflow.machines.reply import ReplyEvent as ReplyEvent
+from voiceflow.machines.reply import ReplyStream as ReplyStream
+from voiceflow.machines.reply import ServerFault as ServerFault
+from voiceflow.machines.reply import Signature as Signature
+from voiceflow.machines.reply import TextDelta as TextDelta
+from voiceflow.machines.reply import ToolCallDelta as ToolCallDelta
+from voiceflow.machines.reply import Usage as Usage
+from voiceflow.machines.reply import server_fault
 from voiceflow.machines.sse import EventTooLong, ServerSentEvents
 from voiceflow.node import Services
 
@@ -76,28 +78,28 @@ def _fault(body: bytes) -> ServerFault:
 class Answer:
     """One streamed answer, as bytes into events, with every way of going wrong as a `ProviderError`.
 
-    `who` is the node and the host, for messages.
+    `who` is the node and the host, for messages; `_reply` reads what is sent on this wire.
     """
 
     who: str
+    _reply: ReplyStream = attrs.field(factory=ChatStream, alias="reply")
     _events: ServerSentEvents = attrs.field(factory=ServerSentEvents, init=False)
-    _chat: ChatStream = attrs.field(factory=ChatStream, init=False)
 
     @property
     def complete(self) -> bool:
         """Whether the model has ended its reply. Only its usage may still come."""
-        return self._chat.complete
+        return self._reply.complete
 
-    def push(self, data: bytes) -> list[ChatEvent]:
+    def push(self, data: bytes) -> list[ReplyEvent]:
         """The events that these bytes complete.
 
         Raises:
             ProviderError: what came is no answer, or the server says that it failed.
         """
         try:
-            found = [event for sent in self._events.push(data) for event in self._chat.push(sent.data)]
+            found = [event for sent in self._events.push(data) for event in self._reply.push(sent.data)]
         except (MalformedChunk, EventTooLong) as error:
-            raise self._error(f"expected chunks of a chat completion, but: {error}", retryable=True) from None
+            raise self._error(f"expected pieces of a reply, but: {error}", retryable=True) from None
         for event in found:
             if isinstance(event, ServerFault):
                 raise self._error(f"expected the rest of the reply, got {event}", retryable=transient(event))
@@ -109,9 +111,9 @@ class Answer:
         Raises:
             ProviderError: it was cut before the reply was complete; retryable.
         """
-        if not self._chat.complete:
+        if not self._reply.complete:
             what = "half an event" if self._events.pending else "the end of the stream"
-            raise self._error(f"expected a finish reason or [DONE], got {what}", retryable=True)
+            raise self._error(f"expected the reply to be ended by a finish reason, got {what}", retryable=True)
 
     def _error(self, what: str, *, retryable: bool) -> ProviderError:
         way_out = "Try again." if retryable else "Check model and settings."
@@ -130,7 +132,7 @@ class Progress:
     first: bool = attrs.field(default=False, init=False)
     """Whether the first text has come."""
 
-    def see(self, event: ChatEvent) -> None:
+    def see(self, event: ReplyEvent) -> None:
         """Mark what this event means."""
         if isinstance(event, TextDelta) and not self.first:
             self.first = True

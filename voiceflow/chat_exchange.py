@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import trio
 
-from voiceflow.chat_completions import Answer, Progress, TextDelta, refusal
+from voiceflow.chat_completions import Answer, ChatStream, Progress, ReplyStream, TextDelta, refusal
 from voiceflow.errors import ProviderError
 from voiceflow.frames import Text
 from voiceflow.node import Sender
@@ -42,13 +42,15 @@ class Failure:
 class Exchange:
     """Posts requests to `url` and sends the text of the answers on.
 
-    `who` is the node and the host, for messages; `silence` the seconds that may pass between two pieces.
+    `who` is the node and the host, for messages; `silence` the seconds that may pass between two pieces; `stream` reads
+    what this server sends.
     """
 
     client: httpx.AsyncClient
     url: str
     who: str
     silence: float
+    stream: Callable[[], ReplyStream] = ChatStream
 
     async def reply(
         self, body: Mapping[str, Any], out: Sender[Text], progress: Progress, patience: trio.CancelScope
@@ -82,14 +84,14 @@ class Exchange:
             await response.aclose()
             raise ProviderError(
                 f"{self.who}: expected text/event-stream, got {_token(kind)}. "
-                "Check that base_url is that of a chat completions API which streams.",
+                "Check that base_url is that of an API which this node speaks, and which streams.",
                 retryable=False,
             )
 
     async def _read(
         self, response: httpx.Response, out: Sender[Text], progress: Progress, patience: trio.CancelScope
     ) -> None:
-        answer, pieces = Answer(self.who), response.aiter_bytes()
+        answer, pieces = Answer(self.who, self.stream()), response.aiter_bytes()
         try:
             while (piece := await self._next(pieces, answer, progress)) is not None:
                 for event in answer.push(piece):

@@ -6,17 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceflow.machines.openai_chat import (
-    ChatEvent,
-    ChatStream,
-    Finish,
-    MalformedChunk,
-    ReasoningDelta,
-    ServerFault,
-    TextDelta,
-    ToolCallDelta,
-    Usage,
-)
+from voiceflow.machines.json_fields import MalformedChunk
+from voiceflow.machines.openai_chat import ChatStream
+from voiceflow.machines.reply import Finish, ReasoningDelta, ReplyEvent, ServerFault, TextDelta, ToolCallDelta, Usage
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -31,7 +23,7 @@ def delta(**fields: object) -> str:
     return json.dumps({"choices": [{"index": 0, "delta": fields, "finish_reason": None}]})
 
 
-def events(*chunks: str) -> list[ChatEvent]:
+def events(*chunks: str) -> list[ReplyEvent]:
     stream = ChatStream()
     return [event for chunk in chunks for event in stream.push(chunk)]
 
@@ -112,7 +104,9 @@ def test_an_error_in_place_of_a_chunk_is_a_fault_without_its_words(chunk: object
     assert events(json.dumps(chunk)) == [fault]
 
 
-@pytest.mark.parametrize("data", ["", "{", "7", "[]", '"x"', "null", '{"choices": 7}', '{"choices": [7]}', "[" * 10**5])
+@pytest.mark.parametrize(
+    "data", ["", "{", "7", "[]", '"x"', "null", '{"choices": 7}', '{"choices": [7]}', "[" * 10**5, "1" * 5000]
+)
 def test_what_is_no_chunk_is_refused_without_quoting_it(data: str) -> None:
     """The error says what was expected and what came."""
     with pytest.raises(MalformedChunk, match=r"expected .*, got ") as caught:
@@ -127,4 +121,4 @@ def test_nothing_that_json_can_hold_breaks_the_reader(value: object) -> None:
         found = events(json.dumps(value))
     except MalformedChunk:
         return
-    assert all(isinstance(event, ChatEvent) for event in found)
+    assert all(isinstance(event, ReplyEvent) for event in found)

@@ -10,16 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceflow.items import ToolCall
-from voiceflow.machines.openai_chat import (
-    ChatEvent,
-    ChatStream,
-    Finish,
-    MalformedChunk,
-    ReasoningDelta,
-    TextDelta,
-    ToolCallDelta,
-    Usage,
-)
+from voiceflow.machines.json_fields import MalformedChunk
+from voiceflow.machines.openai_chat import ChatStream
+from voiceflow.machines.reply import Finish, ReasoningDelta, ReplyEvent, TextDelta, ToolCallDelta, Usage
 from voiceflow.machines.tool_calls import ToolCalls
 
 
@@ -34,7 +27,7 @@ def piece(arguments: Any = None, **fields: Any) -> dict[str, Any]:
     return {**fields, "function": {**name, **written}}
 
 
-def gathered(*chunks: str) -> tuple[list[ChatEvent], tuple[ToolCall, ...]]:
+def gathered(*chunks: str) -> tuple[list[ReplyEvent], tuple[ToolCall, ...]]:
     stream, calls = ChatStream(), ToolCalls()
     passed = [event for each in chunks for event in stream.push(each) if calls.push(event) is not None]
     return passed, calls.end()
@@ -43,7 +36,7 @@ def gathered(*chunks: str) -> tuple[list[ChatEvent], tuple[ToolCall, ...]]:
 def test_text_around_calls_is_not_held_back() -> None:
     """It comes out of the very push that it went into."""
     calls = ToolCalls()
-    events: list[ChatEvent] = [
+    events: list[ReplyEvent] = [
         TextDelta("One moment."),
         ToolCallDelta(0, "a", "look", ""),
         TextDelta(" I look"),

@@ -12,7 +12,8 @@ import json
 import attrs
 
 from voiceflow.items import ToolCall
-from voiceflow.machines.openai_chat import ChatEvent, MalformedChunk, ToolCallDelta
+from voiceflow.machines.json_fields import MalformedChunk
+from voiceflow.machines.reply import ReplyEvent, ToolCallDelta
 
 
 @attrs.define
@@ -21,6 +22,7 @@ class _Open:
     id: str
     name: str
     arguments: list[str]
+    signature: str = ""
 
     def takes(self, delta: ToolCallDelta) -> bool:
         """Whether a piece of the same index goes on with this call and begins no other."""
@@ -41,7 +43,7 @@ class ToolCalls:
     _open: list[_Open] = attrs.field(factory=list[_Open], init=False, repr=False)
     _held: int = attrs.field(default=0, init=False)
 
-    def push(self, event: ChatEvent) -> ChatEvent | None:
+    def push(self, event: ReplyEvent) -> ReplyEvent | None:
         """The event, to be used at once, or None if it was a piece of a call.
 
         Raises:
@@ -49,7 +51,7 @@ class ToolCalls:
         """
         if not isinstance(event, ToolCallDelta):
             return event
-        self._held += len(event.arguments) + len(event.name) + len(event.id)
+        self._held += len(event.arguments) + len(event.name) + len(event.id) + len(event.signature)
         if self._held > self.limit:
             raise MalformedChunk(f"tool calls of at most {self.limit} characters", "more")
         call = self._going_on(event)
@@ -58,6 +60,7 @@ class ToolCalls:
             self._open.append(call)
         call.id = call.id or event.id
         call.name = call.name or event.name
+        call.signature = call.signature or event.signature
         if event.arguments:
             call.arguments.append(event.arguments)
         return None
@@ -69,7 +72,7 @@ class ToolCalls:
         """
         found, self._open, self._held = self._open, [], 0
         return tuple(
-            ToolCall(call.id or f"call-{number}", call.name, "".join(call.arguments) or "{}")
+            ToolCall(call.id or f"call-{number}", call.name, "".join(call.arguments) or "{}", signature=call.signature)
             for number, call in enumerate(found, 1)
         )
 
