@@ -95,7 +95,8 @@ def test_the_tail_of_a_frame_keeps_its_place() -> None:
         np.arange(2, 5, dtype=np.int16), 16000, 102
     )
     phrase = Phrase("a b c", ((0, 10, 1), (2, 20, 1), (4, 30, 1)))
-    assert tail(phrase, 1) == Phrase(" b c", ((1, 20, 1), (3, 30, 1)))
+    assert tail(phrase, 1) == Phrase(" b c", ((0, 10, 1), (1, 20, 1), (3, 30, 1)))
+    assert tail(Phrase("a b c", ((0, 10, 5),)), 1) == Phrase(" b c", ((0, 11, 4),))
     assert tail(Text("abc"), 9) == Text("")
     spoken = Spoken(np.arange(4, dtype=np.int16), 16000, phrase, last=True)
     assert tail(spoken, 3) == Spoken(np.array([3], np.int16), 16000, phrase, last=True)

@@ -16,6 +16,7 @@ import trio
 
 from voiceflow._wire import Wire
 from voiceflow.frames import Audio, Frame, Interjection, Phrase, Prediction, Spoken, Text, Transcript
+from voiceflow.machines.text.pieces import cut
 from voiceflow.node import EndOfStream
 
 # Frames that are kept for a replay at most: 160 s of 20 ms blocks, or the tokens of a very long reply. A node that
@@ -132,7 +133,7 @@ def tail(frame: Frame, after: int) -> Frame:
             return attrs.evolve(frame, samples=frame.samples[after:])
         case Text() | Phrase():
             start = _place(frame.text, after)
-            spans = tuple((here - start, there, length) for here, there, length in frame.spans if here >= start)
+            spans = cut(frame.spans, len(frame.text), start, len(frame.text))
             return attrs.evolve(frame, text=frame.text[start:], spans=spans)
         case _:
             return frame

@@ -254,10 +254,11 @@ def test_an_arabic_list_is_not_cut_at_its_commas() -> None:
 
 
 def test_maps_are_cut_with_the_text() -> None:
-    """Replaced text that a cut divides belongs to both sides; line breaks keep their place."""
+    """Replaced text that a cut divides belongs to the part that ends it; line breaks keep their place."""
     machine = Phrases(PhraseSettings(max_chars=80), "en")
     out = machine.push(Piece("ab " * 40, ((0, 5, 7),))) + machine.end()
-    assert [phrase.spans for phrase in out] == [((0, 5, 7),), ((0, 5, 7),)]
+    assert [phrase.spans for phrase in out] == [((0, 5, 0),), ((0, 5, 7),)]
+    assert [(phrase.start, phrase.end) for phrase in out] == [(5, 5), (5, 12)]
     first = Phrases(language="en").push(Piece("forty-two of us \nand one.\n\n", ((0, 3, 2), (9, 5, 18))))[0]
     assert (first.text, first.spans) == ("forty-two of us and one.", ((0, 3, 2), (9, 5, 6), (15, 11, 2), (16, 13, 8)))
 
@@ -344,7 +345,15 @@ def test_a_part_as_long_as_what_it_stands_for_stands_for_it_as_a_whole() -> None
     machine = Phrases(PhraseSettings(clause_chars=3), "en")
     first, second = machine.push(Piece("one, two", ((0, 0, 3),))) + machine.end()
     assert (second.text, second.spans) == ("two", ((0, 0, 0), (2, 0, 3)))
-    assert [first.origin(3), first.origin(4), second.origin(2), second.origin(3)] == [0, 3, 0, 3]
+    assert [first.origin(3), first.origin(4), second.origin(2), second.origin(3)] == [0, 0, 0, 3]
+
+
+def test_white_space_at_the_end_of_what_is_said_is_no_part_of_it() -> None:
+    """What was written counts as said with the last word said for it, though a space behind that was replaced too."""
+    machine = Phrases(language="en")
+    out = machine.push(Piece("Doctor Ng. ", ((0, 0, 6),))) + machine.push(Piece("Hello.", ((0, 6, 6),))) + machine.end()
+    assert [(phrase.start, phrase.end, phrase.origin(9)) for phrase in out] == [(0, 6, 0), (6, 12, 12)]
+    assert out[0].origin(10) == 6
 
 
 @pytest.mark.parametrize("address", ["https://example.", "https://a.b/c?", "a@c.", "www.", "/etc/host.", "C:\\new."])

@@ -175,6 +175,7 @@ def test_nothing_is_lost_doubled_or_reordered(text: str, sizes: list[int], langu
     places = [place for _, place in solid]
     assert places == sorted(places)
     assert all(phrase.text == phrase.text.strip() != "" for phrase in phrases)
+    assert all(one.end <= other.start for one, other in itertools.pairwise(phrases))
 
 
 @settings(max_examples=300, deadline=None)

@@ -117,8 +117,12 @@ def test_phrases_of_numbers_do_not_depend_on_the_deltas(text: str, sizes: list[i
     whole = phrases([text])
     assert phrases(deltas) == whole
     assert phrases(list(text)) == whole
-    rows = [there for piece in whole for _, there, _ in piece.spans]
-    assert rows == sorted(rows)
+    rows = [(there, there + size) for piece in whole for _, there, size in piece.spans]
+    assert all(start <= stop <= after for (start, stop), (after, _) in itertools.pairwise(rows))
+    for piece in whole:  # what was heard is never more than what was written for it, and in the end all of it
+        heard = [piece.origin(count) for count in range(len(piece.text) + 1)]
+        assert heard == sorted(heard)
+        assert (heard[0], heard[-1]) == (piece.start, piece.end)
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,11 @@ class Clean:
         if spoken is None:
             self._parts.append((reader.text[start:stop], reader.base + start, stop - start))
         elif spoken:
-            self._parts.append((spoken, reader.base + start, stop - start))
+            there, size = reader.base + start, stop - start
+            if len(spoken) == size > 1:  # as long as what was written, yet not character for character
+                self._parts.append((spoken[:-1], there, 0))
+                spoken = spoken[-1]
+            self._parts.append((spoken, there, size))
         reader.at = stop
 
 

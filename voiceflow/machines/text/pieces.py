@@ -4,7 +4,9 @@ The map is a tuple of rows `(start here, start there, length there)`. A row hold
 start of the next row (or the end of the piece). Where its two lengths are equal, character stands for
 character; where they differ, the whole of it stands for the whole of that ("42" read as "forty-two").
 
-Where a cut divides what is said for an expression, each part stands for the whole expression.
+Each character that was written belongs to one place. Where a cut divides what is said for an expression, the part
+that ends it stands for the whole of it, and the parts before stand, empty, at its beginning: it is not said until
+then. White space at its end is no part of it.
 """
 
 from __future__ import annotations
@@ -70,11 +72,11 @@ def cut(spans: Sequence[Row], length: int, start: int, stop: int) -> tuple[Row, 
         if end - here == size:
             rows.append((low - start, there + low - here, high - low))
         else:
-            rows += _part(low - start, high - low, there, size)
+            rows += _as_whole(low - start, high - low, there, size if high == end else 0)
     return tuple(rows)
 
 
-def _part(here: int, length: int, there: int, size: int) -> list[Row]:
+def _as_whole(here: int, length: int, there: int, size: int) -> list[Row]:
     """The rows of `length` characters that stand for `size` others as a whole, also where that is as many."""
     if length == size > 1:
         return [(here, there, 0), (here + length - 1, there, size)]
@@ -110,6 +112,11 @@ class Ribbon:
         last = len(spans) - 1
         for index, (here, there, size) in enumerate(spans):
             stop = spans[index + 1][0] if index < last else len(text)
+            if stop - here != size and text[stop - 1 : stop].isspace():
+                solid = here + len(text[here:stop].rstrip())
+                if solid > here:
+                    self.add(solid - here, there, size)
+                    here, there, size = solid, there + size, 0
             self.add(stop - here, there, size)
 
     def cut(self, start: int, stop: int) -> tuple[Row, ...]:
@@ -125,7 +132,7 @@ class Ribbon:
             if plain:
                 rows.append((low - start, there + low - here, high - low))
             else:
-                rows += _part(low - start, high - low, there, size)
+                rows += _as_whole(low - start, high - low, there, size if high == here + length else 0)
         return tuple(rows)
 
     def drop(self, count: int) -> None:
