@@ -26,15 +26,23 @@ from voiceflow.machines.reply import server_fault
 from voiceflow.machines.sse import EventTooLong, ServerSentEvents
 from voiceflow.node import Services
 
-# What the same request will meet again, whenever it is made; anything else may pass.
-_PERMANENT = frozenset({"insufficient_quota", "invalid_api_key", "model_not_found", "context_length_exceeded"})
+# What the same request will meet again, whenever it is made, in the words of all servers; anything else may pass.
+_PERMANENT = frozenset(
+    {
+        *("insufficient_quota", "invalid_api_key", "model_not_found", "context_length_exceeded"),
+        *("authentication_error", "permission_error", "not_found_error", "request_too_large", "billing_error"),
+        *("invalid_argument", "failed_precondition", "permission_denied", "unauthenticated", "not_found"),
+        *("api_key_invalid", "missing_thought_signature"),
+    }
+)
 _TRANSIENT_STATUS = frozenset({408, 409, 425, 429})
-_WAYS_OUT = {
+_WAYS_OUT: Mapping[int | str, str] = {
     400: "The server does not take one of the settings: see model, extra and the sampling settings.",
     401: "Check the key in the environment.",
     403: "Check what the key in the environment is allowed to do.",
-    404: "Check base_url (it usually ends in /v1) and model.",
+    404: "Check base_url (it usually ends in /v1, Gemini's in /v1beta) and model.",
     429: "Wait, or raise the account's limit.",
+    "API_KEY_INVALID": "Check the key in the environment.",  # Google's, with 400
 }
 
 
@@ -46,7 +54,7 @@ def request(items: Iterable[Item], **settings: object) -> dict[str, Any]:
 
 def transient(fault: ServerFault) -> bool:
     """Whether the same request may succeed later, by what the server says of its fault."""
-    return not _PERMANENT & {fault.code, fault.type} and not fault.type.startswith("invalid_request")
+    return not _permanent(fault) and not any(word.startswith("invalid_") for word in (fault.code, fault.type))
 
 
 def refusal(who: str, status: int, body: bytes) -> ProviderError:
@@ -54,11 +62,16 @@ def refusal(who: str, status: int, body: bytes) -> ProviderError:
     fault = _fault(body)
     told = f" ({fault})" if fault != ServerFault() else ""
     retryable = status in _TRANSIENT_STATUS or status >= 500
-    way_out = _WAYS_OUT.get(status, "Try again later." if retryable else "Check base_url.")
+    default = "Try again later." if retryable else "Check base_url."
+    way_out = _WAYS_OUT.get(fault.code) or _WAYS_OUT.get(status, default)
     return ProviderError(
         f"{who}: expected 200 and an event stream, got {status}{told}. {way_out}",
-        retryable=retryable and not _PERMANENT & {fault.code, fault.type},
+        retryable=retryable and not _permanent(fault),
     )
+
+
+def _permanent(fault: ServerFault) -> bool:
+    return not _PERMANENT.isdisjoint({fault.code.lower(), fault.type.lower()})
 
 
 def _fault(body: bytes) -> ServerFault:

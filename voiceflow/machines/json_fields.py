@@ -52,6 +52,18 @@ def as_count(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
+def as_json(value: object) -> str:
+    """The value as JSON again.
+
+    Raises:
+        MalformedChunk: it could be read, but is nested too deep to be written.
+    """
+    try:
+        return json.dumps(value)
+    except RecursionError:
+        raise MalformedChunk("JSON that is nested a few deep", "some hundred levels") from None
+
+
 def objects(value: object, expected: str) -> Sequence[Mapping[str, Any]]:
     """The objects of a list; none if it is missing.
 

@@ -8,13 +8,21 @@ chunk or on one of its own without choices; a stream without the closing `[DONE]
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import attrs
 
-from voiceflow.machines.json_fields import MalformedChunk, as_count, as_object, as_text, inside, objects, parsed
+from voiceflow.machines.json_fields import (
+    MalformedChunk,
+    as_count,
+    as_json,
+    as_object,
+    as_text,
+    inside,
+    objects,
+    parsed,
+)
 from voiceflow.machines.reply import (
     Finish,
     ReasoningDelta,
@@ -102,7 +110,7 @@ def _tool_call(position: int, call: Mapping[str, Any]) -> ToolCallDelta:
 
 def _arguments(written: object) -> str:
     """A piece of JSON; some servers send a whole object, which is written as JSON again."""
-    return as_text(written) if as_object(written) is None else json.dumps(written)
+    return as_text(written) if as_object(written) is None else as_json(written)
 
 
 def _finish(reason: object) -> Iterator[Finish]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 import attrs
 
-from voiceflow.machines.json_fields import as_object
+from voiceflow.machines.json_fields import MalformedChunk, as_object, as_text, parsed
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_KEYS = ("sk-", "aiza")
+"""What the keys of providers begin with."""
 
 
 @attrs.frozen
@@ -104,12 +106,35 @@ class ReplyStream(Protocol):
 
 
 def server_fault(error: object) -> ServerFault:
-    """The fault that an `error` value stands for: an object, or a bare string in some dialects."""
-    fields: Mapping[str, object] = as_object(error) or {}
-    return ServerFault(code=identifier(fields.get("code")), type=identifier(fields.get("type")))
+    """The fault that an `error` value stands for: an object, or a bare string in some dialects.
+
+    Google's has a `status` for a type, and tells the code that is more than the number of it among the details.
+    """
+    fields: Mapping[str, Any] = as_object(error) or {}
+    details = map(as_object, cast(list[object], fields["details"]) if isinstance(fields.get("details"), list) else [])
+    reasons = (identifier(detail.get("reason")) for detail in details if detail)
+    return ServerFault(
+        code=next(filter(None, reasons), "") or identifier(fields.get("code")),
+        type=identifier(fields.get("type")) or identifier(fields.get("status")),
+    )
+
+
+def typed(data: str) -> tuple[str, Mapping[str, Any]]:
+    """An event that says of itself what it is, and what that is; an `error` need not.
+
+    Raises:
+        MalformedChunk: it is no such event.
+    """
+    if data.strip() == "[DONE]":  # some servers end every stream as that of a chat completion is ended
+        return "", {}
+    event = parsed(data)
+    kind = as_text(event.get("type")) or ("error" if event.get("error") else "")
+    if not kind:
+        raise MalformedChunk("an event with a type", "an object without one")
+    return kind, event
 
 
 def identifier(value: object) -> str:
     """A server's own word, if it is a plain one that looks like no key; else nothing."""
     word = str(value) if isinstance(value, (str, int)) else ""
-    return word if _IDENTIFIER.fullmatch(word) and not word.lower().startswith("sk-") else ""
+    return word if _IDENTIFIER.fullmatch(word) and not word.lower().startswith(_KEYS) else ""
