@@ -14,11 +14,13 @@ import attrs
 import trio
 
 from voiceflow._guessing import Guess, Guessing, Mark
+from voiceflow._opening import Given, Opening
+from voiceflow._rounds import SessionTools
 from voiceflow._turn import Cost, Turn
-from voiceflow._wiring import Plan, Surroundings
+from voiceflow._wiring import Plan, Surroundings, TurnPlan
 from voiceflow.chat.history import History
 from voiceflow.errors import VoiceflowError, describe
-from voiceflow.frames import Frame, Message
+from voiceflow.frames import Message, Phrase, Prompt, Text
 from voiceflow.machines import turn_events as ev
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.machines.turn_settings import SpeculationMode
@@ -35,6 +37,7 @@ class Agenda:
     sink: Sink
     history: History
     policy: RestartPolicy
+    tools: SessionTools
     guessing: Guessing
     mark: Mark
     post: Callable[[ev.Event], None]
@@ -64,8 +67,23 @@ class Agenda:
 
     # What is to be said
 
-    def say(self, opening: Frame, *, interruptible: bool) -> Utterance:
-        """Put a text behind what waits; or, for who writes a reply, into the middle of that."""
+    def can(self, opening: Opening) -> bool:
+        """Whether the graph has a way for what begins so."""
+        return self.plan.turn_for(opening.kind) is not None
+
+    def words(self, text: str) -> Opening | None:
+        """How a text is said in this graph, if it can be said."""
+        ways = (Given(Text(text)), Given(Phrase(text)))
+        return next((way for way in ways if self.can(way)), None)
+
+    def prompt(self, *extra: Message) -> Prompt:
+        """The conversation and the tools, as they are now, and what is said to the model alone."""
+        chosen = self.history.config().tools
+        tools = (tool for tool in self.tools.runner.tools if chosen is None or tool.name in chosen)
+        return attrs.evolve(self.history.prompt(*extra), tools=tuple(tools))
+
+    def say(self, opening: Opening, *, interruptible: bool) -> Utterance:
+        """Put something behind what waits; or, for who writes a reply, into the middle of that."""
         task = trio.lowlevel.current_task()
         for turn in self._turns():
             if turn.writes_in(task):
@@ -74,7 +92,13 @@ class Agenda:
                     return aside
         return self.enqueue("say", lambda: opening, interruptible=interruptible)
 
-    def enqueue(self, kind: Any, opening: Callable[[], Frame], *, interruptible: bool = True) -> Utterance:
+    def _say_within(self, turn: Turn, text: str) -> None:
+        """Say a text in the middle of a turn, or not at all when that is over."""
+        opening = self.words(text)
+        if opening is not None and turn in self._turns():
+            turn.say(opening, self._utterance("say", lambda: opening, True, turn.id))
+
+    def enqueue(self, kind: Any, opening: Callable[[], Opening], *, interruptible: bool = True) -> Utterance:
         """Put something to say behind what waits. When the call is over it is done at once, unheard."""
         self.guessing.abandon("something else is said first")
         return self._put(self._utterance(kind, opening, interruptible))
@@ -83,38 +107,52 @@ class Agenda:
         """Put the answer to what the user said behind what waits; the guess of this number, if it is still good."""
         taken = self.guessing.take(guess)
         if taken is None:
-            return self._put(self._utterance("answer", self.history.prompt, True))
+            return self._put(self._utterance("answer", lambda: Given(self.prompt()), True))
         self._taken = taken
         return self._put(taken.utterance)
 
     def guess(self, number: int, text: str, mode: SpeculationMode) -> None:
         """Begin to answer `text`, in case it is what the user will have said."""
-        sequence = 1 + max((message.sequence for message in self.history.prompt().messages), default=0)
-        prompt = self.history.prompt(Message("user", text, sequence))
-        if self.plan.turn_for(prompt) is None or not (self.idle or self._is_ending):
+        opening = Given(self.prompt(Message("user", text, self.history.next_sequence)))
+        way = self.plan.turn_for(opening.kind)
+        if way is None or not (self.idle or self._is_ending):
             return
-        utterance = self._utterance("answer", lambda: prompt, True)
-        self.guessing.begin(number, mode, utterance, prompt)
+        utterance = self._utterance("answer", lambda: opening, True)
+        held = self.plan.held_back(voices=mode != "llm+tts")
+        self.guessing.begin(number, utterance, self._turn(utterance, way, held, trio.Event()), opening)
 
     @property
     def _is_ending(self) -> bool:
         return self.current is not None and self.current.interrupted and not self.queue
 
     def _utterance(
-        self, kind: Literal["answer", "say"], opening: Callable[[], Frame], interruptible: bool, turn: int | None = None
+        self,
+        kind: Literal["answer", "say"],
+        opening: Callable[[], Opening],
+        interruptible: bool,
+        turn: int | None = None,
     ) -> Utterance:
         self._ids += turn is None
         id = turn or self._ids
         return Utterance(id, kind, interruptible, opening=opening, cut=self.cut, may_wait=self.may_wait)
+
+    def _turn(
+        self,
+        utterance: Utterance,
+        way: TurnPlan,
+        held: frozenset[str] = frozenset(),
+        gate: trio.Event | None = None,
+    ) -> Turn:
+        around, policy = self.around, self.policy
+        return Turn(utterance.id, self.plan, way, around, policy, self.tools, self._say_within, held, gate)
 
     def _turns(self) -> list[Turn]:
         """The turns that are at work and not stopped."""
         found: list[Turn] = []
         if self._working is not None and self.current is not None and not self.current.interrupted:
             found.append(self._working)
-        if self.guessing.open is not None:
-            found.append(self.guessing.open.turn)
-        return found
+        begun = (self._taken, self.guessing.open)
+        return found + [guess.turn for guess in begun if guess is not None]
 
     def may_wait(self, utterance: Utterance | None = None) -> None:
         """Refuse to let a node of a turn wait for the end of its own turn, or for what comes after it.
@@ -269,10 +307,10 @@ class Agenda:
             await guess.ended.wait()
             return guess.turn
         opening = utterance.opening()
-        way = self.plan.turn_for(opening)
+        way = self.plan.turn_for(opening.kind)
         if way is None:
             return None
-        turn = self._working = Turn(utterance.id, self.plan, way, self.around, self.policy)
+        turn = self._working = self._turn(utterance, way)
         with utterance.scope:
             async with self.guessing.at_work:
                 await turn.run(opening)

@@ -16,6 +16,7 @@ from voiceflow._agenda import Agenda
 from voiceflow._clock import TIMER
 from voiceflow._guessing import Guessing
 from voiceflow._ports import NodePorts
+from voiceflow._rounds import SessionTools, ToolUse
 from voiceflow._wire import Bell, first_of
 from voiceflow._wiring import Plan, Surroundings
 from voiceflow.chat.history import History
@@ -29,6 +30,7 @@ from voiceflow.machines.turn_state import Agent, Hint, Voice
 from voiceflow.machines.turn_state import Turn as UserTurn
 from voiceflow.machines.turns import Turns
 from voiceflow.node import Sink
+from voiceflow.tools.runner import ToolRunner
 from voiceflow.utterance import Utterance
 
 _SECOND = 1_000_000_000
@@ -46,6 +48,8 @@ class Conductor:
     sink: Sink
     history: History
     policy: RestartPolicy
+    runner: ToolRunner
+    use: ToolUse
     ports: NodePorts | None
     """The turn-taking node's, if the graph has one."""
     changed: Callable[[], None]
@@ -69,13 +73,15 @@ class Conductor:
     def __attrs_post_init__(self) -> None:
         self._muting = Muting(self.settings.mute)
         self._bell = self.ports.bell if self.ports is not None else Bell()
-        guessing = Guessing(self.plan, self.around, self.policy, self.nursery, self.mark, trio.Lock())
+        guessing = Guessing(self.around.clock, self.nursery, self.mark, trio.Lock())
+        tools = SessionTools(self.use, self.runner, self.history.append, self.mark)
         self.agenda = Agenda(
             self.plan,
             self.around,
             self.sink,
             self.history,
             self.policy,
+            tools,
             guessing,
             self.mark,
             self.post,

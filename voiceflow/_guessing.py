@@ -12,11 +12,9 @@ from collections.abc import Callable
 import attrs
 import trio
 
+from voiceflow._clock import Clock
+from voiceflow._opening import Opening
 from voiceflow._turn import Turn
-from voiceflow._wiring import Plan, Surroundings
-from voiceflow.frames import Prompt
-from voiceflow.machines.restart import RestartPolicy
-from voiceflow.machines.turn_settings import SpeculationMode
 from voiceflow.utterance import Utterance
 
 Mark = Callable[..., None]
@@ -44,9 +42,7 @@ class Guess:
 class Guessing:
     """At most one guess is open. One that was taken is the agenda's."""
 
-    plan: Plan
-    around: Surroundings
-    policy: RestartPolicy
+    clock: Clock
     nursery: trio.Nursery
     """Of the session: a guess has no other parent before it is committed."""
     mark: Mark
@@ -54,21 +50,17 @@ class Guessing:
     """The nodes of a turn are in one turn at a time: a new one waits until all tasks of the one before have ended."""
     open: Guess | None = attrs.field(default=None, init=False)
 
-    def begin(self, number: int, mode: SpeculationMode, utterance: Utterance, prompt: Prompt) -> None:
-        """Begin a reply to `prompt`, as soon as the nodes are free."""
-        way = self.plan.turn_for(prompt)
-        assert way is not None, "a graph without a model makes no guesses"
-        held = self.plan.held_back(voices=mode != "llm+tts")
-        turn = Turn(utterance.id, self.plan, way, self.around, self.policy, held, trio.Event())
-        guess = self.open = Guess(number, utterance, turn, self.around.clock.now())
+    def begin(self, number: int, utterance: Utterance, turn: Turn, opening: Opening) -> None:
+        """Begin a reply, as soon as the nodes are free."""
+        guess = self.open = Guess(number, utterance, turn, self.clock.now())
         self.mark("guess.begun", utterance.id, number=number)
-        self.nursery.start_soon(self._run, guess, prompt, name=f"guess {utterance.id}")
+        self.nursery.start_soon(self._run, guess, opening, name=f"guess {utterance.id}")
 
-    async def _run(self, guess: Guess, prompt: Prompt) -> None:
+    async def _run(self, guess: Guess, opening: Opening) -> None:
         try:
             with guess.utterance.scope:
                 async with self.at_work:
-                    await guess.turn.run(prompt)
+                    await guess.turn.run(opening)
         finally:
             if guess.abandoned:
                 cost = guess.turn.cost()
@@ -84,9 +76,8 @@ class Guessing:
             self.abandon("another turn was committed")
             return None
         self.open = None
-        self.mark("guess.committed", guess.turn.id, seconds=(self.around.clock.now() - guess.at) / 1e9)
-        assert guess.turn.gate is not None
-        guess.turn.gate.set()
+        self.mark("guess.committed", guess.turn.id, seconds=(self.clock.now() - guess.at) / 1e9)
+        guess.turn.commit()
         return guess
 
     def abandon(self, why: str) -> None:

@@ -163,6 +163,8 @@ class Outbox:
     sent: deque[Frame] = attrs.field(factory=lambda: deque(maxlen=KEPT), init=False)
     """What was sent since the last commit, but for audio, of which only the length counts."""
     progress: int = attrs.field(default=0, init=False)
+    total: int = attrs.field(default=0, init=False)
+    """All that ever left, as `progress` counts it."""
     debt: int = attrs.field(default=0, init=False)
     unheard: int = attrs.field(default=0, init=False)
 
@@ -183,10 +185,12 @@ class Outbox:
         if not self.wires:
             await self._nobody_hears()
         if isinstance(frame, (Audio, Spoken)):
-            self.progress += len(frame.samples)
+            step = len(frame.samples)
         else:
-            self.progress += progress(frame) or 0
+            step = progress(frame) or 0
             self.sent.append(frame)
+        self.progress += step
+        self.total += step
 
     async def _nobody_hears(self) -> None:
         """A sender that waits for nothing else lets others run now and then, as a full wire would make it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
@@ -13,12 +13,14 @@ from voiceflow._clock import OUTPUT, SECOND, Clock, sleep_until
 from voiceflow._executor import Executor
 from voiceflow._inbox import Inbox, Outbox
 from voiceflow._wire import Bell, receive_from
-from voiceflow.frames import Frame
+from voiceflow.frames import Frame, Prompt
+from voiceflow.items import Thought, ToolCall
 from voiceflow.node import EndOfStream, Process, Stage
 from voiceflow.ports import Inlet, Outlet
 from voiceflow.trace import Trace
 
 T = TypeVar("T")
+CallTools = Callable[["NodePorts", Prompt, Sequence[Thought | ToolCall]], Awaitable[None]]
 
 
 @attrs.define(eq=False)
@@ -110,6 +112,8 @@ class NodePorts(NodeServices):
     cells: dict[str, LatestValue] = attrs.field(factory=dict[str, LatestValue], kw_only=True)
     gate: trio.Event | None = attrs.field(default=None, kw_only=True)
     """Set when the turn is committed; None for what needs no commit."""
+    tools: CallTools | None = attrs.field(default=None, kw_only=True)
+    """Runs what a model calls; None outside a turn."""
     _routes: dict[type[Frame], Outbox] = attrs.field(factory=dict[type[Frame], Outbox], init=False)
 
     def __getitem__(self, port: Any) -> Any:
@@ -124,6 +128,11 @@ class NodePorts(NodeServices):
             await trio.lowlevel.checkpoint()
         else:
             await self.gate.wait()
+
+    async def call_tools(self, prompt: Prompt, items: Sequence[Thought | ToolCall]) -> None:
+        if self.tools is None:
+            raise TypeError(f"{self.node} calls tools, and is in no turn: only a turn's node can")
+        await self.tools(self, prompt, items)
 
     def settle(self) -> None:
         for outbox in self.outboxes.values():

@@ -10,6 +10,7 @@ import trio
 
 from voiceflow._conductor import Conductor
 from voiceflow._ports import NodePorts
+from voiceflow._rounds import ToolUse
 from voiceflow._supervisor import opening, supervise
 from voiceflow._wiring import Plan, Surroundings, connect_up
 from voiceflow.chat.history import History
@@ -17,6 +18,7 @@ from voiceflow.events import Events
 from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.machines.turns import Turns
 from voiceflow.node import Node, Sink
+from voiceflow.tools.runner import ToolRunner
 from voiceflow.turn_taking import TurnTaking
 
 
@@ -29,6 +31,8 @@ class Running:
     history: History
     restarts: RestartPolicy
     turn_restarts: RestartPolicy
+    runner: ToolRunner
+    use: ToolUse
     ports: dict[str, NodePorts] = attrs.field(factory=dict[str, NodePorts], init=False)
     conductor: Conductor | None = attrs.field(default=None, init=False)
     _opened: set[str] = attrs.field(factory=set[str], init=False)
@@ -87,6 +91,8 @@ class Running:
             sink,
             self.history,
             self.turn_restarts,
+            self.runner,
+            self.use,
             ports,
             self._tell,
             nursery,

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 
 import attrs
 import trio
 
 from voiceflow._clock import SECOND
+from voiceflow._opening import Opening
 from voiceflow._ports import NodePorts
+from voiceflow._rounds import SessionTools, ToolRounds
 from voiceflow._supervisor import Run, run_node, supervise
 from voiceflow._wire import Wire
 from voiceflow._wiring import Plan, Surroundings, TurnPlan, connect_up, entrance
 from voiceflow.errors import NodeFailed
-from voiceflow.frames import Frame, Prompt, Spoken, Text
+from voiceflow.frames import Prompt, Spoken, Text
 from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.node import Node, Ports, Sink
-from voiceflow.ports import Out
 from voiceflow.utterance import Utterance
 
 
@@ -41,20 +44,6 @@ def _once_committed(run: Run) -> Run:
     return wait_and_run
 
 
-@attrs.define(eq=False)
-class Opening(Node):
-    """What a turn starts from, sent as a node would send it: through the hooks there, and again if they raise."""
-
-    frame: Frame
-
-    begins = Out(Frame)
-
-    lifetime = "turn"
-
-    async def run(self, ports: Ports) -> None:
-        await ports[self.begins].send(self.frame)
-
-
 @attrs.define
 class Cost:
     """What a turn has made: `tokens` of text (the pieces in which its model wrote it), `seconds` of sound."""
@@ -69,8 +58,11 @@ class _Segment:
 
     ports: dict[str, NodePorts]
     entries: list[Wire]
+    """By which the model's text comes to it."""
     aside: Utterance | None = None
-    """What is said in it, if it is not what the model writes."""
+    """What is said in it, if it is not what the model writes: what `opening` sends to the wires `fed`."""
+    opening: Opening | None = None
+    fed: list[Wire] = attrs.field(factory=list[Wire])
 
     @property
     def is_void(self) -> bool:
@@ -91,16 +83,20 @@ class Turn:
     way: TurnPlan
     around: Surroundings
     policy: RestartPolicy
+    tools: SessionTools
+    speak: Callable[[Turn, str], object]
+    """Says a text in the middle of a turn."""
     held: frozenset[str] = frozenset()
     """The nodes that do nothing before the turn is committed, when it is a guess."""
     gate: trio.Event | None = None
     """Set when it is committed; None for what was never a guess."""
+    rounds: ToolRounds = attrs.field(init=False)
     ports: list[NodePorts] = attrs.field(factory=list[NodePorts], init=False)
     error: NodeFailed | None = attrs.field(default=None, init=False)
     """Why a stage was given up, if one was."""
     _scopes: dict[str, trio.CancelScope] = attrs.field(factory=dict[str, trio.CancelScope], init=False)
     _writers: set[trio.lowlevel.Task] = attrs.field(factory=set[trio.lowlevel.Task], init=False)
-    """The tasks of the nodes that write what is said, and `_speakers` of those that say it."""
+    """The tasks of the nodes that write what is said, and of their tools; `_speakers` are those of who says it."""
     _speakers: set[trio.lowlevel.Task] = attrs.field(factory=set[trio.lowlevel.Task], init=False)
     _segments: deque[_Segment] = attrs.field(factory=deque[_Segment], init=False)
     _last: _Segment | None = attrs.field(default=None, init=False)
@@ -110,7 +106,11 @@ class Turn:
     _broken: bool = attrs.field(default=False, init=False)
     """Whether one of the nodes that speak was given up."""
 
-    async def run(self, opening: Frame) -> None:
+    def __attrs_post_init__(self) -> None:
+        say = partial(self.speak, self)
+        self.rounds = ToolRounds(self.tools, self.id, say, self._writers.add, committed=self.gate is None)
+
+    async def run(self, opening: Opening) -> None:
         """From the opening to the last sample heard. All that was begun has ended when this returns."""
         ports, fed = self._connect(self.way)
         below = self.way.nodes if self.plan.mouth is None else self.plan.mouth.nodes
@@ -123,16 +123,18 @@ class Turn:
             async with trio.open_nursery() as nursery:
                 for name, each in above.items():
                     nursery.start_soon(self._run_node, name, each, self._writers, name=f"turn {self.id} {name}")
-                nursery.start_soon(self._open, opening, entrance(self.plan, self.around, opening, fed, self.id))
+                nursery.start_soon(self._open, opening, fed)
                 while self._segments:
                     await self._speak(self._segments.popleft())
                 self._last = None
         finally:
+            self._last = None
             for aside in self._asides:
                 self._end(aside, cut=True)
 
     def _connect(self, way: TurnPlan) -> tuple[dict[str, NodePorts], list[Wire]]:
-        ports, fed = connect_up(self.plan.graph, self.around, way.nodes, way.edges, way.entries, self.id, self.gate)
+        graph, tools = self.plan.graph, self.rounds.call
+        ports, fed = connect_up(graph, self.around, way.nodes, way.edges, way.entries, self.id, self.gate, tools)
         self.ports += ports.values()
         return ports, fed
 
@@ -141,6 +143,12 @@ class Turn:
         graph, mouth = self.plan.graph, self.plan.mouth
         inlets = mouth.entries if mouth is not None else ()
         return [ports[name].inboxes[i.name].wire for i in inlets if (name := graph.name_of(i.node)) in ports]
+
+    def commit(self) -> None:
+        """It is wanted: what waited for that goes on."""
+        assert self.gate is not None, "what was never a guess is wanted from its beginning"
+        self.rounds.commit()
+        self.gate.set()
 
     # What is said from inside
 
@@ -156,15 +164,13 @@ class Turn:
         """Whether something is said in the middle of this turn."""
         return any(utterance is aside for aside in self._asides)
 
-    def say(self, frame: Frame, aside: Utterance) -> bool:
-        """Say `frame` behind what was written so far, and before what will be. Whether that is still possible."""
-        last, mouth = self._last, self.plan.mouth
-        if last is None or mouth is None:
+    def say(self, opening: Opening, aside: Utterance) -> bool:
+        """Say something behind what was written so far, and before what will be. Whether that is still possible."""
+        last, mouth, way = self._last, self.plan.mouth, self.plan.turn_for(opening.kind)
+        if last is None or mouth is None or way is None:
             return False
-        middle = _Segment(*self._connect(mouth), aside)
-        for wire in middle.entries:
-            wire.put(frame)
-            wire.close()
+        ports, fed = self._connect(way)
+        middle = _Segment(ports, [], aside, opening, fed)
         rest = self._last = _Segment(*self._connect(mouth))
         after = dict(zip(map(id, last.entries), rest.entries, strict=True))
         for outbox in (outbox for ports in self.ports for outbox in ports.outboxes.values()):
@@ -185,6 +191,8 @@ class Turn:
         if segment.aside is not None:
             self._begin(segment.aside)
         async with trio.open_nursery() as nursery:
+            if segment.opening is not None:
+                nursery.start_soon(self._open, segment.opening, segment.fed)
             for name, ports in segment.ports.items():
                 nursery.start_soon(self._run_node, name, ports, self._speakers, name=f"turn {self.id} {name}")
         if segment.aside is not None:
@@ -209,11 +217,13 @@ class Turn:
             aside.interrupted, aside.error = self.error is None, self.error
         aside.finish()
 
-    async def _open(self, opening: Frame, ports: NodePorts) -> None:
+    async def _open(self, opening: Opening, wires: list[Wire]) -> None:
+        ports = entrance(self.plan, self.around, opening.kind, wires, self.id)
+        policy = self.policy if opening.repeats else RestartPolicy(attempts=0)
         try:
-            await supervise(Opening(opening), ports, Restarts(self.policy))
+            await supervise(opening, ports, Restarts(policy))
         except NodeFailed as error:
-            self.error = error
+            self.error = self.error or error
 
     async def _run_node(self, name: str, ports: NodePorts, tasks: set[trio.lowlevel.Task]) -> None:
         tasks.add(trio.lowlevel.current_task())
@@ -226,6 +236,8 @@ class Turn:
                 await supervise(node, ports, Restarts(self.policy), run)
             except NodeFailed as error:
                 self._give_up(node, error)
+            if words := self.rounds.last_words(ports):
+                self.speak(self, words)
 
     def cost(self) -> Cost:
         """What its model wrote and its voice made until now."""

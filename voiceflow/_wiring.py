@@ -12,7 +12,7 @@ import trio
 from voiceflow._clock import Clock
 from voiceflow._executor import Executor
 from voiceflow._inbox import Inbox, Outbox
-from voiceflow._ports import LatestValue, NodePorts, NodeServices
+from voiceflow._ports import CallTools, LatestValue, NodePorts, NodeServices
 from voiceflow._wire import Bell, Wire, wire_for
 from voiceflow.frames import Frame, Phrase, Prompt, Spoken, Text
 from voiceflow.graph import Edge, Graph, Hook
@@ -45,11 +45,12 @@ def connect_up(
     entries: Iterable[Inlet[Any]] = (),
     turn: int | None = None,
     gate: trio.Event | None = None,
+    tools: CallTools | None = None,
 ) -> tuple[dict[str, NodePorts], list[Wire]]:
     """Ports for `nodes` with a wire for each of `edges`, and a wire into each of `entries`, which are given back."""
     bells = {name: Bell() for name in nodes}
     ports = {
-        name: NodePorts(name, around.clock, around.trace, around.executor, turn, bell=bell, gate=gate)
+        name: NodePorts(name, around.clock, around.trace, around.executor, turn, bell=bell, gate=gate, tools=tools)
         for name, bell in bells.items()
     }
 
@@ -75,7 +76,7 @@ def connect_up(
     return ports, fed
 
 
-def entrance(plan: Plan, around: Surroundings, opening: Frame, wires: list[Wire], turn: int) -> NodePorts:
+def entrance(plan: Plan, around: Surroundings, opening: type[Frame], wires: list[Wire], turn: int) -> NodePorts:
     """Ports by whose `begins` an opening enters its turn: a prompt through what hangs on the turn-taking's outlet."""
     hooks: list[Hook] = []
     if plan.opener is not None:
@@ -83,7 +84,7 @@ def entrance(plan: Plan, around: Surroundings, opening: Frame, wires: list[Wire]
         hooks = [
             hook
             for port in outlets
-            if isinstance(opening, port.kind)
+            if issubclass(opening, port.kind)
             for hook in plan.graph.hooks(plan.opener, port.name)
         ]
     ports = NodePorts(plan.opener or "session", around.clock, around.trace, around.executor, turn)
@@ -129,8 +130,8 @@ class Plan:
     opener: str | None
     turns: dict[type[Frame], TurnPlan]
 
-    def turn_for(self, frame: Frame) -> TurnPlan | None:
-        return self.turns.get(type(frame))
+    def turn_for(self, opening: type[Frame]) -> TurnPlan | None:
+        return self.turns.get(opening)
 
     @property
     def mouth(self) -> TurnPlan | None:
@@ -152,7 +153,7 @@ def plan(graph: Graph) -> Plan:
     sink = next((name for name, node in nodes.items() if isinstance(node, Sink)), None)
     opener = next((name for name, node in nodes.items() if node.opens_turns), None)
     session = tuple(name for name, node in nodes.items() if node.lifetime == "session")
-    turns = {kind: _turn_plan(graph, data, kind) for kind in (Prompt, Text, Phrase)} if sink else {}
+    turns = {kind: _turn_plan(graph, data, kind) for kind in (Prompt, Text, Phrase, Spoken)} if sink else {}
     return Plan(
         graph,
         session,

@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceflow.items import Item
+from voiceflow.items import Item, ToolSpec
 from voiceflow.items import Message as Message
 
 Samples = NDArray[np.int16]
@@ -133,9 +133,13 @@ class Interjection(Frame):
 
 @attrs.frozen
 class Prompt(Frame):
-    """What a turn starts from: the conversation so far, its last item being what is to be answered."""
+    """What a turn starts from: the conversation so far, its last item being what is to be answered.
+
+    `tools` are those that the model may call in its answer.
+    """
 
     items: tuple[Item, ...]
+    tools: tuple[ToolSpec, ...] = attrs.field(default=(), repr=lambda tools: repr([tool.name for tool in tools]))
 
     @property
     def messages(self) -> tuple[Message, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import attrs
 
@@ -179,6 +179,17 @@ class ToolOutput:
     def images(self) -> tuple[Image, ...]:
         """The images in it."""
         return tuple(part for part in self.parts if isinstance(part, Image))
+
+
+class ToolSpec(Protocol):
+    """What a model is told of a tool: its `schema` is the JSON Schema of the arguments."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def schema(self) -> dict[str, Any]: ...
 
 
 @attrs.frozen

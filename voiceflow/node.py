@@ -11,7 +11,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from voiceflow.errors import GraphError
-from voiceflow.frames import Frame
+from voiceflow.frames import Frame, Prompt
+from voiceflow.items import Thought, ToolCall
 from voiceflow.ports import In, Inlet, Out, Outlet, Signal, SignalInlet, SignalOutlet, Watch, ports_of
 
 if TYPE_CHECKING:
@@ -136,6 +137,15 @@ class Ports(Services, Protocol):
         """Wait until it is certain that this turn is wanted: at once, but in a reply that was begun as a guess.
 
         What a node does outside the conversation (a booking, an order) waits for this.
+        """
+        ...
+
+    async def call_tools(self, prompt: Prompt, items: Sequence[Thought | ToolCall]) -> None:
+        """The model wants the tools called that are called in `items`: whole calls, and what it thought of them.
+
+        A model's node does this when its reply to `prompt`, the one that it was given, is complete. Its text it has
+        sent before. The calls are run; then its inlet gives another prompt, with the text, `items` and the outputs.
+        Without a call in `items` nothing happens.
         """
         ...
 

@@ -10,16 +10,18 @@ up ends the session with its one error.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import trio
 
 from voiceflow._clock import Clock
 from voiceflow._conductor import Conductor
 from voiceflow._executor import Executor, ThreadExecutor
+from voiceflow._opening import Given, Opening, Playing
+from voiceflow._rounds import ToolUse
 from voiceflow._running import Running
 from voiceflow._supervisor import one_error
 from voiceflow._wire import WireStats
@@ -27,9 +29,13 @@ from voiceflow._wiring import Surroundings, plan
 from voiceflow.chat.history import History
 from voiceflow.errors import GraphError, Overrun, VoiceflowError
 from voiceflow.events import Events
-from voiceflow.frames import Frame, Message, Phrase, Prompt, Text
+from voiceflow.frames import Message, Phrase, Prompt
 from voiceflow.graph import Graph
+from voiceflow.items import Item
 from voiceflow.machines.restart import RestartPolicy
+from voiceflow.recorded import Recorded, Source
+from voiceflow.tools.function import Tool
+from voiceflow.tools.runner import ToolRunner
 from voiceflow.trace import Mark, Trace
 from voiceflow.utterance import Utterance
 
@@ -39,11 +45,17 @@ class Session:
 
     Args:
         instructions: the system message that the conversation starts with, if any.
+        tools: what the model may call. `ctx.session` is this session.
+        tool_use: how often in a turn, and what is said when the model then says nothing.
         trace: where marks go; one is made when none is given.
         executor: what heavy work runs with; threads and processes by default.
         restarts: how often a node of the session may crash.
         turn_restarts: how often a node may crash within one turn.
-        open_within, close_within: seconds that opening the nodes, and leaving, may take.
+        open_within, close_within: seconds that opening the nodes, and leaving, may take. A tool that must finish is
+            waited for besides, no longer than its timeout.
+
+    Raises:
+        ValueError: two tools have the same name.
     """
 
     def __init__(
@@ -51,6 +63,8 @@ class Session:
         graph: Graph,
         *,
         instructions: str = "",
+        tools: Iterable[Tool[..., Any]] = (),
+        tool_use: ToolUse | None = None,
         trace: Trace | None = None,
         executor: Executor | None = None,
         restarts: RestartPolicy | None = None,
@@ -62,6 +76,8 @@ class Session:
         self.trace = trace or Trace()
         self._instructions = instructions
         self._executor = executor or ThreadExecutor()
+        self._runner = ToolRunner(tools, session=self, executor=self._executor)
+        self._tool_use = tool_use or ToolUse()
         self._restarts = restarts or RestartPolicy()
         self._turn_restarts = turn_restarts or RestartPolicy(attempts=1)
         self._open_within = open_within
@@ -89,6 +105,11 @@ class Session:
         return tuple(self._history.messages)
 
     @property
+    def items(self) -> tuple[Item, ...]:
+        """The conversation with all that is not said: what was called, and what came of it."""
+        return self._history.items
+
+    @property
     def user(self) -> str:
         """What the user is doing, by the turn-taking."""
         return self._work.conductor.machine.user if self._work.conductor else "listening"
@@ -105,30 +126,50 @@ class Session:
         """
         return self.trace.subscribe(lambda mark: call(mark) if mark.name == name else None)
 
-    def say(self, text: str, *, interruptible: bool = True) -> Utterance:
-        """Say a text, after what waits to be said.
+    def say(
+        self,
+        text: str = "",
+        *,
+        audio: Source | None = None,
+        rate: int | None = None,
+        interruptible: bool = True,
+    ) -> Utterance:
+        """Say a text, after what waits to be said; or play a recording, for which the text stands in the history.
 
-        Called by a node that writes a reply (a model that calls a tool, say), it is part of that reply: spoken behind
-        what was written so far, before what will be, heard and interrupted with it, and in one message with it. The
-        node may await it.
+        Called by a node that writes a reply, or by a tool that its model called, it is part of that reply: spoken
+        behind what was written so far, before what will be, heard and interrupted with it, and in one message with it.
+        It may be awaited there.
+
+        Args:
+            audio: what is played instead of a voice that speaks the text: the path of a sound file, or anything else
+                that `Recorded` takes. An iterator is read as it is played, once.
+            rate: Hz of samples and bytes, which do not say it.
 
         Raises:
             GraphError: the graph has no way to say it.
+            TypeError, ValueError: `audio` is nothing that can be played, or lacks its rate.
         """
-        for words in (Text(text), Phrase(text)):
-            if self._conductor.plan.turn_for(words) is not None:
-                return self._conductor.agenda.say(words, interruptible=interruptible)
-        raise self._cannot("say", "Text")
+        agenda = self._conductor.agenda
+        if audio is None:
+            opening = agenda.words(text)
+        else:
+            recording = Playing(Recorded(audio, rate=rate), Phrase(text))
+            opening = recording if agenda.can(recording) else None
+        if opening is None:
+            raise self._cannot("say", "Text") if audio is None else self._cannot("play", "Spoken")
+        return agenda.say(opening, interruptible=interruptible)
 
     def reply(self, instructions: str = "", *, interruptible: bool = True) -> Utterance:
         """Let the model speak, told `instructions` for this once. Raises `GraphError` when the graph has no model."""
 
-        def prompt() -> Frame:
-            return self._history.prompt(*([Message("system", instructions)] if instructions else []))
+        agenda = self._conductor.agenda
 
-        if self._conductor.plan.turn_for(Prompt(())) is None:
+        def prompt() -> Opening:
+            return Given(agenda.prompt(*([Message("system", instructions)] if instructions else [])))
+
+        if not agenda.can(Given(Prompt(()))):
             raise self._cannot("answer", "Prompt")
-        return self._conductor.agenda.enqueue("answer", prompt, interruptible=interruptible)
+        return agenda.enqueue("answer", prompt, interruptible=interruptible)
 
     async def send_text(self, text: str) -> Utterance:
         """Take a typed text as a turn of the user, and wait until the answer to it is done.
@@ -207,9 +248,11 @@ class Session:
         if self._instructions:
             self._history.add("system", self._instructions)
         around = Surroundings(Clock(), self.trace, self._executor)
-        running = Running(layout, around, self._history, self._restarts, self._turn_restarts)
+        policies = self._restarts, self._turn_restarts
+        running = Running(layout, around, self._history, *policies, self._runner, self._tool_use)
         with self.graph.in_use(), one_error(), running.told_to_the_end():
-            async with trio.open_nursery() as nursery:
+            # What must finish outlives the turn that called it, and ends before the session does.
+            async with self._runner.open(), trio.open_nursery() as nursery:
                 await self._open(running, nursery)
                 self._running = running
                 running.start(nursery)

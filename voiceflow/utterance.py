@@ -8,7 +8,7 @@ from typing import Any, Literal
 import attrs
 import trio
 
-from voiceflow.frames import Frame
+from voiceflow._opening import Opening
 
 State = Literal["queued", "thinking", "speaking", "done"]
 
@@ -29,7 +29,7 @@ class Utterance:
     interrupted: bool = False
     error: Exception | None = None
     seconds: float = 0.0
-    opening: Callable[[], Frame] = attrs.field(kw_only=True, repr=False)
+    opening: Callable[[], Opening] = attrs.field(kw_only=True, repr=False)
     """What its turn starts from, asked for when it begins."""
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False, repr=False)
     _cut: Callable[[Utterance, bool], bool] = attrs.field(alias="cut", kw_only=True, repr=False)

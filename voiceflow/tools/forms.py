@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from voiceflow.tools.function import Tool
+from voiceflow.items import ToolSpec
 from voiceflow.tools.kinds import Schema
 
 _CACHED = {"type": "ephemeral"}
@@ -23,7 +23,7 @@ class _NotSayable(Exception):
     """The form has no way to say it."""
 
 
-def openai_tools(tools: Iterable[Tool[..., Any]], *, strict: bool = True) -> list[dict[str, Any]]:
+def openai_tools(tools: Iterable[ToolSpec], *, strict: bool = True) -> list[dict[str, Any]]:
     """The `tools` of a chat completion.
 
     Strict, every argument is required, and null stands for the default. A tool that takes objects of any keys, or
@@ -32,7 +32,7 @@ def openai_tools(tools: Iterable[Tool[..., Any]], *, strict: bool = True) -> lis
     return [{"type": "function", "function": _openai(tool, strict)} for tool in tools]
 
 
-def _openai(tool: Tool[..., Any], strict: bool) -> dict[str, Any]:
+def _openai(tool: ToolSpec, strict: bool) -> dict[str, Any]:
     told = {"name": tool.name, "description": tool.description}
     if strict:
         try:
@@ -75,7 +75,7 @@ def _nullable(schema: Schema) -> Schema:
     return {**told, "anyOf": [*rest.get("anyOf", [rest]), _NULL]}
 
 
-def anthropic_tools(tools: Iterable[Tool[..., Any]], *, cache: bool = False) -> list[dict[str, Any]]:
+def anthropic_tools(tools: Iterable[ToolSpec], *, cache: bool = False) -> list[dict[str, Any]]:
     """The `tools` of a message. With `cache`, the last is marked: the server keeps all of them for the next request."""
     found: list[dict[str, Any]] = [
         {"name": tool.name, "description": tool.description, "input_schema": tool.schema} for tool in tools
@@ -85,7 +85,7 @@ def anthropic_tools(tools: Iterable[Tool[..., Any]], *, cache: bool = False) -> 
     return found
 
 
-def gemini_tools(tools: Iterable[Tool[..., Any]]) -> list[dict[str, Any]]:
+def gemini_tools(tools: Iterable[ToolSpec]) -> list[dict[str, Any]]:
     """The `tools` of a request: one, with all functions; empty without any.
 
     Parameters are said in Gemini's own kind of schema, which every version of it reads. What that cannot say (objects
@@ -95,7 +95,7 @@ def gemini_tools(tools: Iterable[Tool[..., Any]]) -> list[dict[str, Any]]:
     return [{"functionDeclarations": functions}] if functions else []
 
 
-def _gemini_function(tool: Tool[..., Any]) -> dict[str, Any]:
+def _gemini_function(tool: ToolSpec) -> dict[str, Any]:
     told = {"name": tool.name, "description": tool.description}
     if not tool.schema["properties"]:  # an object without any is refused
         return told
@@ -142,7 +142,7 @@ def _gemini_inside(known: Schema, definitions: Mapping[str, Schema], inside: tup
     return found
 
 
-def nova_tools(tools: Iterable[Tool[..., Any]]) -> list[dict[str, Any]]:
+def nova_tools(tools: Iterable[ToolSpec]) -> list[dict[str, Any]]:
     """The `tools` of Nova's `toolConfiguration`, each schema being JSON in a text, as Nova Sonic wants it."""
     return [
         {

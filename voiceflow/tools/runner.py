@@ -6,6 +6,7 @@ the turns, in the nursery of the runner: a cancelled turn is over at once, and t
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -24,6 +25,8 @@ from voiceflow.tools.output import LIMIT, cut, told
 from voiceflow.tools.toolbox import Toolbox, UnknownTool
 
 _THREADS = 8  # sync tools of one name that work at the same time
+_LOG = logging.getLogger("voiceflow.tools")
+"""Where what a tool raised is told in full: neither the model nor a trace hears the words of it."""
 
 
 @attrs.frozen
@@ -68,8 +71,9 @@ def _nothing(*_: object) -> None:
 class ToolRunner:
     """Runs calls of `tools`. Made by `ToolRunner.open`, which is left when all that must finish has.
 
-    `tell` is called with every `ToolEvent`, at once and in order; `ToolDone` comes exactly once for each call. `say` is
-    what `ctx.say` does, `session` is what `ctx.session` is. Outputs are cut after `limit` characters.
+    `tell` is called with every `ToolEvent`, at once, in order, and in the task that the tool runs in; `ToolDone` comes
+    exactly once for each call. `say` is what `ctx.say` does, `session` is what `ctx.session` is. Outputs are cut after
+    `limit` characters.
     """
 
     tools: Toolbox = attrs.field(converter=_toolbox)
@@ -91,17 +95,23 @@ class ToolRunner:
                 self._nursery = None
 
     async def run(
-        self, calls: Sequence[ToolCall], *, say: Callable[[str], object] | None = None
+        self,
+        calls: Sequence[ToolCall],
+        *,
+        tools: Toolbox | None = None,
+        tell: Callable[[ToolEvent], object] | None = None,
+        say: Callable[[str], object] | None = None,
     ) -> tuple[ToolDone, ...]:
         """Run the calls of one reply, all at once, and give their outputs in the order of the calls.
 
-        `say` is what `ctx.say` does in these calls, whatever task or thread it is called from. Cancelled, it has told
-        the output of each call that can be cancelled; the others go on, and tell theirs.
+        `tools`, `tell` and `say` stand for those of the runner in these calls, whatever task or thread they run in.
+        Cancelled, it has told the output of each call that can be cancelled; the others go on, and tell theirs.
         """
         nursery = self._nursery
         if nursery is None:
             raise RuntimeError("the runner is not open: use it inside `async with runner.open()`")
-        works = [_Work(self, call, say or self.say) for call in calls]
+        box = self.tools if tools is None else tools
+        works = [_Work(self, box, call, tell or self.tell, say or self.say) for call in calls]
         async with trio.open_nursery() as here:
             for work in works:
                 (nursery if work.must_finish else here).start_soon(work.run, name=f"tool {work.call.name}")
@@ -123,7 +133,9 @@ class _Work:
     """One call, from its beginning to its output."""
 
     runner: ToolRunner
+    tools: Toolbox
     call: ToolCall
+    tell: Callable[[ToolEvent], object]
     say: Callable[[str], object]
     tool: Tool[..., Any] | None = attrs.field(default=None, init=False)
     arguments: dict[str, Any] = attrs.field(factory=dict[str, Any], init=False)
@@ -134,7 +146,7 @@ class _Work:
 
     def __attrs_post_init__(self) -> None:
         try:
-            self.tool = self.runner.tools[self.call.name]
+            self.tool = self.tools[self.call.name]
             self.arguments = self.tool.arguments(self.call.arguments)
         except (UnknownTool, Mismatch) as error:
             self.refusal = f"{error}. Call it again as it should be." if isinstance(error, Mismatch) else str(error)
@@ -144,7 +156,7 @@ class _Work:
         return self.tool is not None and self.tool.effect == "must_finish" and not self.refusal
 
     async def run(self) -> None:
-        self.runner.tell(ToolStarted(self.call))
+        self.tell(ToolStarted(self.call))
         if self.refusal or self.tool is None:
             self._finish(self.refusal, problem="the call is not as the tool wants it" if self.tool else "no such tool")
             return
@@ -194,6 +206,8 @@ class _Work:
             self._finish(*parts, value=value)
 
     def _failed(self, error: Exception) -> None:
+        if not isinstance(error, ToolError):
+            _LOG.error("the tool %s failed", self.call.name, exc_info=error)
         if isinstance(error, ToolError):
             self._finish(cut(str(error), self.runner.limit), problem="ToolError")
         else:
@@ -203,7 +217,7 @@ class _Work:
         output = ToolOutput(self.call.call, parts, bool(problem))
         self.done = ToolDone(self.call, output, trio.current_time() - self._started, value, problem)
         self.over.set()
-        self.runner.tell(self.done)
+        self.tell(self.done)
 
     def _tell_progress(self, part: float | None, note: str) -> None:
-        self.runner.tell(ToolProgress(self.call, part, note))
+        self.tell(ToolProgress(self.call, part, note))

@@ -1,0 +1,57 @@
+"""What a turn starts from: one frame, or a recording."""
+
+from __future__ import annotations
+
+import attrs
+
+from voiceflow.frames import Frame, Phrase, Spoken
+from voiceflow.node import Node, Ports
+from voiceflow.ports import Out
+from voiceflow.recorded import Recorded
+
+
+class Opening(Node):
+    """What a turn starts from, sent as a node would send it: through the hooks there, and again if they raise."""
+
+    begins = Out(Frame)
+
+    lifetime = "turn"
+
+    repeats = True
+    """Whether it can be sent a second time."""
+
+    @property
+    def kind(self) -> type[Frame]:
+        """Of the frames that it sends."""
+        raise NotImplementedError
+
+
+@attrs.define(eq=False)
+class Given(Opening):
+    """One frame: a prompt to be answered, or words to be said."""
+
+    frame: Frame
+
+    @property
+    def kind(self) -> type[Frame]:
+        return type(self.frame)
+
+    async def run(self, ports: Ports) -> None:
+        await ports[self.begins].send(self.frame)
+
+
+@attrs.define(eq=False)
+class Playing(Opening):
+    """A recording, and the words that it stands for."""
+
+    recorded: Recorded
+    words: Phrase
+
+    repeats = False
+
+    @property
+    def kind(self) -> type[Frame]:
+        return Spoken
+
+    async def run(self, ports: Ports) -> None:
+        await self.recorded.speak(self.words, ports, ports[self.begins].send)

@@ -1,0 +1,172 @@
+"""The tool calls of one turn: the model is asked, calls, is told the outputs and asked again, until it calls nothing.
+
+A round ends with the next prompt on the wire from which the model's node takes its prompts. With that the prompt before
+is dealt with: a node that crashes is given the last one again, and no tool runs twice.
+
+Before the turn is committed nothing is in the history, and only tools that change nothing run. What they did is written
+down at the commit, or forgotten with the guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import attrs
+import trio
+
+from voiceflow._inbox import Outbox
+from voiceflow._ports import NodePorts
+from voiceflow.frames import Prompt, Text
+from voiceflow.items import Item, Message, Thought, ToolCall, ToolOutput
+from voiceflow.tools.runner import ToolDone, ToolEvent, ToolProgress, ToolRunner, ToolStarted
+from voiceflow.tools.toolbox import Toolbox
+
+TOO_MANY = "It was not called: enough was called to answer this. Answer the user now, with what you know."
+
+
+def _limit(use: ToolUse, field: attrs.Attribute[int], value: int) -> None:
+    if not 1 <= value <= 100:
+        raise ValueError(f"{field.name} is 1 to 100; got {value}")
+
+
+@attrs.frozen(kw_only=True)
+class ToolUse:
+    """How a session uses tools.
+
+    `rounds`: how often in one turn the model may call, be told, and call again. `done` and `failed` are said when it
+    has called and then has nothing to say itself, by the last output; an empty text says nothing.
+
+    Raises:
+        ValueError: `rounds` is not 1 to 100.
+    """
+
+    rounds: int = attrs.field(default=10, validator=_limit)
+    done: str = "That is done."
+    failed: str = "Sorry, that did not work."
+
+
+@attrs.frozen(eq=False)
+class SessionTools:
+    """What all turns of a session have in common."""
+
+    use: ToolUse
+    runner: ToolRunner
+    write: Callable[[Item], Item]
+    """Puts an item into the history."""
+    mark: Callable[..., None]
+
+
+@attrs.define(eq=False)
+class ToolRounds:
+    """What the model of one turn calls."""
+
+    tools: SessionTools
+    turn: int
+    say: Callable[[str], object]
+    """Says something in the middle of this turn."""
+    join: Callable[[trio.lowlevel.Task], object]
+    """A task is at work for this turn, wherever it runs."""
+    committed: bool
+    """Whether what is done here is part of the conversation."""
+    rounds: int = attrs.field(default=0, init=False)
+    _unwritten: list[Item] = attrs.field(factory=list[Item], init=False)
+    _model: NodePorts | None = attrs.field(default=None, init=False)
+    """Who calls."""
+    _failed: bool = attrs.field(default=False, init=False)
+
+    async def call(self, ports: NodePorts, prompt: Prompt, items: Sequence[Thought | ToolCall]) -> None:
+        """Run the calls among `items`, which the model wrote in answer to `prompt`; its node is given the next one."""
+        calls = [item for item in items if isinstance(item, ToolCall)]
+        if not calls:
+            return
+        self._model = ports
+        self.rounds += 1
+        written = _written(ports)
+        await _break(ports, written)
+        offered = {tool.name for tool in prompt.tools}
+        box = Toolbox(tool for tool in self.tools.runner.tools if tool.name in offered)
+        if not _is_harmless(calls, box):
+            await ports.committed()
+        for item in items:
+            self._write(item)
+        outputs = await self._outputs(calls, box)
+        self._failed = outputs[-1].error
+        if self.rounds <= self.tools.use.rounds + 1:
+            said = [Message("assistant", written)] if written.strip() else []
+            first = items.index(calls[0])  # a model thinks, speaks and calls in this order
+            told = (*prompt.items, *items[:first], *said, *items[first:], *outputs)
+            _ask(ports, prompt, attrs.evolve(prompt, items=told))
+
+    def commit(self) -> None:
+        """The turn is wanted: what was called for it becomes part of the conversation."""
+        self.committed = True
+        for item in self._unwritten:
+            self.tools.write(item)
+        self._unwritten.clear()
+
+    def last_words(self, ports: NodePorts) -> str:
+        """What is to be said for a model that has ended having called and written nothing; "" for any other node."""
+        if ports is not self._model or any(outbox.total for outbox in _texts(ports)):
+            return ""
+        return self.tools.use.failed if self._failed else self.tools.use.done
+
+    async def _outputs(self, calls: Sequence[ToolCall], box: Toolbox) -> list[ToolOutput]:
+        if self.rounds <= self.tools.use.rounds:
+            return [
+                done.output for done in await self.tools.runner.run(calls, tools=box, tell=self._hear, say=self.say)
+            ]
+        refused = [ToolOutput(call.call, TOO_MANY, error=True) for call in calls]
+        for output in refused:
+            self._write(output)
+        return refused
+
+    def _write(self, item: Item) -> None:
+        if self.committed:
+            self.tools.write(item)
+        else:
+            self._unwritten.append(item)
+
+    def _hear(self, event: ToolEvent) -> None:
+        # A name that is no tool's is the model's own words.
+        about = {"tool": event.call.name if event.call.name in self.tools.runner.tools else "", "call": event.call.call}
+        match event:
+            case ToolStarted():
+                self.join(trio.lowlevel.current_task())
+                self.tools.mark("tool.started", self.turn, **about)
+            case ToolProgress():
+                self.tools.mark("tool.progress", self.turn, **about, part=event.part, text=event.note)
+            case ToolDone():
+                self._write(event.output)
+                self.tools.mark("tool.ended", self.turn, **about, seconds=event.seconds, problem=event.problem)
+
+
+def _is_harmless(calls: Sequence[ToolCall], box: Toolbox) -> bool:
+    """Whether none of the calls can change anything; one of a tool that is not there cannot."""
+    return all(call.name not in box or box[call.name].effect == "read_only" for call in calls)
+
+
+def _texts(ports: NodePorts) -> list[Outbox]:
+    return [ports.outboxes[name] for name, kind in ports.kinds.items() if kind is Text]
+
+
+def _written(ports: NodePorts) -> str:
+    """What the node wrote in answer to its present prompt."""
+    return "".join(frame.text for outbox in _texts(ports) for frame in outbox.sent if isinstance(frame, Text))
+
+
+async def _break(ports: NodePorts, written: str) -> None:
+    """A line ends where the model calls: what it wrote is spoken now, and not joined to what comes."""
+    if written.strip() and not written.endswith("\n"):
+        for outbox in _texts(ports):
+            await outbox.send(Text("\n"))
+
+
+def _ask(ports: NodePorts, answered: Prompt, prompt: Prompt) -> None:
+    """Have the node given another prompt; the one that it has answered is not given to it again."""
+    for outbox in ports.outboxes.values():
+        outbox.resume()
+    inbox = next((inbox for inbox in ports.inboxes.values() if any(each is answered for each in inbox.pending)), None)
+    if inbox is None:
+        raise ValueError(f"{ports.node}: call_tools is given the prompt that was answered; got one that never came")
+    inbox.commit()
+    inbox.wire.put(prompt)
