@@ -2,133 +2,35 @@
 
 from __future__ import annotations
 
-import math
-import os
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from typing import Any
 
 import attrs
-import trio
-from attrs import validators as must
 
-from voiceflow import In, Node, Out, Ports, Prompt, ProviderError, Services, Text
-from voiceflow.chat_completions import Progress, request
-from voiceflow.chat_exchange import Exchange
-
-if TYPE_CHECKING:
-    import httpx
-
-
-def _url(node: OpenAI, field: attrs.Attribute[str], value: str) -> None:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise ValueError(f"{field.name} is http(s)://host[:port]/path without a user or a password in it")
-
-
-def _positive(node: OpenAI, field: attrs.Attribute[float], value: float) -> None:
-    if not 0 < value < math.inf:
-        raise ValueError(f"{field.name} is a number of seconds above 0, got {value}")
+from voiceflow import Prompt
+from voiceflow.chat_completions import ChatStream, request
+from voiceflow.served_model import ServedModel, http_url
 
 
 @attrs.define(eq=False)
-class OpenAI(Node):
-    """Answers each prompt with the text of a streamed chat completion; what the model reasons is left out.
+class OpenAI(ServedModel):
+    """Answers each prompt with a streamed chat completion, from OpenAI or from any server that speaks as it does.
 
-    `model` is the server's name for it, `base_url` usually ends in /v1. The key is read from the environment
-    variable `key_env` when the session opens, and kept in no setting; None sends none. `extra` is merged into the
-    request; a None in it takes a field out. One client, and its connections, serve the whole session.
-
-    Seconds: `connect` for a connection; `first_token` from the prompt to the first text, all tries included;
-    `silence` between two pieces. Before the first piece came, a busy server or a broken connection is tried
-    `retries` times more, after `backoff`, twice that and so on, or what the server's Retry-After says.
-
-    Raises, as it runs:
-        ProviderError: retryable or not as the server's status and what it sent say.
+    `base_url` usually ends in /v1. The rest is as in `ServedModel`.
     """
 
-    lifetime = "turn"
-    prompt = In(Prompt)
-    text = Out(Text)
-
-    model: str = attrs.field(validator=must.min_len(1))
-    base_url: str = attrs.field(default="https://api.openai.com/v1", kw_only=True, validator=_url)
+    base_url: str = attrs.field(default="https://api.openai.com/v1", kw_only=True, validator=http_url)
     key_env: str | None = attrs.field(default="OPENAI_API_KEY", kw_only=True)
-    temperature: float | None = attrs.field(
-        default=None, kw_only=True, validator=must.optional(must.and_(must.ge(0), must.le(2)))
-    )
-    max_tokens: int | None = attrs.field(default=None, kw_only=True, validator=must.optional(must.ge(1)))
-    top_p: float | None = attrs.field(
-        default=None, kw_only=True, validator=must.optional(must.and_(must.gt(0), must.le(1)))
-    )
     seed: int | None = attrs.field(default=None, kw_only=True)
-    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
-    connect: float = attrs.field(default=5.0, kw_only=True, validator=_positive)
-    first_token: float = attrs.field(default=10.0, kw_only=True, validator=_positive)
-    silence: float = attrs.field(default=10.0, kw_only=True, validator=_positive)
-    retries: int = attrs.field(default=2, kw_only=True, validator=must.ge(0))
-    backoff: float = attrs.field(default=0.25, kw_only=True, validator=_positive)
-    prewarm: bool = attrs.field(default=True, kw_only=True)
 
-    _exchange: Exchange | None = attrs.field(default=None, init=False, repr=False)
+    def path(self) -> str:
+        return "chat/completions"
 
-    @property
-    def _who(self) -> str:
-        return f"{self.name} at {urlsplit(self.base_url).netloc}"
+    def headers(self, key: str) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {key}"} if key else {}
 
-    @asynccontextmanager
-    async def open(self, services: Services) -> AsyncGenerator[None, None]:
-        # Importing httpx and reading the certificates takes some 100 ms, so both happen off the loop.
-        client = await services.compute(_new_client, self, _headers(self), model="httpx")
-        async with client, trio.open_nursery() as nursery:
-            url = f"{self.base_url.rstrip('/')}/chat/completions"
-            self._exchange = Exchange(client, url, self._who, self.silence)
-            if self.prewarm:
-                nursery.start_soon(self._warm, client)
-            try:
-                yield
-            finally:
-                self._exchange = None
-                nursery.cancel_scope.cancel(reason="the session closes")
-
-    async def _warm(self, client: httpx.AsyncClient) -> None:
-        """Have a connection ready (name looked up, TLS agreed) before the first prompt; failing is no matter."""
-        import httpx
-
-        with trio.move_on_after(self.connect):
-            try:
-                await client.head(self.base_url)
-            except httpx.TransportError:
-                return  # the first prompt meets it too, and says so
-
-    async def run(self, ports: Ports) -> None:
-        async for prompt in ports[self.prompt]:
-            await self._answer(prompt, ports)
-
-    async def _answer(self, prompt: Prompt, ports: Ports) -> None:
-        if self._exchange is None:
-            raise TypeError(f"{self.name} is run outside open()")
-        progress, body = Progress(ports, ports.now()), self._body(prompt)
-        with trio.move_on_after(self.first_token) as patience:
-            for attempt in range(self.retries + 1):
-                failure = await self._exchange.reply(body, ports[self.text], progress, patience)
-                if failure is None:
-                    return
-                delay = self.backoff * 2**attempt if failure.wait is None else failure.wait
-                late = delay >= patience.deadline - trio.current_time()  # waiting it out would only cost time
-                if progress.first or late or attempt == self.retries or not failure.error.retryable:
-                    raise failure.error
-                ports.mark("llm.retry", attempt=attempt + 1, seconds=delay)
-                await trio.sleep(delay)
-        raise ProviderError(
-            f"{self._who}: expected the first text within {self.first_token} s, got none. "
-            "Try again, or allow more by first_token.",
-            retryable=True,
-        )
-
-    def _body(self, prompt: Prompt) -> dict[str, Any]:
-        body = request(
+    def request(self, prompt: Prompt) -> Mapping[str, Any]:
+        return request(
             prompt.messages,
             model=self.model,
             stream_options={"include_usage": True},
@@ -137,26 +39,6 @@ class OpenAI(Node):
             top_p=self.top_p,
             seed=self.seed,
         )
-        return {name: value for name, value in (body | dict(self.extra)).items() if value is not None}
 
-
-def _headers(node: OpenAI) -> dict[str, str]:
-    accept = {"Accept": "text/event-stream"}
-    if node.key_env is None:
-        return accept
-    key = os.environ.get(node.key_env, "").strip()
-    if not key or not key.isascii() or not key.isprintable():
-        matter = "characters that no key has" if key else "nothing"
-        raise ProviderError(
-            f"{node.name}: expected a key in the environment variable {node.key_env}, got {matter}. "
-            "Set it, or give key_env=None for a server that wants no key.",
-            retryable=False,
-        )
-    return accept | {"Authorization": f"Bearer {key}"}
-
-
-def _new_client(node: OpenAI, headers: Mapping[str, str]) -> httpx.AsyncClient:
-    import httpx
-
-    # Answers are timed by the node itself: see `first_token` and `silence`.
-    return httpx.AsyncClient(headers=headers, timeout=httpx.Timeout(None, connect=node.connect))
+    def reply_stream(self) -> ChatStream:
+        return ChatStream()
