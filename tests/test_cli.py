@@ -12,7 +12,6 @@ from importlib.util import find_spec
 from types import ModuleType
 
 import pytest
-import trio
 
 from voiceflow import ProviderError, cli
 from voiceflow.cli import COMMANDS, Command, main
@@ -157,21 +156,27 @@ def test_a_bug_is_not_hidden(command: Callable[[Body], None], error: Exception) 
 
 
 def test_an_interruption_is_quiet(command: Callable[[Body], None], capsys: pytest.CaptureFixture[str]) -> None:
-    """Status 130 and a line, wherever among the tasks it struck."""
+    """Status 130 and a line."""
+    command(_raise(KeyboardInterrupt()))
+    assert main(["frob"]) == 130
+    assert capsys.readouterr() == ("", "voiceflow frob: interrupted\n")
 
-    async def work() -> None:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(trio.sleep_forever)
-            raise KeyboardInterrupt
+
+def test_what_broke_as_it_was_interrupted_is_shown_to_who_asks(
+    command: Callable[[Body], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --debug, above the line."""
 
     def body(args: argparse.Namespace) -> int:
-        trio.run(work)
-        return 0
+        raise KeyboardInterrupt from MISSING
 
-    for each in (_raise(KeyboardInterrupt()), body):
-        command(each)
-        assert main(["frob"]) == 130
-        assert capsys.readouterr() == ("", "voiceflow frob: interrupted\n")
+    command(body)
+    assert main(["frob"]) == 130
+    assert capsys.readouterr().err == "voiceflow frob: interrupted\n"
+    assert main(["frob", "--debug"]) == 130
+    assert capsys.readouterr().err.endswith(
+        "ProviderError: the file is not there; give another\nvoiceflow frob: interrupted\n"
+    )
 
 
 def test_a_broken_pipe_that_is_not_the_reader_is_a_bug(command: Callable[[Body], None]) -> None:
@@ -231,7 +236,7 @@ def test_the_program_ends_at_once_when_it_is_interrupted() -> None:
         "        threading.Thread(target=time.sleep, args=(60,)).start()\n"
         "        raise KeyboardInterrupt\n"
         "cli._run = lambda words: At().main(words)\n"
-        "sys.exit(cli.main())"
+        "sys.exit(cli.program())"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, "demo"], capture_output=True, text=True, timeout=50, check=False

@@ -14,6 +14,8 @@ HEAVY = (
     *("faster_whisper", "httpx", "onnxruntime", "pocketsphinx", "pyrnnoise", "samplerate"),
     *("sounddevice", "soundfile", "trio_websocket", "webrtc_noise_gain", "xllamacpp"),
 )
+# `import voiceflow` alone loads nothing: names are loaded when they are first asked for.
+TO_WRITE_A_NODE = ("Audio", "Events", "Executor", "In", "Node", "Out", "Ports", "ProviderError", "Spoken", "StageNode")
 _TIMED = "import time; start = time.process_time(); {}; print(time.process_time() - start)"
 
 
@@ -32,6 +34,7 @@ def _loaded(statement: str) -> list[str]:
 def test_import_loads_nothing_heavy() -> None:
     """Neither the package nor what it brings with it touches a library that only some nodes need."""
     assert _loaded("import voiceflow") == []
+    assert _loaded("from voiceflow import *") == []
 
 
 def test_a_name_that_is_loaded_would_be_seen() -> None:
@@ -48,8 +51,8 @@ def test_importing_every_node_loads_nothing_heavy() -> None:
 @pytest.mark.slow
 @pytest.mark.alone
 def test_import_costs_at_most_half_more_than_trio_and_numpy() -> None:
-    """Processor time, the least of several fresh processes taken in turns: a busy machine only ever adds to it."""
-    base, ours = "import trio, numpy", "import voiceflow"
+    """What a node needs; processor time, the least of several processes in turns: a busy machine only ever adds."""
+    base, ours = "import trio, numpy", f"from voiceflow import {', '.join(TO_WRITE_A_NODE)}"
     least: dict[str, float] = {}
     for turn in range(26):
         for statement in (base, ours):
@@ -59,5 +62,5 @@ def test_import_costs_at_most_half_more_than_trio_and_numpy() -> None:
         if turn >= 5 and least[ours] <= 1.5 * least[base]:
             break
     ratio = least[ours] / least[base]
-    print(f"import voiceflow: {least[ours]:.3f} s, import trio, numpy: {least[base]:.3f} s, ratio {ratio:.2f}")
+    print(f"{ours}: {least[ours]:.3f} s, import trio, numpy: {least[base]:.3f} s, ratio {ratio:.2f}")
     assert ratio <= 1.5

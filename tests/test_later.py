@@ -38,6 +38,15 @@ def test_every_name_that_is_declared_is_found_where_it_is_declared(package: str)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
+def test_a_star_brings_every_name(package: str) -> None:
+    """And nothing else: no module, and not what the package itself is made with."""
+    found: dict[str, object] = {}
+    exec(f"from {package} import *", found)
+    assert {name for name in found if name != "__builtins__"} == set(import_module(package).__all__)
+    assert set(declared(package)) <= set(found)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
 def test_no_name_is_that_of_a_module(package: str) -> None:
     """Once the module was loaded it would stand in the name's place."""
     folder = Path(str(import_module(package).__file__)).parent
@@ -47,6 +56,6 @@ def test_no_name_is_that_of_a_module(package: str) -> None:
 def test_a_name_that_there_is_not_is_an_error_as_anywhere() -> None:
     """With the words of Python's own."""
     with pytest.raises(AttributeError, match=r"^module 'voiceflow' has no attribute 'Chunkers'$"):
-        later("voiceflow", {"text_stages": "Chunker"})("Chunkers")
+        later("voiceflow", {"text_stages": "Chunker"})[0]("Chunkers")
     with pytest.raises(ImportError, match="cannot import name 'Chunkers'"):
         exec("from voiceflow import Chunkers")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
 from importlib import import_module
 
+TYPE_CHECKING = False  # as typing has it, which takes a while to import
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
-def later(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
-    """A package's `__getattr__` (PEP 562): `homes` has, by module of the package, the names that it holds."""
+
+def later(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], object], list[str]]:
+    """A package's `__getattr__` (PEP 562) and `__all__`: `homes` has, by module of the package, the names it holds."""
     modules = {name: f"{package}.{module}" for module, names in homes.items() for name in names.split()}
 
     def load(name: str) -> object:
@@ -18,4 +21,4 @@ def later(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
         setattr(sys.modules[package], name, found)  # the next time it is simply there
         return found
 
-    return load
+    return load, sorted(modules)

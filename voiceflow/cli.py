@@ -12,13 +12,13 @@ import select
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Final, NoReturn, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 import attrs
 
+from voiceflow import _ctrl_c
 from voiceflow.errors import VoiceflowError
 
 _DESCRIPTION = """\
@@ -33,7 +33,6 @@ first steps:
 status: 0 done, 1 failed, 2 wrong usage, 130 interrupted
 """
 _DEBUG = "show where an error came from"
-_INTERRUPTED = 130
 
 
 @attrs.frozen
@@ -79,19 +78,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         SystemExit: --help or --version were asked for (0), or the usage was wrong (2); both are printed.
     """
     _never_fail_to_print()
-    if argv is not None:
-        return _status(list(argv))
-    status = _status(sys.argv[1:])
-    if status == _INTERRUPTED:
-        _leave(status)
+    return _status(sys.argv[1:] if argv is None else list(argv))
+
+
+def program() -> int:
+    """As `main`, with the words of `sys.argv`; once it is interrupted, the process waits for no library's thread."""
+    status = main()
+    if status == _ctrl_c.INTERRUPTED:
+        _ctrl_c.leave(status)
     return status
 
 
 def _status(words: list[str]) -> int:
     try:
         return _run(words)
-    except KeyboardInterrupt:
-        return _complain(words, "interrupted", _INTERRUPTED)
+    except KeyboardInterrupt as interrupt:
+        return _interrupted(words, interrupt)
     except VoiceflowError as error:
         return _failed(words, error)
     except BrokenPipeError as error:
@@ -100,14 +102,6 @@ def _status(words: list[str]) -> int:
         return _failed(words, error)
     except BaseExceptionGroup as group:
         return _failed_together(words, group)
-
-
-def _leave(status: int) -> NoReturn:
-    """End now. A library may be loading a model in a thread, and would abort if the interpreter ended under it."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(status)
 
 
 def _run(words: list[str]) -> int:
@@ -135,7 +129,7 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     parser.set_defaults(command_main=None)
     # Listed above: argparse would break the list of a narrow terminal.
     commands = parser.add_subparsers(prog="voiceflow", metavar="COMMAND", help=argparse.SUPPRESS)
-    chosen = _chosen(words)
+    chosen = _ctrl_c.command(words)
     for command in there:
         below = commands.add_parser(command.name, formatter_class=argparse.RawDescriptionHelpFormatter)
         if command.name == chosen:
@@ -153,11 +147,6 @@ def _fill(parser: argparse.ArgumentParser, command: Command) -> None:
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=_DEBUG)
     module.add_arguments(parser)
     parser.set_defaults(command_main=module.main)
-
-
-def _chosen(words: list[str]) -> str | None:
-    """The command: no option before it takes a value."""
-    return next((word for word in words if not word.startswith("-")), None)
 
 
 def _available() -> Iterator[Command]:
@@ -186,24 +175,24 @@ def _never_fail_to_print() -> None:
         reconfigure(errors="backslashreplace")
 
 
-def _complain(words: list[str], message: str, status: int) -> int:
-    command = _chosen(words)
-    print(f"voiceflow {command}: {message}" if command else f"voiceflow: {message}", file=sys.stderr, flush=True)
-    return status
+def _interrupted(words: list[str], interrupt: KeyboardInterrupt) -> int:
+    if "--debug" in words and interrupt.__cause__ is not None:
+        traceback.print_exception(interrupt.__cause__)
+    print(f"{_ctrl_c.named(words)}: interrupted", file=sys.stderr, flush=True)
+    return _ctrl_c.INTERRUPTED
 
 
 def _failed(words: list[str], error: BaseException) -> int:
     if "--debug" in words:
         traceback.print_exception(error)
         return 1
-    return _complain(words, str(error), 1)
+    print(f"{_ctrl_c.named(words)}: {error}", file=sys.stderr, flush=True)
+    return 1
 
 
 def _failed_together(words: list[str], group: BaseExceptionGroup[BaseException]) -> int:
-    """What came out of a nursery: interrupted if any part says so, ours if all are; anything else is a bug."""
+    """What came out of a nursery: ours if all parts are; anything else is a bug."""
     parts = list(_parts(group))
-    if any(isinstance(part, KeyboardInterrupt) for part in parts):
-        return _complain(words, "interrupted", _INTERRUPTED)
     if not all(isinstance(part, VoiceflowError) for part in parts):
         raise group
     return _failed(words, group if "--debug" in words else parts[0])

@@ -12,7 +12,7 @@ from voiceflow.bench.figures import Distribution, Lag, Report
 from voiceflow.cli import main
 
 AGENT = """
-import trio
+import signal
 from voiceflow import Audio, Graph, In, Node, Out, Ports
 import numpy as np
 
@@ -54,7 +54,7 @@ def test_a_graph_of_the_users_own_is_measured(tmp_path: Path, capsys: pytest.Cap
 
 def test_ctrl_c_gives_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The call that was under way is in the tables; the status is that of an interrupted program."""
-    assert main(["bench", _agent(tmp_path, "raise KeyboardInterrupt")]) == 130
+    assert main(["bench", _agent(tmp_path, "signal.raise_signal(signal.SIGINT)")]) == 130
     assert "(1 of 3 calls)" in capsys.readouterr().out
 
 

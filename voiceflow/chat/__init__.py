@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 else:
     from voiceflow._later import later
 
-    __getattr__ = later(
+    __getattr__, __all__ = later(
         __name__,
         {
             "anthropic_messages": "AnthropicPrompt from_anthropic to_anthropic",
             "document": "from_json to_json",
             "gemini_contents": "GeminiPrompt from_gemini to_gemini",
+            "history": "History",
             "openai_messages": "from_openai to_openai",
+            "sent": "sent",
             "window": "ContextWindow Fitted SummaryPlan estimate",
         },
     )

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voiceflow.commands import _load
+from voiceflow.commands import _load, _loop
 from voiceflow.commands._settings import duration
 
 if TYPE_CHECKING:
@@ -78,8 +78,6 @@ def _compare(args: argparse.Namespace, console: Console) -> int:
 
 
 def _micro(args: argparse.Namespace, console: Console) -> int:
-    import trio
-
     from voiceflow.bench import micro
 
     notes = _stderr()
@@ -89,7 +87,7 @@ def _micro(args: argparse.Namespace, console: Console) -> int:
     def tell(line: str) -> None:
         notes.print(f"[dim]{line}[/dim]")
 
-    interrupted = _until_interrupted(lambda: trio.run(micro.run, results, tell))
+    interrupted = _until_interrupted(lambda: _loop.run(micro.run, results, tell))
     _show(args, console, [micro.table(results)])
     _write(args.json, micro.to_json(results))
     return 130 if interrupted else 0
@@ -109,20 +107,19 @@ def _text(args: argparse.Namespace, console: Console) -> int:
     def tell(line: str) -> None:
         notes.print(f"[dim]{line}[/dim]")
 
-    interrupted = _until_interrupted(lambda: text.measure(speeds, others, tell=tell))
+    with _loop.raised():
+        interrupted = _until_interrupted(lambda: text.measure(speeds, others, tell=tell))
     _show(args, console, [*speeds.sections(), text.early(), *lookahead.sections()])
     _write(args.json, speeds.to_json())
     return 130 if interrupted else 0
 
 
 def _calls(args: argparse.Namespace, console: Console) -> int:
-    import trio
-
     from voiceflow.bench import tables
 
     notes = _stderr()
     bench = _bench(args, notes)
-    interrupted = _until_interrupted(lambda: trio.run(bench.run))
+    interrupted = _until_interrupted(lambda: _loop.run(bench.run))
     report = bench.report()
     if not report.calls:
         notes.print("no call had begun")
@@ -180,10 +177,6 @@ def _until_interrupted(run: Callable[[], object]) -> bool:
     try:
         run()
     except KeyboardInterrupt:
-        return True
-    except BaseExceptionGroup as group:
-        if group.split(KeyboardInterrupt)[1] is not None:
-            raise
         return True
     return False
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from voiceflow.commands import _server
+from voiceflow.commands import _loop, _server
 
 if TYPE_CHECKING:
     from voiceflow import Graph, TextSink
@@ -27,9 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    import trio
-
-    return trio.run(_chat, args)
+    return _loop.run(_chat, args)
 
 
 async def _chat(args: argparse.Namespace) -> int:

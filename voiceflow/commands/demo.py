@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from voiceflow.commands import _loop
 from voiceflow.errors import VoiceflowError
 
 if TYPE_CHECKING:
@@ -51,13 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    import trio
     from rich.console import Console
 
     console = Console(highlight=False)
     args.out.mkdir(parents=True, exist_ok=True)
     _forget(args.out, args.input)
-    return trio.run(_call, args, console)
+    return _loop.run(_call, args, console)
 
 
 @attrs.frozen

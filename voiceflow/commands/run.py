@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from voiceflow.commands import _load
+from voiceflow.commands import _load, _loop
 from voiceflow.commands._settings import duration
 
 HELP = """\
@@ -31,9 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    import trio
-
-    trio.run(_run, args)
+    _loop.run(_run, args)
     return 0
 
 

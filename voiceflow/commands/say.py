@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from voiceflow.commands import _loop
+
 if TYPE_CHECKING:
     from voiceflow import Node
 
@@ -29,9 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    import trio
-
-    trio.run(_say, args)
+    _loop.run(_say, args)
     return 0
 
 

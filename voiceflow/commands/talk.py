@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voiceflow.commands import _server
+from voiceflow.commands import _loop, _server
 from voiceflow.errors import ProviderError
 
 if TYPE_CHECKING:
@@ -59,11 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    import trio
-
     if args.list_devices:
         return _list()
-    trio.run(_talk, args)
+    _loop.run(_talk, args)
     return 0
 
 

@@ -11,6 +11,7 @@ from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from voiceflow.commands import _loop
 from voiceflow.errors import ProviderError
 
 if TYPE_CHECKING:
@@ -40,9 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    import trio
-
-    return trio.run(_transcribe, args)
+    return _loop.run(_transcribe, args)
 
 
 def _stt(args: argparse.Namespace) -> Node:
