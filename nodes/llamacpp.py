@@ -11,8 +11,10 @@ at a port that the kernel chooses and with a key made up for this process.
 from __future__ import annotations
 
 import functools
+import json
+import math
 import secrets
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -24,6 +26,7 @@ from attrs import validators as must
 from voiceflow import In, Message, Node, Out, Ports, Prompt, ProviderError, Services, Text
 from voiceflow.chat_completions import Progress, request
 from voiceflow.chat_exchange import Exchange
+from voiceflow.items import Item, Thought, ToolCall, ToolSpec
 from voiceflow.models import locate
 
 if TYPE_CHECKING:
@@ -116,27 +119,30 @@ class LlamaCpp(Node):
 
     async def run(self, ports: Ports) -> None:
         async for prompt in ports[self.prompt]:
-            await self._answer(prompt, ports)
+            items = await self._answer(prompt, ports)
+            await ports.call_tools(prompt, items)
 
-    async def _answer(self, prompt: Prompt, ports: Ports) -> None:
+    async def _answer(self, prompt: Prompt, ports: Ports) -> Sequence[Thought | ToolCall]:
         if self._exchange is None:
             raise TypeError(f"{self.name} is run outside open()")
         progress = Progress(ports, ports.now())
         with trio.move_on_after(self.first_token) as patience:
-            messages = await self._fitting(prompt.messages, self._exchange.client, ports)
-            failure = await self._exchange.reply(self._body(messages), ports[self.text], progress, patience)
+            items = await self._fitting(prompt, self._exchange.client, ports)
+            body = self._body(items, prompt.tools)
+            failure = await self._exchange.reply(body, ports[self.text], progress, patience)
             if failure is not None:
                 raise failure.error
-            return
+            return progress.items
         raise ProviderError(
             f"{self.name}: expected the first text within {self.first_token} s, got none: this machine is too slow or "
             "too busy. Shorten the prompt, use a smaller model, or allow more by first_token.",
             retryable=True,
         )
 
-    def _body(self, messages: Sequence[Message]) -> dict[str, Any]:
+    def _body(self, items: Sequence[Item], tools: Sequence[ToolSpec]) -> dict[str, Any]:
         return request(
-            messages,
+            items,
+            tools,
             stream_options={"include_usage": True},
             temperature=self.temperature,
             max_tokens=self.max_tokens,
@@ -145,13 +151,14 @@ class LlamaCpp(Node):
             seed=self.seed,
         )
 
-    async def _fitting(self, messages: Sequence[Message], client: httpx.AsyncClient, ports: Ports) -> Sequence[Message]:
-        """The messages that leave room for a reply. Counts tokens only where the bytes do not settle it."""
+    async def _fitting(self, prompt: Prompt, client: httpx.AsyncClient, ports: Ports) -> Sequence[Item]:
+        """The items that leave room for a reply. Counts tokens only where the bytes do not settle it."""
         room = self.context - self.max_tokens
-        for dropped, kept in enumerate(shorter(messages)):
-            if _bytes(kept) <= room or await self._count(kept, client) <= room:
+        for dropped, kept in enumerate(shorter(prompt.items)):
+            body = request(kept, prompt.tools)
+            if _bytes(body) <= room or await self._count(body, client) <= room:
                 if dropped:
-                    ports.mark("llm.forgot", messages=len(messages) - len(kept))
+                    ports.mark("llm.forgot", messages=len(prompt.items) - len(kept))
                 return kept
         raise ProviderError(
             f"{self.name}: expected a prompt of at most {room} tokens, got one whose system prompt and last message "
@@ -159,11 +166,11 @@ class LlamaCpp(Node):
             retryable=False,
         )
 
-    async def _count(self, messages: Sequence[Message], client: httpx.AsyncClient) -> int:
+    async def _count(self, body: Mapping[str, Any], client: httpx.AsyncClient) -> int:
         import httpx
 
         try:
-            answer = await client.post("/v1/chat/completions/input_tokens", json=request(messages))
+            answer = await client.post("/v1/chat/completions/input_tokens", json=body)
             return int(answer.raise_for_status().json()["input_tokens"])
         except (httpx.HTTPError, KeyError, ValueError) as error:
             raise ProviderError(
@@ -172,20 +179,27 @@ class LlamaCpp(Node):
             ) from None
 
 
-def shorter(messages: Sequence[Message]) -> list[Sequence[Message]]:
-    """The conversation, and then with fewer and fewer of its oldest messages; system and last ones stay.
+def shorter(items: Sequence[Item]) -> list[Sequence[Item]]:
+    """The conversation, and then with fewer and fewer of its oldest items.
+
+    System messages stay, and all from the user's last message on: what was called to answer it is of no use without.
 
     Cuts fall on a fixed grid, so that a conversation that grows is cut at the same place for some turns: what the
     model has read of it stays of use.
     """
-    head = next((at for at, message in enumerate(messages) if message.role != "system"), 0)
-    starts = [*range(head, len(messages) - 1, _STEP), max(head, len(messages) - 1)]
-    return [[*messages[:head], *messages[start:]] for start in starts]
+    head = next((at for at, item in enumerate(items) if not (isinstance(item, Message) and item.role == "system")), 0)
+    users = [at for at, item in enumerate(items) if isinstance(item, Message) and item.role == "user"]
+    last = max(head, users[-1] if users else len(items) - 1)
+    starts = [*range(head, last, _STEP), last]
+    return [[*items[:head], *items[start:]] for start in starts]
 
 
-def _bytes(messages: Sequence[Message]) -> int:
+def _bytes(body: Mapping[str, Any]) -> float:
     # No token is shorter than a byte, but the chat template adds some for each message, and before the reply.
-    return sum(len(message.text.encode("utf-8", "replace")) + 16 for message in messages) + 16
+    if "tools" in body:  # of which it makes as much as it likes
+        return math.inf
+    told = [json.dumps(message, ensure_ascii=False) for message in body["messages"]]
+    return sum(len(text.encode()) + 16 for text in told) + 16
 
 
 class _Server(Protocol):

@@ -130,9 +130,10 @@ class NodePorts(NodeServices):
             await self.gate.wait()
 
     async def call_tools(self, prompt: Prompt, items: Sequence[Thought | ToolCall]) -> None:
-        if self.tools is None:
+        if self.tools is not None:
+            await self.tools(self, prompt, items)
+        elif items:
             raise TypeError(f"{self.node} calls tools, and is in no turn: only a turn's node can")
-        await self.tools(self, prompt, items)
 
     def settle(self) -> None:
         for outbox in self.outboxes.values():

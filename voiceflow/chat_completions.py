@@ -10,7 +10,7 @@ import attrs
 
 from voiceflow.chat.openai_messages import to_openai
 from voiceflow.errors import ProviderError
-from voiceflow.items import Item
+from voiceflow.items import Item, Thought, ToolCall, ToolSpec
 from voiceflow.machines.json_fields import MalformedChunk as MalformedChunk
 from voiceflow.machines.openai_chat import ChatStream as ChatStream
 from voiceflow.machines.reply import Finish as Finish
@@ -23,8 +23,10 @@ from voiceflow.machines.reply import TextDelta as TextDelta
 from voiceflow.machines.reply import ToolCallDelta as ToolCallDelta
 from voiceflow.machines.reply import Usage as Usage
 from voiceflow.machines.reply import server_fault
+from voiceflow.machines.reply_items import ReplyItems
 from voiceflow.machines.sse import EventTooLong, ServerSentEvents
 from voiceflow.node import Services
+from voiceflow.tools.forms import openai_tools
 
 # What the same request will meet again, whenever it is made, in the words of all servers; anything else may pass.
 _PERMANENT = frozenset(
@@ -46,9 +48,14 @@ _WAYS_OUT: Mapping[int | str, str] = {
 }
 
 
-def request(items: Iterable[Item], **settings: object) -> dict[str, Any]:
-    """The body of a streamed request: the conversation as `to_openai` tells it, and the settings that are not None."""
+def request(items: Iterable[Item], tools: Iterable[ToolSpec] = (), **settings: object) -> dict[str, Any]:
+    """The body of a streamed request: the conversation as `to_openai` tells it, and the settings that are not None.
+
+    Tools are told without `strict`, which not every server knows, and not every model with more than one call.
+    """
     body: dict[str, Any] = {"messages": to_openai(tuple(items)), "stream": True}
+    if told := openai_tools(tools, strict=False):
+        body["tools"] = told
     return body | {name: value for name, value in settings.items() if value is not None}
 
 
@@ -97,6 +104,7 @@ class Answer:
     who: str
     _reply: ReplyStream = attrs.field(factory=ChatStream, alias="reply")
     _events: ServerSentEvents = attrs.field(factory=ServerSentEvents, init=False)
+    _items: ReplyItems = attrs.field(factory=ReplyItems, init=False)
 
     @property
     def complete(self) -> bool:
@@ -111,6 +119,8 @@ class Answer:
         """
         try:
             found = [event for sent in self._events.push(data) for event in self._reply.push(sent.data)]
+            for event in found:
+                self._items.push(event)
         except (MalformedChunk, EventTooLong) as error:
             raise self._error(f"expected pieces of a reply, but: {error}", retryable=True) from None
         for event in found:
@@ -118,8 +128,8 @@ class Answer:
                 raise self._error(f"expected the rest of the reply, got {event}", retryable=transient(event))
         return found
 
-    def end(self) -> None:
-        """The stream has ended.
+    def end(self) -> tuple[Thought | ToolCall, ...]:
+        """The stream has ended; what was thought and called in it.
 
         Raises:
             ProviderError: it was cut before the reply was complete; retryable.
@@ -127,6 +137,7 @@ class Answer:
         if not self._reply.complete:
             what = "half an event" if self._events.pending else "the end of the stream"
             raise self._error(f"expected the reply to be ended by a finish reason, got {what}", retryable=True)
+        return self._items.end()
 
     def _error(self, what: str, *, retryable: bool) -> ProviderError:
         way_out = "Try again." if retryable else "Check model and settings."
@@ -135,7 +146,7 @@ class Answer:
 
 @attrs.define
 class Progress:
-    """Marks the milestones of one reply in the trace: `llm.first_token`, `llm.finish`, `llm.usage`.
+    """How far one reply has come. Marks its milestones in the trace: `llm.first_token`, `llm.finish`, `llm.usage`.
 
     Times are on the session's clock; `started` in nanoseconds, the marks' `seconds` in seconds since then.
     """
@@ -143,11 +154,13 @@ class Progress:
     services: Services
     started: int
     first: bool = attrs.field(default=False, init=False)
-    """Whether the first text has come."""
+    """Whether the first text, or the first piece of a call, has come: from here on there is no second try."""
+    items: tuple[Thought | ToolCall, ...] = attrs.field(default=(), init=False)
+    """What it consists of beside its text, when it is complete: what `Ports.call_tools` takes."""
 
     def see(self, event: ReplyEvent) -> None:
         """Mark what this event means."""
-        if isinstance(event, TextDelta) and not self.first:
+        if isinstance(event, TextDelta | ToolCallDelta) and not self.first:
             self.first = True
             self.services.mark("llm.first_token", seconds=(self.services.now() - self.started) / 1e9)
         elif isinstance(event, Finish):

@@ -55,7 +55,9 @@ class Exchange:
     async def reply(
         self, body: Mapping[str, Any], out: Sender[Text], progress: Progress, patience: trio.CancelScope
     ) -> Failure | None:
-        """Ask, and send what comes as it comes. The deadline of `patience` is lifted by the first text.
+        """Ask, and send what comes as it comes. The deadline of `patience` is lifted by the first text or call.
+
+        When it is complete, `progress.items` is what was thought and called.
 
         Cancelled, or failed, it has closed the socket, which is how a server learns that it may stop.
         """
@@ -96,11 +98,12 @@ class Exchange:
             while (piece := await self._next(pieces, answer, progress)) is not None:
                 for event in answer.push(piece):
                     progress.see(event)
-                    if isinstance(event, TextDelta):
+                    if progress.first:
                         patience.deadline = math.inf
+                    if isinstance(event, TextDelta):
                         await out.send(Text(event.text))
             patience.deadline = math.inf
-            answer.end()
+            progress.items = answer.end()
         except BaseException:
             await _abandon(response, pieces)
             raise

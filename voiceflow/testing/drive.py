@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import attrs
 import trio
@@ -11,12 +12,16 @@ from voiceflow._clock import Clock
 from voiceflow._executor import Executor, ThreadExecutor
 from voiceflow._inbox import Inbox, Outbox
 from voiceflow._ports import LatestValue, NodePorts, NodeServices
+from voiceflow._rounds import SessionTools, ToolRounds, ToolUse
 from voiceflow._supervisor import Run, one_error, run_node, supervise
 from voiceflow._wire import Bell, Wire, wire_for
 from voiceflow.frames import Frame
+from voiceflow.items import Item
 from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.node import EndOfStream, Node
 from voiceflow.ports import Inlet
+from voiceflow.tools.function import Tool
+from voiceflow.tools.runner import ToolRunner
 from voiceflow.trace import Mark, Trace
 
 
@@ -26,6 +31,8 @@ class Driven:
 
     timed: dict[str, list[tuple[float, Frame]]]
     marks: list[Mark] = attrs.Factory(list[Mark])
+    items: list[Item] = attrs.Factory(list[Item])
+    """What was called, and what came of it."""
     ports: NodePorts | None = None
     _more: trio.Event = attrs.field(factory=trio.Event, init=False)
 
@@ -51,6 +58,7 @@ async def drive(
     node: Node,
     feeds: Mapping[str, Feed] | None = None,
     *,
+    tools: Iterable[Tool[..., Any]] = (),
     turn: int | None = 1,
     executor: Executor | None = None,
     restarts: RestartPolicy | None = None,
@@ -62,6 +70,7 @@ async def drive(
     """Open `node`, feed each inlet its frames (a number is a pause in seconds), close them, and wait for its end.
 
     Args:
+        tools: what is run when the node calls it; which of them are offered, each prompt says.
         restarts: how often the node may crash; never, by default.
         into: filled while the node runs, for a caller that cancels it.
         room: seconds or items that each outlet's wire holds before it pushes back; unbounded by default, which no
@@ -75,14 +84,17 @@ async def drive(
     driven.timed.update({name: [] for name in node.outlets()})
     trace = Trace([driven.marks.append])
     clock = Clock()
-    ports = driven.ports = NodePorts(node.name, clock, trace, executor or ThreadExecutor(), turn)
+    runner = ToolRunner(tools)
+    rounds = _rounds(runner, driven, clock, trace, turn or 0)
+    ports = NodePorts(node.name, clock, trace, executor or ThreadExecutor(), turn, tools=rounds.call)
+    driven.ports = ports
     _add_inlets(node, ports)
     collected = _add_outlets(node, ports, room)
     for cell in (*node.signals(), *node.watches()):
         ports.cells[cell] = LatestValue()
     services = NodeServices(node.name, clock, trace, ports.executor)
     with one_error():
-        async with node.open(services), trio.open_nursery() as nursery:
+        async with runner.open(), node.open(services), trio.open_nursery() as nursery:
             clock.epoch = trio.current_time()
             for name in node.inlets():
                 nursery.start_soon(_feed, ports.inboxes[name].wire, (feeds or {}).get(name, ()))
@@ -90,6 +102,18 @@ async def drive(
                 nursery.start_soon(_collect, clock, wire, driven, name)
             await supervise(node, ports, Restarts(restarts or RestartPolicy(attempts=0)), run)
     return driven
+
+
+def _rounds(runner: ToolRunner, driven: Driven, clock: Clock, trace: Trace, turn: int) -> ToolRounds:
+    def write(item: Item) -> Item:
+        driven.items.append(item)
+        return item
+
+    def mark(name: str, turn: int, **values: object) -> None:
+        trace.mark(clock.now(), turn, "tools", name, values)
+
+    session = SessionTools(ToolUse(), runner, write, mark)
+    return ToolRounds(session, turn, say=lambda text: None, join=lambda task: None, committed=True)
 
 
 def _add_inlets(node: Node, ports: NodePorts) -> None:
