@@ -10,22 +10,17 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 import attrs
 
+from voiceflow.chat.alternating import Block, Form, alternating, says, told
 from voiceflow.chat.sent import Sent, arguments, encodable, sent, words
-from voiceflow.chat.turns import beginning
 from voiceflow.errors import ProviderError
-from voiceflow.items import Image, Item, Message, Part, Thought, ToolCall, ToolOutput, as_parts
-
-BEGINNING = "(the conversation begins)"
-"""What the user is made to say where the assistant speaks first: greets a caller."""
-GO_ON = "(go on)"
-"""What the user is made to say where the assistant spoke last: it would be continued in mid-sentence."""
+from voiceflow.items import Image, Item, Message, Part, Thought, ToolCall, ToolOutput
 
 _CACHED = {"type": "ephemeral"}
-_OPEN, _CLOSE = "<system>", "</system>"
 _NO_ID = re.compile(r"[^a-zA-Z0-9_-]")
 
 
@@ -40,38 +35,19 @@ class AnthropicPrompt:
 def to_anthropic(items: Sequence[Item], *, cache: bool = False) -> AnthropicPrompt:
     """What a request says. See `sent` for what is in it.
 
-    System messages at the beginning are the system; one further on is said by the user, inside <system>. Two messages
-    of one role are one. Thoughts are sent if they are signed. Characters that an id of a call must not have become
-    underscores. With `cache`, the system and the last of the messages are marked: what stands before the marks, tools
-    too, is kept by the server for the next request.
+    Roles take turns as `alternating` says. Thoughts are sent if they are signed. Characters that an id of a call must
+    not have become underscores. With `cache`, the system and the last of the messages are marked: what stands before
+    the marks, tools too, is kept by the server for the next request.
     """
-    told = sent(items)
-    head = beginning(told)
-    system = [_text(words(item.parts)) for item in head if isinstance(item, Message) and _says(item)]
-    ids = _Ids()
-    turns: list[dict[str, Any]] = []
-    for item in told[len(head) :]:
-        role, blocks = _blocks(item, ids)
-        if blocks and turns and turns[-1]["role"] == role:
-            turns[-1]["content"] += blocks
-        elif blocks:
-            turns.append({"role": role, "content": blocks})
-    _mend(turns)
+    form = Form("assistant", "content", _text, partial(_blocks, ids=_Ids()))
+    system, turns = alternating(sent(items), form)
+    for turn in turns:
+        if all(block["type"] == "thinking" for block in turn["content"]):  # no thought stands alone
+            turn["content"] = [_text("...")]
     if cache:
         for blocks in (system, turns[-1]["content"]):
             blocks[-1:] = [{**block, "cache_control": _CACHED} for block in blocks[-1:]]
     return AnthropicPrompt(system, turns)
-
-
-def _mend(turns: list[dict[str, Any]]) -> None:
-    """The user begins, and has the last word; no thought stands alone."""
-    for turn in turns:
-        if all(block["type"] == "thinking" for block in turn["content"]):
-            turn["content"] = [_text("...")]
-    if not turns or turns[0]["role"] != "user":
-        turns.insert(0, {"role": "user", "content": [_text(BEGINNING)]})
-    if turns[-1]["role"] != "user":
-        turns.append({"role": "user", "content": [_text(GO_ON)]})
 
 
 @attrs.define
@@ -89,28 +65,21 @@ class _Ids:
         return self._given[call]
 
 
-def _says(message: Message) -> bool:
-    """Whether there is anything in it: a text of white space alone is refused."""
-    return bool(message.text.strip() or message.images)
-
-
-def _blocks(item: Sent, ids: _Ids) -> tuple[str, list[dict[str, Any]]]:
+def _blocks(item: Sent, ids: _Ids) -> list[Block]:
     match item:
-        case Message(role="system", parts=parts):
-            return "user", [_text(f"{_OPEN}{words(parts)}{_CLOSE}")] if _says(item) else []
-        case Message(role="user", parts=parts):
-            return "user", _content(parts)
+        case Message(role="assistant", parts=parts):
+            return [_text(words(parts))] if says(item) else []
         case Message(parts=parts):
-            return "assistant", [_text(words(parts))] if _says(item) else []
+            return _content(parts)
         case ToolCall(name=name):
             use = {"type": "tool_use", "id": ids[item.call], "name": encodable(name)}
-            return "assistant", [{**use, "input": arguments(item.arguments)}]
+            return [{**use, "input": arguments(item.arguments)}]
         case ToolOutput(error=error):
             result = {"type": "tool_result", "tool_use_id": ids[item.call], "content": _content(item.parts)}
-            return "user", [{**result, "is_error": True} if error else result]
+            return [{**result, "is_error": True} if error else result]
         case Thought(text=text, signature=signature):
             block = {"type": "thinking", "thinking": encodable(text), "signature": encodable(signature)}
-            return "assistant", [block] if signature else []
+            return [block] if signature else []
 
 
 def _content(parts: Iterable[Part]) -> list[dict[str, Any]]:
@@ -145,30 +114,11 @@ def from_anthropic(
         at, role, content = f"messages[{place}]", message.get("role"), message.get("content")
         if role not in ("user", "assistant"):
             raise _wrong(f"{at}.role", "user or assistant")
-        said: list[Part] = []
-        for number, block in enumerate(_listed(content, f"{at}.content")):
-            item = _read(block, f"{at}.content[{number}]")
-            if isinstance(item, str | Image) and not _is_system(item):
-                said.append(item)
-                continue
-            found += _spoken(role, said)
-            said = []
-            found.append(
-                Message("system", item[len(_OPEN) : -len(_CLOSE)]) if isinstance(item, str) else cast(Item, item)
-            )
-        found += _spoken(role, said)
+        read = [
+            _read(block, f"{at}.content[{number}]") for number, block in enumerate(_listed(content, f"{at}.content"))
+        ]
+        found += told("user" if role == "user" else "assistant", read)
     return tuple(found)
-
-
-def _spoken(role: str, said: list[Part]) -> list[Item]:
-    parts = as_parts(said)
-    if not parts or parts in ((BEGINNING,), (GO_ON,)):
-        return []
-    return [Message("user" if role == "user" else "assistant", parts)]
-
-
-def _is_system(part: Part) -> bool:
-    return isinstance(part, str) and part.startswith(_OPEN) and part.endswith(_CLOSE)
 
 
 def _read(block: Mapping[str, Any], at: str) -> Item | Part:
