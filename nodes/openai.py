@@ -31,7 +31,8 @@ class OpenAI(ServedModel):
 
     def request(self, prompt: Prompt) -> Mapping[str, Any]:
         return request(
-            prompt.messages,
+            prompt.items,
+            prompt.tools,
             model=self.model,
             stream_options={"include_usage": True},
             temperature=self.temperature,

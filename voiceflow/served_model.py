@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from voiceflow.chat_completions import Progress, ReplyStream
 from voiceflow.chat_exchange import Exchange
 from voiceflow.errors import ProviderError
 from voiceflow.frames import Prompt, Text
+from voiceflow.items import Thought, ToolCall
 from voiceflow.node import Node, Ports, Services
 from voiceflow.ports import In, Out
 
@@ -39,6 +40,8 @@ def _positive(node: ServedModel, field: attrs.Attribute[float], value: float) ->
 @attrs.define(eq=False)
 class ServedModel(Node):
     """Answers each prompt with the text of a reply that a server streams; what the model reasons is left out.
+
+    What the model calls is run by the session (`Ports.call_tools`), and answered with the next prompt.
 
     `model` is the server's name for it, `base_url` where its API is. The key is read from the environment variable
     `key_env` when the session opens, and kept in no setting; None sends none. `extra` is merged into the request,
@@ -126,9 +129,10 @@ class ServedModel(Node):
 
     async def run(self, ports: Ports) -> None:
         async for prompt in ports[self.prompt]:
-            await self._answer(prompt, ports)
+            items = await self._answer(prompt, ports)
+            await ports.call_tools(prompt, items)
 
-    async def _answer(self, prompt: Prompt, ports: Ports) -> None:
+    async def _answer(self, prompt: Prompt, ports: Ports) -> Sequence[Thought | ToolCall]:
         if self._exchange is None:
             raise TypeError(f"{self.name} is run outside open()")
         progress, body = Progress(ports, ports.now()), _merged(self.request(prompt), self.extra)
@@ -136,7 +140,7 @@ class ServedModel(Node):
             for attempt in range(self.retries + 1):
                 failure = await self._exchange.reply(body, ports[self.text], progress, patience)
                 if failure is None:
-                    return
+                    return progress.items
                 delay = self.backoff * 2**attempt if failure.wait is None else failure.wait
                 late = delay >= patience.deadline - trio.current_time()  # waiting it out would only cost time
                 if progress.first or late or attempt == self.retries or not failure.error.retryable:
