@@ -45,7 +45,8 @@ MARKDOWN = [
     ("Open\n~~~\nnever closed **x**", "Open\n"),
     ("x ```inline``` y", "x inline y"),
     ("这是**重要**的。*斜体*字", "这是重要的。斜体字"),
-    ("**open\n\nx** y", "open\n\nx** y"),
+    ("**Open\n\nx** y", "Open\n\nx** y"),
+    ("**open\n\nx** y", "**open\n\nx** y"),
     (">x and\n>\n> y", ">x and\n\ny"),
     ("**** four ~~~ x", "**** four ~~~ x"),
     ("![^1] and ![x", " and ![x"),
@@ -53,13 +54,18 @@ MARKDOWN = [
     ("at the *end*", "at the end"),
     ("a `b\n\nc` d", "a `b\n\nc` d"),
     (r"\*not\* \_this\_ a\b", "*not* _this_ a\\b"),
+    ("**bold of a small letter** and **kwargs\n\nwith **more**", "bold of a small letter and **kwargs\n\nwith more"),
+    ("**" + "and a long one " * 12 + "end**", "**" + "and a long one " * 12 + "end**"),
+    ("**" + "And a long one " * 12 + "end**", "And a long one " * 12 + "end"),
+    ("word[link](http://a.b) and [here](intro)", "wordlink and here"),
+    ("x<i>y</i>z and **b", "xyz and **b"),
     ("**Bold:** text and **more**: x", "Bold: text and more: x"),
 ]
 PLAIN = [
     "3 * 7 = 21", "snake_case_name", "x**2 + y**2", "3 < 5 and 7 > 2", "a * b * c", "2 ** 3", "f(x) [y] {z}", "5 * 3",
     "C# and F#", "~5 or ~ 5", "a|b || c", "1) red 2) green", "https://a.b/c_d_e*f*g?x=[1]", "me_and_you@a_b.org",
     "*unmatched", "(unmatched", "[unmatched", "`unmatched", "<unmatched", "a <b c", "#1 fan", "10-20", "it's 5 o'clock",
-    "$HOME",
+    "$HOME", "**kwargs", "f(*args, **kwargs)", "a<b>c", "if x<i>y", "array[0](x)", "m[i][j]", "f(x)[0](y)",
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from voiceflow.machines.clean import Clean, CleanSettings
 from voiceflow.machines.phrases import Phrases, PhraseSettings
 from voiceflow.machines.text.languages import NAMES
 from voiceflow.machines.text.pieces import Piece
-from voiceflow.text import Verbaliser, verbaliser
+from voiceflow.text import Verbaliser, counting, verbaliser
 
 LANGUAGES = tuple(sorted(NAMES))
 VERBALISERS: dict[str, Verbaliser] = {language: verbaliser(language) for language in LANGUAGES}
@@ -40,7 +40,31 @@ ATOMS = st.sampled_from(
             "pm",
         ),
         *(":30", "3:30", "+", "800 555 1234", "1st", " Mai", " de", " of ", "May ", "5, ", "(", ")", "/", "'", "1990s"),
-        *("\n3. ", "²", "°C", " USD", "R$", "٣", "५", "*", "`", "\n\n", " ", " ", ". ", "SQL", "New Yo", "it ", "你好"),
+        *(
+            "\n3. ",
+            "²",
+            "°C",
+            " USD",
+            "R$",
+            "٣",
+            "५",
+            "*",
+            "`",
+            "\n\n",
+            " ",
+            " ",
+            ". ",
+            "US",
+            "USD ",
+            "C$5",
+            "Rs. ",
+            "kr",
+            "EUR",
+            "SQL",
+            "New Yo",
+            "it ",
+            "你好",
+        ),
         *("META: a=b\n", "http://a", "…", "\ud800", "x"),
     ]
 )
@@ -76,6 +100,8 @@ def run(text: list[str], language: str) -> tuple[str, list[tuple[int, int, int]]
 @example("5 – €0 $", [1], "el")
 @example("5– €0 bw $", [1], "el")
 @example("10000000,0 ", [1], "hu")
+@example("a US$5 Rs. 5 Rs. x kr. 5 USD ", [1], "da")
+@example("US USD A R$ 5 5 kr. og C", [1], "ru")
 def test_numbers_do_not_depend_on_the_deltas(text: str, sizes: list[int], language: str) -> None:
     """The same words at the same places, for deltas of any size and one character at a time."""
     deltas: list[str] = []
@@ -146,3 +172,10 @@ def test_every_language_reads_every_number_or_leaves_it(language: str) -> None:
         "15:30",
     ]:
         assert Clean(language=language, verbaliser=machine).filter(f"a {written} b").text.startswith("a ")
+
+
+@pytest.mark.parametrize("number", [1, 3, 11, 21, 99, 100, 101, 1000, 999_999])
+def test_every_language_has_an_ordinal_or_none(number: int) -> None:
+    """What num2words fails at is left as written."""
+    assert all(counting.ordinal(number, language) != "" for language in LANGUAGES)
+    assert counting.ordinal(100, "ko") is None

@@ -87,6 +87,8 @@ class Clean:
         self.settings = settings or CleanSettings()
         self.language = None if language is None else normalise(language)
         self._verbaliser = verbaliser
+        numbers = verbaliser is not None and self.settings.numbers
+        self._heads = heads(verbaliser.heads if verbaliser is not None and numbers else frozenset[str]())
         self._rules = rules(self.settings, self.language, verbaliser)
         self._others = others(self.settings)
         classes = self.settings.emoji, self.settings.unspeakable
@@ -113,9 +115,9 @@ class Clean:
         at = reader.at
         quiet = at == len(reader.text) and self._calm
         reader.text += delta
-        if quiet and self._special.search(delta) is None:
-            if not delta:
-                return []
+        if not delta:
+            return []
+        if quiet and self._special.search(delta) is None and not self._heads.may_end(reader.text):
             reader.at = at + len(delta)
             start = reader.base + at
             if reader.at > _COMPACT:
@@ -179,20 +181,22 @@ class Clean:
         found = pattern.search(reader.text, reader.at)
         stop = len(reader.text) if found is None else found.start()
         if stop > reader.at:
-            self._say(reader.at, stop, None)
+            begin = self._heads.begin(reader.text, reader.at, stop, ended=reader.ended)
+            if begin > reader.at:
+                self._say(reader.at, begin, None)
         if found is None:
             return False
-        step = self._decide(stop)
+        step = self._decide(reader.at, reader.text[stop] if reader.at == stop else "0")
         if step is None:
             return False
         if reader.text[stop] == "\n":
             self._fresh = self.settings.metadata
-        self._say(stop, step[0], step[1])
+        self._say(reader.at, step[0], step[1])
         return True
 
-    def _decide(self, at: int) -> Step | None:
+    def _decide(self, at: int, character: str) -> Step | None:
+        """What the rules for a special character say of what begins at `at`: there, or with letters before it."""
         reader = self._reader
-        character = reader.text[at]
         if at + reader.base < reader.verbatim:
             return at + 1, None
         if character == " " and reader.table:
@@ -253,6 +257,8 @@ def rules(settings: CleanSettings, language: str | None, verbaliser: tokens.Verb
         if entries:
             dictionary = spelling.Dictionary(entries)
             add(dictionary.starts, dictionary.rule)
+    scripts = frozenset(script for script, code in BY_SCRIPT.items() if code == language)
+    glosses = bool(settings.gloss and scripts and "Latn" not in scripts)
     add("/@", spelling.address)
     add("\n", blocks.newline)
     if settings.metadata:
@@ -263,15 +269,17 @@ def rules(settings: CleanSettings, language: str | None, verbaliser: tokens.Verb
         for character, rule in markup.RULES.items():
             add(character, rule)
     if verbaliser is not None and settings.numbers:
-        add("0123456789" + tokens.CURRENCY + tokens.SIGNS, tokens.number_rule(verbaliser))
+        number = tokens.number_rule(verbaliser)
+        add("0123456789" + tokens.CURRENCY + tokens.SIGNS + verbaliser.signs, number)
+        letters = heads(verbaliser.heads)
+        add("".join(first for first in letters.firsts if first in chains or glosses), letters.rule(number))
     if verbaliser is not None and settings.symbols:
         add("".join(verbaliser.symbols), tokens.symbol_rule(verbaliser.symbols))
     if settings.punctuation:
         add(".", spelling.dots)
         add("-", spelling.dashes)
         add("!?", spelling.repeated)
-    scripts = frozenset(script for script, code in BY_SCRIPT.items() if code == language)
-    if settings.gloss and scripts and "Latn" not in scripts:
+    if glosses:
         add("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", spelling.gloss_rule(scripts))
     return chains
 
@@ -279,6 +287,12 @@ def rules(settings: CleanSettings, language: str | None, verbaliser: tokens.Verb
 def others(settings: CleanSettings) -> list[Rule]:
     """The rules for special characters that have no chain of their own."""
     return [*([spelling.picture] if settings.emoji else []), *([spelling.unspeakable] if settings.unspeakable else [])]
+
+
+@cache
+def heads(words: frozenset[str]) -> tokens.Heads:
+    """Made once for each verbaliser's words."""
+    return tokens.Heads(words)
 
 
 @cache

@@ -29,6 +29,7 @@ _PLACES = {"hu": 3}  # digits after the sign that num2words has words for, where
 _ORDINALS = frozenset(
     ["en", "de", "fr", "es", "it", "pt", "nl", "da", "sv", "nb", "fi", "pl", "ru", "uk", "sl", "tr", "hu", "ko", "ja"]
 )
+_GREATEST_ORDINAL = {"ko": 99}
 _YEARS = frozenset(["en", "de", "nl", "da", "nb"])
 _MINUS = {"pl": "minus", "cs": "minus", "sk": "mínus", "tr": "eksi", "bn": "মাইনাস", "vi": "âm"}
 _POINT = {"es": {",": "coma", ".": "punto"}}
@@ -58,6 +59,11 @@ def _converter(language: str) -> _Converter:
     return cast(_Converter, found)
 
 
+@cache
+def _brazilian() -> Any:
+    return import_module("num2words").CONVERTER_CLASSES["pt_BR"]
+
+
 def speaks(language: str) -> bool:
     """Whether whole numbers can be said in the language."""
     return language in _CARDINALS
@@ -75,6 +81,8 @@ def cardinal(number: int, language: str) -> str | None:
         words = words.replace("en millioner", "en million")
     if language == "en":
         words = words.replace(",", "")  # a comma would be a pause
+    if language == "sv":
+        words = words.replace("etttusen", "ettusen")
     return words.replace("  ", " ").strip()
 
 
@@ -88,7 +96,7 @@ def minus(language: str) -> str | None:
 @lru_cache(_KEPT)
 def ordinal(number: int, language: str) -> str | None:
     """ "third", in the form that a dictionary has (masculine, nominative)."""
-    if language not in _ORDINALS or not 0 < number < 10**6:
+    if language not in _ORDINALS or not 0 < number <= _GREATEST_ORDINAL.get(language, 10**6 - 1):
         return None
     return _converter(language).to_ordinal(number)
 
@@ -146,11 +154,14 @@ def money(whole: int, cents: int, currency: str, language: str) -> tuple[str, st
     if language not in _MONEY or currency not in _MONEY[language].split():
         return None
     main, minor = _coins(whole, 0, currency, language)[0], _coins(0, cents, currency, language)[1]
-    return main, _JOINED.get(language, " "), minor
+    return main, JOINED.get(language, " "), minor
 
 
 @lru_cache(_KEPT)
 def _coins(whole: int, cents: int, currency: str, language: str) -> tuple[str, str]:
+    if currency == "BRL":  # Brazil's converter knows no other currency, and has no say in how parts are joined
+        parts = _brazilian().to_currency(Decimal(f"{whole}.{cents:02}")).replace(",", "")
+        return parts, parts.removeprefix("zero reais e ")
     parts = _converter(language).to_currency(Decimal(f"{whole}.{cents:02}"), currency=currency, separator="\x1f")
     main, _, minor = parts.replace(" sterling", "").replace(",", "").partition("\x1f")
     if language == "en" and currency == "EUR" and whole != 1:
@@ -159,11 +170,11 @@ def _coins(whole: int, cents: int, currency: str, language: str) -> tuple[str, s
 
 
 _MONEY = {
-    "en": "EUR USD GBP INR CAD AUD", "de": "EUR USD GBP", "fr": "EUR USD", "es": "EUR USD GBP INR", "it": "EUR USD GBP",
-    "pt": "EUR USD", "nl": "EUR USD", "fi": "EUR USD GBP INR", "pl": "EUR USD PLN", "ru": "EUR USD RUB UAH",
+    "en": "EUR USD GBP INR", "de": "EUR USD GBP", "fr": "EUR USD", "es": "EUR USD GBP INR", "it": "EUR USD GBP",
+    "pt": "EUR USD BRL", "nl": "EUR USD", "fi": "EUR USD GBP INR", "pl": "EUR USD PLN", "ru": "EUR USD RUB UAH",
     "uk": "EUR USD GBP UAH", "lt": "EUR USD", "lv": "EUR USD", "ca": "EUR USD GBP INR",
 }  # fmt: skip
-_JOINED = {
+JOINED = {
     "en": " and ",
     "de": " und ",
     "fr": " et ",
@@ -172,4 +183,8 @@ _JOINED = {
     "pt": " e ",
     "ca": " amb ",
     "fi": " ja ",
+    "sv": " och ",
+    "da": " og ",
+    "nb": " og ",
+    "ro": " și ",
 }

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-
-import attrs
+from functools import cache
 
 from voiceflow.machines.text.scripts import is_spaceless
 from voiceflow.text import counting, names, vocabulary
@@ -15,26 +14,56 @@ from voiceflow.text.quantities import Quantity, ends_at, parse, plain
 
 Answer = tuple[int, str]
 
-SYMBOL = re.compile(r"(?:US\$|[A-Z]\$|[$€£¥₹₽₩₺₴₪฿₫₦₱])")
-_CODE = "|".join(sorted(names.CODES))
-_BEFORE = re.compile(rf"({SYMBOL.pattern}|{_CODE})[ \u00a0]?[-−]?(?=\d)")
-_AFTER = re.compile(rf"[ \u00a0\u202f]?({SYMBOL.pattern}|zł|Kč|(?:{_CODE})(?!\w))(?!\d)")
+_SYMBOL = r"(?:US|CA|AU|NZ|HK|NT|MX|[A-Z])\$|[$€£¥₹₽₩₺₴₪฿₫₦₱₸₡₾]"
 _NO_CENTS = re.compile(r",[-–—](?!\w)")  # "€ 5,-"
 _SCALE = re.compile(r"[ \u00a0]?([KkMBTmb]|bn|Mio|Mrd|Cr|crore|lakh)\b\.?")
 _WORD = re.compile(r"[ \u00a0]([^\W\d_]+)")
-_UNCOUNTED = frozenset({"ar"})  # the counted form of a noun is not in CLDR's names
 _SCALES = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9, "t": 10**12, "mio": 10**6, "mrd": 10**9}
 _INDIAN_ENGLISH = frozenset({"lakh", "crore", "hundred"})
 
 
+@cache
+def _words(language: str) -> frozenset[str]:
+    """Words and codes that name a currency."""
+    signs = (sign for sign in names.CURRENCIES if sign.isalpha() or sign.endswith("."))
+    return frozenset([*signs, *names.LOCAL_CURRENCIES.get(language, {}), *names.CODES])
+
+
+@cache
+def heads(language: str) -> frozenset[str]:
+    """What an amount may begin with that is letters: "US$", "EUR"; what is also a word only stands behind."""
+    ahead = (word for word in _words(language) if len(word) < 4 and word not in ("Ft", "TL", "lei", "zł", "Kč"))
+    return frozenset([*ahead, *(sign for sign in names.CURRENCIES if len(sign) > 1 and sign.endswith("$"))])
+
+
+def _any(words: frozenset[str]) -> str:
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+
+
+@cache
+def _before(language: str) -> re.Pattern[str]:
+    return re.compile(rf"({_SYMBOL}|{_any(heads(language))})[ \u00a0]?[-−]?(?=\d)")
+
+
+@cache
+def _after(language: str) -> re.Pattern[str]:
+    return re.compile(rf"[ \u00a0\u202f]?((?:{_SYMBOL})(?!\d)|(?:{_any(_words(language))})(?!\w))")
+
+
+def head(window: str, language: str) -> str:
+    """The sign or word for a currency that the text begins with, and the space behind it; "" if there is none."""
+    found = None if window[:1].isdigit() else _before(language).match(window)
+    return "" if found is None else found.group().rstrip("-−")
+
+
 def before(window: str, language: str) -> Answer | None:
     """ "$5", "€ 3.50", "EUR 20", "$2.5 million"."""
-    found = None if window[:1].isdigit() else _BEFORE.match(window)
+    found = None if window[:1].isdigit() else _before(language).match(window)
     if found is None:
         return None
     code = _code(found.group(1), language)
     value = parse(window[found.end() :], language)
-    if value is None or code not in names.CODES:
+    if value is None or code not in names.KNOWN:
         return None
     negative = "-" in found.group() or "−" in found.group()
     return _amount(window, found.end() + value.size, value.negated() if negative else value, code, language)
@@ -44,17 +73,20 @@ def behind(window: str, language: str) -> Answer | None:
     """ "5 €", "20 USD"."""
     value = parse(window, language)
     bare = None if value is None else _NO_CENTS.match(window, value.size)
-    found = None if value is None else _AFTER.match(window, bare.end() if bare else value.size)
+    found = None if value is None else _after(language).match(window, bare.end() if bare else value.size)
     if value is None or found is None:
         return None
     code = _code(found.group(1), language)
-    spoken = _said(value, code, language) if code in names.CODES else None
+    spoken = _said(value, code, language) if code in names.KNOWN else None
     return None if spoken is None else (found.end(), spoken)
 
 
 def _code(sign: str, language: str) -> str:
     """The currency of a sign; that of yen is the yuan's too, and means it in Chinese (CLDR)."""
-    return "CNY" if sign == "¥" and language == "zh" else names.CURRENCIES.get(sign, sign)
+    if sign == "¥" and language == "zh":
+        return "CNY"
+    local = names.LOCAL_CURRENCIES.get(language, {})
+    return local.get(sign.rstrip(".")) or names.CURRENCIES.get(sign, sign)
 
 
 def _amount(window: str, stop: int, value: Quantity, code: str, language: str) -> Answer | None:
@@ -67,7 +99,7 @@ def _amount(window: str, stop: int, value: Quantity, code: str, language: str) -
         amount, noun = plain(value, language), names.currency(Decimal(5), code, language)
         if amount is None or noun is None:
             return None
-        return word.end(), f"{amount} {word.group(1)} {_joined(_short(noun, language), language)}"
+        return word.end(), f"{amount} {word.group(1)} {_joined(_short(noun, code, language), language)}"
     if bare := _NO_CENTS.match(window, stop):
         stop = bare.end()
     spoken = _said(value, code, language) if ends_at(window, stop) else None
@@ -84,7 +116,7 @@ def _scaled(value: Quantity, power: int, code: str, language: str) -> str | None
     if not forms or amount is None or noun is None:
         return None
     word = forms.get(names.plural(value.amount, language)) or forms["other"]
-    short = _short(noun, language)
+    short = _short(noun, code, language)
     return f"{vocabulary.agree(amount, word, language)} {word} {_joined(short, language) if power >= 10**6 else short}"
 
 
@@ -97,28 +129,65 @@ def _joined(noun: str, language: str) -> str:
     return f"{particle[0]}'{noun}" if elides else f"{particle} {noun}"
 
 
-def _short(noun: str, language: str) -> str:
+def _short(noun: str, code: str, language: str) -> str:
     """ "dollars" for "US dollars": the sign does not say whose."""
-    if language == "en":
+    if language == "en" and code in names.BARE:
         return noun.split()[-1] if noun != "British pounds" else "pounds"
     return vocabulary.SHORT.get(language, {}).get(noun, noun)
 
 
 def _said(value: Quantity, code: str, language: str) -> str | None:
     """An amount in words; in a language without number words the digits stay and the name is said."""
+    cents = int(value.fraction.ljust(2, "0")) if len(value.fraction) <= 2 else 0
     if len(value.fraction) <= 2 and abs(value.whole) < 10**12:
-        cents = int(value.fraction.ljust(2, "0"))
         said = counting.money(abs(value.whole), cents, code, language)
         if said is not None:
             minus = f"{counting.minus(language)} " if value.negative else ""
             return minus + _coins(value, *said, language)
-    noun = None if language in _UNCOUNTED else names.currency(value.amount, code, language)
+    minor = _minor(cents, code, language) if cents else None
+    whole = value.whole_units() if minor or not value.fraction.strip("0") else value
+    if minor and not value.whole and not value.negative:
+        return minor
+    main = _counted(whole, code, language)
+    if main is None:
+        return None
+    joined = f"{main}{counting.JOINED.get(language, ' ')}{minor}" if minor else main
+    return joined.replace(" ", "") if is_spaceless(joined[-1]) else joined
+
+
+def _counted(value: Quantity, code: str, language: str) -> str | None:
+    """An amount with the name of its currency in CLDR."""
+    noun = names.currency(value.amount, code, language)
     if noun is None:
         return None
-    exact = value if value.fraction.strip("0") else attrs.evolve(value, fraction="")
-    one = _short(names.currency(Decimal(1), code, language) or noun, language)
-    said_so = f"{counted(exact, plain(exact, language), one, language)} {_short(noun, language)}"
-    return said_so.replace(" ", "") if is_spaceless(said_so[-1]) else said_so
+    if language == "ar":
+        return _arabic(value, noun, code)
+    one = _short(names.currency(Decimal(1), code, language) or noun, code, language)
+    return f"{counted(value, plain(value, language), one, language)} {_short(noun, code, language)}"
+
+
+def _arabic(value: Quantity, noun: str, code: str) -> str | None:
+    """One and two are in the noun; CLDR has the counted forms of few nouns."""
+    category = names.plural(value.amount, "ar")
+    forms = vocabulary.ARABIC_COINS.get(code)
+    if forms is None:
+        if len({names.currency(Decimal(count), code, "ar") for count in (1, 5, 11)}) == 1:
+            return None
+    else:
+        noun = forms.get(category, forms["other"])
+    if value.fraction or value.negative or category not in ("one", "two"):
+        return f"{counted(value, plain(value, 'ar'), noun, 'ar')} {noun}"
+    return f"{noun} واحد" if category == "one" else noun
+
+
+def _minor(cents: int, code: str, language: str) -> str | None:
+    """The hundredth parts in words, where their name is known."""
+    forms = vocabulary.CENTS.get(language, {}).get(code)
+    if forms is None:
+        return None
+    noun = forms.get(names.plural(Decimal(cents), language)) or forms["other"]
+    words = counting.cardinal(cents, language) if counting.speaks(language) else str(cents)
+    return None if words is None else f"{vocabulary.agree(words, forms.get('one', noun), language)} {noun}"
 
 
 def _coins(value: Quantity, main: str, joint: str, minor: str, language: str) -> str:

@@ -1,11 +1,13 @@
+# ruff: noqa: RUF001 (words of many scripts)
 """Names of currencies, units and months, and the signs that numbers are written with: CLDR data, by Babel."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
@@ -35,36 +37,27 @@ UNITS = {
 
 CURRENCIES = {
     "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY",
-    "₴": "UAH", "₪": "ILS", "฿": "THB", "₫": "VND", "₦": "NGN", "₱": "PHP", "C$": "CAD", "A$": "AUD", "R$": "BRL",
-    "zł": "PLN", "Kč": "CZK",
+    "₴": "UAH", "₪": "ILS", "฿": "THB", "₫": "VND", "₦": "NGN", "₱": "PHP", "₸": "KZT", "₡": "CRC", "₾": "GEL",
+    "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "NT$": "TWD",
+    "MX$": "MXN", "R$": "BRL", "zł": "PLN", "Kč": "CZK", "Ft": "HUF", "Rs": "INR", "Rs.": "INR",
 }  # fmt: skip
+# Words that name a currency in some languages only.
+LOCAL_CURRENCIES: Mapping[str, Mapping[str, str]] = {
+    "sv": {"kr": "SEK"}, "da": {"kr": "DKK"}, "nb": {"kr": "NOK"}, "tr": {"TL": "TRY"}, "ru": {"руб": "RUB"},
+    "uk": {"грн": "UAH"}, "ro": {"lei": "RON"},
+}  # fmt: skip
+# ISO 4217, less those that are also words in capitals.
 CODES = frozenset(
-    [
-        "USD",
-        "EUR",
-        "GBP",
-        "JPY",
-        "INR",
-        "RUB",
-        "KRW",
-        "TRY",
-        "UAH",
-        "ILS",
-        "THB",
-        "VND",
-        "CAD",
-        "AUD",
-        "CHF",
-        "PLN",
-        "SEK",
-        "NOK",
-        "DKK",
-        "CZK",
-        "HUF",
-        "CNY",
-        "BRL",
-    ]
-)
+    ["USD", "EUR", "GBP", "JPY", "INR", "RUB", "KRW", "UAH", "ILS", "THB", "VND", "CAD", "AUD", "NZD", "HKD", "SGD",
+     "TWD", "MXN", "ARS", "CLP", "COP", "CHF", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "RON", "CNY", "BRL", "ZAR",
+     "AED", "SAR", "EGP", "NGN", "PHP", "KZT", "CRC", "GEL", "IDR", "MYR", "PKR", "KES"]
+)  # fmt: skip
+KNOWN = CODES | {"TRY"}
+# Those whose sign alone names them: what is said for it does not say whose they are.
+BARE = frozenset(code for sign, code in CURRENCIES.items() if len(sign) == 1)
+
+
+_SIGNS = re.compile(r"[A-Za-z%‰°]")
 
 
 @cache
@@ -118,14 +111,15 @@ def _unit(key: str, counted: _Counted, language: str) -> str | None:
     from babel.numbers import format_decimal
     from babel.units import UnknownUnitError, format_unit
 
-    try:
-        pattern = format_unit(amount, key, length="long", locale=found)
-    except UnknownUnitError:
-        return None
-    pattern = pattern.replace(format_decimal(amount, locale=found), "{0}", 1)
-    if "{0}" not in pattern or key in pattern:
-        return None  # Babel answers with the key where CLDR has no name
-    return pattern.replace("\u00a0", " ").replace("\u202f", " ")
+    number = format_decimal(amount, locale=found)
+    for length in ("long", "short"):  # where the short name is a word, as in Chinese, CLDR has no long one
+        try:
+            pattern = format_unit(amount, key, length=cast(Any, length), locale=found).replace(number, "{0}", 1)
+        except UnknownUnitError:
+            return None
+        if "{0}" in pattern and key not in pattern and (length == "long" or not _SIGNS.search(pattern)):
+            return pattern.replace("\u00a0", " ").replace("\u202f", " ")
+    return None  # Babel answers with the key where CLDR has no name
 
 
 def currency(amount: Decimal, code: str, language: str) -> str | None:
@@ -142,6 +136,13 @@ def _currency(counted: _Counted, code: str, language: str) -> str | None:
 
     name = get_currency_name(code, count=counted.amount, locale=found)
     return None if name == code else name
+
+
+@cache
+def percent_first(language: str) -> bool:
+    """Whether the percent sign stands before the number: "%50"."""
+    found = locale(language)
+    return found is not None and str(found.percent_formats[None].pattern).startswith("%")
 
 
 @cache

@@ -20,7 +20,9 @@ _SHORT_DECADE = re.compile(r"([2-9]0)['’]?s\b")
 _BEFORE_DECADE = re.compile(r"(?:['‘’]|\b(?:the|early|late) )\Z", re.IGNORECASE)
 _NOUN = re.compile(r" [^\W\d_]")
 _UNIT = re.compile(
-    r"[ \u00a0\u202f]?(" + "|".join(map(re.escape, sorted(names.UNITS, key=len, reverse=True))) + r")(?![\w²³°/])"
+    r"[ \u00a0\u202f]?("
+    + "|".join(map(re.escape, sorted(names.UNITS, key=len, reverse=True)))
+    + r")(?![\u0000-\u0dff²³°/](?<=[\w²³°/]))"
 )
 _BEFORE_VOWEL = re.compile(r"\buna (?=[aeiou])")
 
@@ -51,16 +53,16 @@ def year(window: str, before: str, language: str) -> Answer | None:
         spoken = calendar.russian_year(int(found.group()), "года")
         noun = "" if window.startswith(" г.", found.end()) else " года"
         return (found.end(), f"{spoken}{noun}") if spoken else None
-    if language != "en" and _NOUN.match(window, found.end()) and not _dated(before):
+    if language != "en" and _NOUN.match(window, found.end()) and not _dated(before, language):
         return None  # "1234 Euro"
     words = counting.year(int(found.group()), language)
     return None if words is None else (found.end(), words)
 
 
-def _dated(before: str) -> bool:
-    """Whether the word before says that a year follows."""
+def _dated(before: str, language: str) -> bool:
+    """Whether a year follows: so the word before says, or no number in digits begins a sentence but a year."""
     words = before.lower().split()
-    return not words or words[-1] in vocabulary.DATED
+    return not words or words[-1][-1] in ".!?" or words[-1] in vocabulary.DATED.get(language, ())
 
 
 def decade(window: str, before: str, language: str) -> Answer | None:
@@ -72,6 +74,17 @@ def decade(window: str, before: str, language: str) -> Answer | None:
     if found is None or words is None:
         return None
     return found.end(), words[:-1] + "ies" if words.endswith("y") else words + "s"
+
+
+def percent(window: str, language: str) -> Answer | None:
+    """ "%50", in the languages that write it so."""
+    value = parse(window[1:], language) if names.percent_first(language) else None
+    if value is None or window[0] != "%" or not ends_at(window, value.size + 1):
+        return None
+    pattern, amount = names.unit(value.amount, "%", language), plain(value, language)
+    if pattern is None:
+        return None
+    return value.size + 1, pattern.replace("{0}", amount or value.written)
 
 
 def measure(window: str, language: str) -> Answer | None:

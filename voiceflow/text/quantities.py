@@ -37,6 +37,11 @@ class Quantity:
         """The absolute value, with the decimals that are written (they matter for plural forms)."""
         return Decimal(f"{abs(self.whole)}.{self.fraction}") if self.fraction else Decimal(abs(self.whole))
 
+    def whole_units(self) -> Quantity:
+        """Without what stands behind the decimal sign."""
+        written = self.written[: -1 - len(self.fraction)] if self.fraction else self.written
+        return attrs.evolve(self, written=written, fraction="", sign="")
+
     def negated(self) -> Quantity:
         return attrs.evolve(self, negative=True)
 

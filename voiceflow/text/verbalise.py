@@ -82,6 +82,16 @@ class Verbaliser:
         return vocabulary.SIGNS.get(self.language, {}) if self.settings.signs else {}
 
     @property
+    def signs(self) -> str:
+        """The percent sign, where it stands before the number."""
+        return "%" if self.settings.units and names.percent_first(self.language) else ""
+
+    @property
+    def heads(self) -> frozenset[str]:
+        """Letters that an amount of money may begin with."""
+        return money.heads(self.language) if self.settings.currency else frozenset()
+
+    @property
     def ordinal_dot(self) -> bool:
         """Whether "3." may be an ordinal in the language."""
         return profile(self.language).ordinal_dot
@@ -95,8 +105,22 @@ class Verbaliser:
             if follows is None or after in follows:
                 answer = rule(self, window, before)
                 if answer is not None:
-                    return answer
+                    return answer[0], self._capital(answer[1]) if self._is_behind_sentence(before) else answer[1]
         return None
+
+    def _is_behind_sentence(self, before: str) -> bool:
+        """Whether a sentence ended before the number: its words begin one then, which the chunker sees by a capital."""
+        bare = before.rstrip()
+        if not bare or bare == before or bare[-1] not in ".!?…":
+            return False
+        word = bare.split()[-1].rstrip(".!?…").lower().lstrip("([\"'“„«")
+        if bare[-1] != "." or not word.isalnum():
+            return word != "" and "." not in word
+        return len(word) > 1 and word not in profile(self.language).listed and not word.endswith("str")
+
+    def _capital(self, spoken: str) -> str:
+        first = "İ" if spoken[:1] == "i" and self.language in ("tr", "az") else spoken[:1].upper()
+        return first + spoken[1:]
 
 
 def _sign(of: Verbaliser, window: str, _before: str) -> Answer | None:
@@ -120,8 +144,8 @@ def _sign_word(of: Verbaliser, sign: str) -> str | None:
 
 def _range(of: Verbaliser, window: str, _before: str) -> Answer | None:
     """ "5-10": both ends with the word between; what belongs to the second belongs to both."""
-    head = money.SYMBOL.match(window)
-    found = _RANGE.match(window, head.end() if head else 0)
+    head = money.head(window, of.language)
+    found = _RANGE.match(window, len(head))
     word = None if found is None else vocabulary.RANGE.get(of.language)
     if found is None or word is None:
         return None
@@ -129,7 +153,7 @@ def _range(of: Verbaliser, window: str, _before: str) -> Answer | None:
     second = _SECOND.match(rest)
     if second is None or second.group(1).count(".") > 1 or _THIRD.match(rest, second.end()):
         return None
-    symbol = head.group() if head and not money.SYMBOL.match(rest) else ""
+    symbol = head if head and not money.head(rest, of.language) else ""
     answer = of.read(symbol + rest, "")
     if answer is None and not counting.speaks(of.language):
         answer = _as_written(rest, second.group(1))
@@ -158,7 +182,7 @@ def _first_end(first: str, second: str, language: str) -> str | None:
 
 
 _DIGITS = "0123456789"
-_MONEY = frozenset(CURRENCY + string.ascii_uppercase + "z")
+_MONEY = frozenset(CURRENCY + string.ascii_uppercase + "zklрг")
 _INSIDE = frozenset(" \u00a0\u202f.,'’")  # between the digits of one number, or before a word that belongs to it
 # The rules in the order in which they are asked, with their switches, and with what may stand behind the first digits
 # (or in their place) where a rule has something to say: most need not be asked at all. None: anything.
@@ -167,6 +191,7 @@ _RULES: tuple[tuple[str, frozenset[str] | None, Rule], ...] = (
     ("phones", None, lambda of, window, _: telephone.telephone(
         window, of.language, of.settings.phones, of.settings.long_digits)),
     ("", frozenset("-−+±~≈#№"), _sign),
+    ("units", frozenset("%"), lambda of, window, _: numerals.percent(window, of.language)),
     ("years", frozenset("s'’"), lambda of, window, before: numerals.decade(window, before, of.language)),
     ("times", frozenset(":.h aApP\u00a0"), lambda of, window, before: calendar.time(window, before, of.language)),
     ("ranges", frozenset("-‐‑–— .,") | _MONEY, _range),

@@ -15,53 +15,24 @@ RANGE = {
     "lv": "-", "et": "kuni",
 }  # fmt: skip
 
-# Words that a year follows.
-DATED = frozenset(
-    [
-        "in",
-        "im",
-        "seit",
-        "bis",
-        "von",
-        "ab",
-        "jahr",
-        "jahre",
-        "jahres",
-        "anno",
-        "um",
-        "vor",
-        "nach",
-        "und",
-        "oder",
-        "zwischen",
-        "sinds",
-        "van",
-        "tot",
-        "voor",
-        "na",
-        "jaar",
-        "en",
-        "tussen",
-        "i",
-        "år",
-        "siden",
-        "fra",
-        "til",
-        "før",
-        "etter",
-        "og",
-        "mellem",
-        "mellom",
-        "sedan",
-        "från",
-        "före",
-        "efter",
-        "mellan",
-        "och",
-        "år",
-        "året",
-    ]
-)
+# Words that a year follows, also where it is followed by a word that it might count.
+DATED: Mapping[str, frozenset[str]] = {
+    language: frozenset(words.split())
+    for language, words in {
+        "de": "in im seit bis von ab jahr jahre jahres anno um vor nach und oder zwischen",
+        "nl": "in sinds van tot voor na jaar en tussen vanaf rond",
+        "da": "i år året siden fra til før efter og mellem",
+        "nb": "i år året siden fra til før etter og mellom",
+        "sv": "i år året sedan från till före efter och mellan",
+        "es": "en de del desde hasta el año y e entre",
+        "pt": "em de do desde até o ano e entre",
+        "fr": "en de depuis l'année année et jusqu'en avant après entre",
+        "it": "nel del dal al il anno l'anno fino e tra",
+        "ca": "el de del des fins any i entre",
+        "fi": "vuonna vuoden vuodesta vuoteen",
+        "ro": "în din anul de până și între",
+    }.items()
+}
 
 # Signs that stand by themselves between words.
 SIGNS: Mapping[str, Mapping[str, str]] = {
@@ -218,12 +189,12 @@ SHORT: Mapping[str, Mapping[str, str]] = {
     "ja": {"米ドル": "ドル", "日本円": "円", "円": "円", "英国ポンド": "ポンド", "インド ルピー": "ルピー"},
     "zh": {"人民币": "元"},
     "ko": {"미국 달러": "달러", "대한민국 원": "원", "영국 파운드": "파운드"},
-    "sv": {"US-dollar": "dollar", "US-dollars": "dollar", "amerikansk dollar": "dollar", "amerikanska dollar": "dollar",
+    "sv": {"svensk krona": "krona", "svenska kronor": "kronor", "US-dollar": "dollar", "US-dollars": "dollar", "amerikansk dollar": "dollar", "amerikanska dollar": "dollar",
            "brittiskt pund": "pund", "brittiska pund": "pund"},
-    "da": {"amerikansk dollar": "dollar", "amerikanske dollar": "dollar", "britisk pund": "pund", "britiske pund": "pund"},
-    "nb": {"amerikansk dollar": "dollar", "amerikanske dollar": "dollar", "britisk pund": "pund", "britiske pund": "pund"},
+    "da": {"dansk krone": "krone", "danske kroner": "kroner", "amerikansk dollar": "dollar", "amerikanske dollar": "dollar", "britisk pund": "pund", "britiske pund": "pund"},
+    "nb": {"norsk krone": "krone", "norske kroner": "kroner", "amerikansk dollar": "dollar", "amerikanske dollar": "dollar", "britisk pund": "pund", "britiske pund": "pund"},
     "tr": {"ABD doları": "dolar", "Euro": "euro", "Türk lirası": "lira", "İngiliz sterlini": "sterlin"},
-    "cs": {"americký dolar": "dolar", "americké dolary": "dolary", "amerických dolarů": "dolarů", "amerického dolaru": "dolaru"},
+    "cs": {"česká koruna": "koruna", "české koruny": "koruny", "českých korun": "korun", "americký dolar": "dolar", "americké dolary": "dolary", "amerických dolarů": "dolarů", "amerického dolaru": "dolaru"},
     "fr": {"livre sterling": "livre", "livres sterling": "livres", "roupie indienne": "roupie", "roupies indiennes": "roupies",
            "dollar des États-Unis": "dollar", "dollars des États-Unis": "dollars", "yen japonais": "yen", "yens japonais": "yens"},
     "de": {"Indische Rupie": "Rupie", "Indische Rupien": "Rupien", "Japanischer Yen": "Yen", "Japanische Yen": "Yen",
@@ -231,7 +202,7 @@ SHORT: Mapping[str, Mapping[str, str]] = {
     "es": {"dólar estadounidense": "dólar", "dólares estadounidenses": "dólares", "yen": "yen"},
     "it": {"dollaro statunitense": "dollaro", "dollari statunitensi": "dollari", "yen giapponese": "yen", "yen giapponesi": "yen",
            "rupia indiana": "rupia", "rupie indiane": "rupie"},
-    "pt": {"Dólar americano": "dólar", "Dólares americanos": "dólares", "Euro": "euro", "Euros": "euros", "Libra esterlina": "libra",
+    "pt": {"Real brasileiro": "real", "Reais brasileiros": "reais", "Dólar americano": "dólar", "Dólares americanos": "dólares", "Euro": "euro", "Euros": "euros", "Libra esterlina": "libra",
            "Libras esterlinas": "libras", "Rupia indiana": "rupia", "Rupias indianas": "rupias", "dólar americano": "dólar",
            "dólares americanos": "dólares", "libra esterlina": "libra", "libras esterlinas": "libras"},
     "nl": {"Amerikaanse dollar": "dollar", "Brits pond": "pond", "Britse pond": "pond", "Indiase roepie": "roepie", "Japanse yen": "yen"},
@@ -243,9 +214,35 @@ SHORT: Mapping[str, Mapping[str, str]] = {
            "funt szterling": "funt", "funty szterlingi": "funty", "funtów szterlingów": "funtów"},
     "th": {"ดอลลาร์สหรัฐ": "ดอลลาร์", "บาท": "บาท"},
     "he": {"דולר אמריקאי": "דולר"},
-    "ar": {"دولار أمريكي": "دولار"},
     "fi": {"Yhdysvaltain dollari": "dollari", "Yhdysvaltain dollaria": "dollaria"},
-    "ro": {"dolar american": "dolar", "dolari americani": "dolari", "de dolari americani": "de dolari"},
-    "hu": {"USA-dollár": "dollár", "euró": "euró"},
+    "ro": {"leu românesc": "leu", "lei românești": "lei", "de lei românești": "de lei", "dolar american": "dolar", "dolari americani": "dolari", "de dolari americani": "de dolari"},
+    "hu": {"magyar forint": "forint", "USA-dollár": "dollár", "euró": "euró"},
+}  # fmt: skip
+
+# The hundredth parts of currencies that num2words has no names for, by plural category.
+_ENGLISH_CENTS = {code: {"one": "cent", "other": "cents"} for code in ("CAD", "AUD", "NZD", "HKD", "SGD")}
+CENTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    "en": _ENGLISH_CENTS,
+    "de": {"CHF": {"other": "Rappen"}},
+    "fr": {"CHF": {"one": "centime", "other": "centimes"}, "GBP": {"other": "pence"}},
+    "it": {"CHF": {"one": "centesimo", "other": "centesimi"}},
+    "nl": {"GBP": {"other": "pence"}},
+    "sv": {"SEK": {"other": "öre"}, "EUR": {"other": "cent"}, "USD": {"other": "cent"}},
+    "da": {"DKK": {"other": "øre"}, "EUR": {"other": "cent"}, "USD": {"other": "cent"}},
+    "nb": {"NOK": {"other": "øre"}, "EUR": {"other": "cent"}, "USD": {"other": "cent"}},
+    "cs": {"CZK": {"one": "haléř", "few": "haléře", "other": "haléřů"},
+           "EUR": {"one": "cent", "few": "centy", "other": "centů"},
+           "USD": {"one": "cent", "few": "centy", "other": "centů"}},
+    "ro": {"RON": {"one": "ban", "few": "bani", "other": "de bani"}},
+    "tr": {"TRY": {"other": "kuruş"}, "EUR": {"other": "sent"}, "USD": {"other": "sent"}},
+    "hi": {"INR": {"one": "पैसा", "other": "पैसे"}, "USD": {"other": "सेंट"}, "EUR": {"other": "सेंट"}},
+}  # fmt: skip
+# Counted forms of currencies that CLDR names in the singular alone.
+ARABIC_COINS: Mapping[str, Mapping[str, str]] = {
+    "USD": {"two": "دولاران", "few": "دولارات", "many": "دولارًا", "other": "دولار"},
+    "EUR": {"other": "يورو"},
+    "GBP": {"two": "جنيهان إسترلينيان", "few": "جنيهات إسترلينية", "many": "جنيهًا إسترلينيًا", "other": "جنيه إسترليني"},
+    "SAR": {"two": "ريالان", "few": "ريالات", "many": "ريالًا", "other": "ريال"},
+    "AED": {"two": "درهمان", "few": "دراهم", "many": "درهمًا", "other": "درهم"},
 }  # fmt: skip
 HOUR = {"fr": "heure", "pt": "hora", "es": "hora", "it": "ora", "de": "Uhr", "ca": "hora"}

@@ -67,7 +67,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "sig sigg sig.ra sig.na sigra signa dott dott.ssa dr prof prof.ssa ing avv arch geom rag on sen cav comm dir amm "
         "gen col cap magg ten mons don s st p.es es cfr vs ca egr gent spett ill rev rev.mo psicol econ az "
         "soc d lett ist dip resp resp.le pres presid segr mil max min op.cit cit ecc.to",
-        "n nr no num art artt pag pagg p pp cap vol fig tab tel c.so v.le int par t",
+        "n nr no num art artt pag pagg p pp cap vol fig tab tel c.so v.le int par t sec secc mar",
         "ecc etc s.p.a s.r.l s.n.c s.a.s co ltd inc a.c d.c a.m p.m gen feb apr mag giu lug ago sett ott nov dic "
         "lun mer gio sab dom p.s n.b u.s.a u.e",
     ),

@@ -123,8 +123,24 @@ def tag(reader: Reader, at: int, reasoning: bool, markup: bool, names: frozenset
             reader.skip = re.compile(rf"</{re.escape(name)}\s*>", re.IGNORECASE)
         return found.end(), ""
     if markup and name in _FORMATTING:
-        return found.end(), "\n" if name in _BREAKING else ""
+        compares = _compares(reader, at, found)
+        if compares is None:
+            return None
+        if not compares:
+            return found.end(), "\n" if name in _BREAKING else ""
     return literal(at)
+
+
+def _compares(reader: Reader, at: int, tag: re.Match[str]) -> bool | None:
+    """Whether "a<b>c" stands here: letters on both sides of a tag of one letter, and nothing that closes it."""
+    text, name, limit = reader.text, tag.group(2), at + HOLD
+    if tag.group(1) or tag.group(3) or len(name) > 1 or not reader.before(at).isalnum():
+        return False
+    if reader.lacks(tag.end()):
+        return None
+    if not text[tag.end() : tag.end() + 1].isalnum() or f"</{name}>" in text[at:limit]:
+        return False
+    return True if reader.ended or len(text) >= limit or "\n" in text[at:limit] else None
 
 
 def pair(reader: Reader, at: int) -> Step | None:

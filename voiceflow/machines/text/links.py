@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from voiceflow.machines.text.reader import HOLD, Reader, Step, literal
+from voiceflow.machines.text.scripts import is_spaceless
 
 _LINK = re.compile(r"\[((?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]")
 _TARGET = re.compile(r"[^\s()\[\]]*(?:\([^\s()]*(?:\)|\Z)[^\s()]*)*(?:[ \t]+(?:\"[^\"\n]*\"?|'[^'\n]*'?)?)?[ \t]*")
@@ -32,8 +33,17 @@ def bracket(reader: Reader, at: int) -> Step | None:
     size = _target(reader, stop, limit)
     if size is None or not size:
         return literal(at) if size == 0 else None
+    if _is_index(reader, at, reader.text[stop + 2 : stop + max(size, 0)]):
+        return literal(at)
     reader.dropped[stop + reader.base] = size
     return at + 1, ""
+
+
+def _is_index(reader: Reader, at: int, target: str) -> bool:
+    """Whether "array[0](x)" stands here: brackets that touch a name, and no address in the second."""
+    before = reader.before(at)
+    touches = (before.isalnum() and not is_spaceless(before)) or before in ("_", "]", ")")
+    return touches and not any(sign in target for sign in "/.#:@")
 
 
 _OPEN_END = -1  # in `Reader.dropped`: the length of an address is not known yet

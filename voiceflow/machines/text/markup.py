@@ -37,17 +37,36 @@ def star(reader: Reader, at: int) -> Step | None:
     return _emphasis(reader, at, mark)
 
 
-def _strong(reader: Reader, at: int, stop: int) -> Step:
-    """`**`, `__`, `***`, `~~`: dropped at once where they can only be marks."""
+def _strong(reader: Reader, at: int, stop: int) -> Step | None:
+    """`**`, `__`, `***`, `~~`: dropped at once where they can only be marks, else once they close."""
     mark, before, after = reader.text[at:stop], reader.before(at), reader.text[stop : stop + 1]
     if reader.open.get(mark, 0) and before and not before.isspace():
         reader.open[mark] -= 1
         return stop, ""
     inside = _wordy(before) and not is_spaceless(before)
-    if not inside and after and not after.isspace():
+    if inside or not after or after.isspace():
+        return stop, None
+    opens = not _is_name(after) or _is_closed(reader, mark, stop)
+    if opens:
         reader.open[mark] = reader.open.get(mark, 0) + 1
-        return stop, ""
-    return stop, None
+    return None if opens is None else (stop, "" if opens else None)
+
+
+def _is_name(first: str) -> bool:
+    """Whether what begins so may be a name in a program, whose marks belong to it ("**kwargs")."""
+    return first.isascii() and (first.islower() or first == "_")
+
+
+def _is_closed(reader: Reader, mark: str, at: int) -> bool | None:
+    """Whether a mark that opened before `at` closes in its paragraph; None: not known yet."""
+    limit = at + HOLD - len(mark)
+    blank = reader.text.find("\n\n", at, limit)
+    close = reader.text.find(mark, at + 1, blank if blank >= 0 else limit)
+    while close >= 0 and reader.text[close - 1].isspace():
+        close = reader.text.find(mark, close + 1, blank if blank >= 0 else limit)
+    if close >= 0 or blank >= 0 or len(reader.text) >= limit or reader.ended:
+        return close >= 0
+    return None
 
 
 def strike(reader: Reader, at: int) -> Step | None:

@@ -34,7 +34,7 @@ _CUT_SHORT = frozenset(
     ["univ", "dept", "misc", "temp", "appt", "orig", "elev", "assn", "govt", "inst", "figs", "vols", "tech", "abbr",
      "evtl", "inkl", "exkl", "aufl", "allg", "resp", "masc", "dott"]
 )  # fmt: skip
-_VOWELS = frozenset("aeiouyáéíóúàèìòùâêîôûäëïöüąęåæøőűаеёиоуыэюяіїєαεηιουωάέήίόύώ")
+_VOWELS = frozenset("ãõőűůaeiouyáéíóúàèìòùâêîôûäëïöüąęåæøőűаеёиоуыэюяіїєαεηιουωάέήίόύώ")
 
 
 def is_plain_end(view: View, at: int) -> bool:
@@ -95,9 +95,7 @@ def full_stop(view: View, at: int, after: int, *, closed: bool) -> bool | None:
         return _initial(view, word.upper(), after)  # "J.-P. Martin"
     if len(low) == 1 and word.isalpha():
         return _initial(view, word, after)
-    if low != word.lower():
-        return False  # "s. r. o.", unlisted: single letters with stops and spaces
-    return not (digit and len(word) <= 3 and word.isalpha() and view.profile.language != "en")
+    return low == word.lower()  # else "s. r. o.", unlisted: single letters with stops and spaces
 
 
 def _is_marker(view: View, at: int) -> bool:

@@ -25,8 +25,9 @@ _ENOUGH = re.compile(
     rf"(?:\s*\n|{_GAP}(?!(?:de|of|[-–—:/x×])\s)[^\s\d]\S*(?:\n|{_GAP}[^\s\d]|{_GAP}\d\S*\s)"
     rf"|{_GAP}(?:de|of){_GAP}\S+(?:\n|{_GAP}(?:(?!de)\S\S\s?|de{_GAP}\S+\s|\d\S*\s|\S\s)))"
 )
-_CLOSED = re.compile(r"[^\s]*[\d%°][)\]\"'”»]*[!?;,:][)\]\"'”»]*\s")
-_STOPPED = re.compile(r"[^\s]*[\d%°][)\]\"'”»]*[.!?;,:][)\]\"'”»]*\s")
+_HEAD = r"(?:[^\s\d]{1,3}[ \u00a0])?"  # "€ 5", "USD 5"
+_CLOSED = re.compile(_HEAD + r"[^\s]*[\d%°][)\]\"'”»]*[!?;,:][)\]\"'”»]*\s")
+_STOPPED = re.compile(_HEAD + r"[^\s]*[\d%°][)\]\"'”»]*[.!?;,:][)\]\"'”»]*\s")
 
 
 class Verbaliser(Protocol):
@@ -40,6 +41,16 @@ class Verbaliser(Protocol):
     @property
     def ordinal_dot(self) -> bool:
         """Whether "3." may be an ordinal, so that a full stop behind a number does not end it."""
+        ...
+
+    @property
+    def signs(self) -> str:
+        """Signs that a number begins with in this language, besides currency signs and `SIGNS` ("%50")."""
+        ...
+
+    @property
+    def heads(self) -> frozenset[str]:
+        """Letters that a number may begin with: those before a dollar sign with it ("US$"), and words ("EUR")."""
         ...
 
     def read(self, window: str, before: str) -> tuple[int, str] | None:
@@ -60,7 +71,7 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser, ordinal_dot: bool) -
     joined = before in "-–'’" and text[at - 2 : at - 1].isdigit() if before else False
     if before and (joined or before.isalnum() or before in "_@/\\#.,:=&^*%" + CURRENCY) and not is_spaceless(before):
         return _leave(reader, at)
-    if text[at] in SIGNS + CURRENCY:
+    if not text[at].isalnum():
         if reader.lacks(at + 3):
             return None
         if not _leads(text, at):
@@ -80,8 +91,15 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser, ordinal_dot: bool) -
     answer = verbaliser.read(window, text[max(0, at - 24) : at])
     if answer is None:
         return _leave(reader, at)
-    size, spoken = answer
-    return at + size, spoken
+    stop, spoken = at + answer[0], answer[1]
+    if not text[stop - 1].isalpha():
+        return stop, spoken
+    if reader.lacks(stop + 2):
+        return None
+    cut_short = (
+        text[stop : stop + 1] == "." and text[stop + 1 : stop + 2] == " " and text[stop + 2 : stop + 3].islower()
+    )
+    return stop + cut_short, spoken  # "5 min. de": the stop is the abbreviation's
 
 
 def _is_news(reader: Reader, at: int) -> bool:
@@ -131,6 +149,54 @@ def _leave(reader: Reader, at: int) -> Step | None:
     if reader.lacks(stop) and stop - at < SPAN:
         return None
     return stop - (reader.text[stop - 1] == "."), None
+
+
+class Heads:
+    """Letters before a number that belong to it: they are held until it is known whether it comes."""
+
+    def __init__(self, words: frozenset[str]) -> None:
+        signs = sorted((word[:-1] for word in words if word.endswith("$")), key=len, reverse=True)
+        plain_words = sorted((word for word in words if not word.endswith("$")), key=len, reverse=True)
+        parts = {word[:size] for word in words for size in range(1, len(word) + 1) if not word[:size].endswith("$")}
+        sign, word, part = ("|".join(map(re.escape, each)) or "(?!)" for each in (signs, plain_words, sorted(parts)))
+        self.firsts = "".join(sorted({word[0] for word in words}))
+        self.lasts = frozenset(part[-1] for part in parts)
+        self._sign = re.compile(rf"(?<!\w)(?:{sign})\Z")
+        self._word = re.compile(rf"(?<!\w)(?:{word})[ \u00a0]?\Z")
+        dotted = "|".join(re.escape(word[:-1]) for word in plain_words if word.endswith(".")) or "(?!)"
+        self._dotted = re.compile(rf"(?<!\w)(?:{dotted})(?=\.[ \u00a0]?(?:\d|\Z))")
+        self._part = re.compile(rf"(?<!\w)(?:{part}|(?:{word})[ \u00a0])\Z")
+        self._whole = re.compile(rf"(?:{sign})(?=\$)|(?:{word})[ \u00a0]?(?=\d)")
+        self._longest = max(map(len, words), default=0) + 1
+
+    def may_end(self, text: str) -> bool:
+        """Whether the beginning of such letters may stand at the end of a text; a cheap look at its last two."""
+        return text[-1] in self.lasts or (text[-1] in " \u00a0" and text[-2:-1] in self.lasts)
+
+    def begin(self, text: str, start: int, stop: int, *, ended: bool) -> int:
+        """Where the letters begin that belong to the number at `stop`, or wait for one there; else `stop`."""
+        low = max(start, stop - self._longest)
+        if stop == len(text):
+            found = None if ended else self._part.search(text, low, stop)
+        elif text[stop] == ".":
+            found = self._dotted.search(text, low, stop + 3)
+            found = found if found is not None and found.end() == stop else None
+        else:
+            pattern = self._sign if text[stop] == "$" else self._word if text[stop].isdigit() else None
+            found = None if pattern is None else pattern.search(text, low, stop)
+        return stop if found is None else found.start()
+
+    def rule(self, number: Rule) -> Rule:
+        """The rule for the letters where they are looked at one by one anyway."""
+
+        def rule(reader: Reader, at: int) -> Step | None:
+            if reader.before(at).isalnum():
+                return literal(at)
+            if self._whole.match(reader.text, at):
+                return number(reader, at)
+            return None if not reader.ended and self._part.match(reader.text, at) else literal(at)
+
+        return rule
 
 
 def number_rule(verbaliser: Verbaliser) -> Rule:
