@@ -165,7 +165,8 @@ def program(voice: str | None) -> list[str]:
     """How Python is told to run voiceflow, on a machine where `voice` is the best one."""
     if voice is None:
         return ["-m", "voiceflow"]
-    here = f"from voiceflow.graphs import cascade; cascade.available = lambda: {voice == 'flite'}"
+    here = f"from voiceflow.graphs import cascade; from voiceflow.nodes import {voice} as voice"
+    here += f"; cascade.best_voice = voice.{voice.capitalize()}"
     return ["-c", f"import sys; from voiceflow import cli; {here}; sys.exit(cli.main())"]
 
 
@@ -173,7 +174,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, help="what a run of the demo left")
     parser.add_argument("--runs", type=int, default=0, help="run the demo so often, and check each run")
-    parser.add_argument("--voice", choices=("espeak", "flite"), help="the agent's voice, instead of the best one here")
+    parser.add_argument(
+        "--voice", choices=("espeak", "flite", "hibari"), help="the agent's voice, instead of the best one here"
+    )
     args = parser.parse_args()
     if args.folder is not None:
         return 0 if report(args.folder) else 1

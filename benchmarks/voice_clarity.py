@@ -1,6 +1,6 @@
 """How well a voice is understood: what whisper base hears of replies that it speaks.
 
-    python benchmarks/voice_clarity.py espeak flite                      the voices as they come
+    python benchmarks/voice_clarity.py hibari flite espeak               the voices as they come
     python benchmarks/voice_clarity.py espeak:rate=175 espeak:voice=m3   with settings
     python benchmarks/voice_clarity.py espeak --cut 1.9                  cut off after 1.9 s, as by an interruption
 
@@ -31,6 +31,7 @@ from voiceflow.machines.ledger import Ledger
 from voiceflow.machines.wer import WordErrors, word_errors, words
 from voiceflow.nodes.espeak import Espeak
 from voiceflow.nodes.flite import Flite
+from voiceflow.nodes.hibari import Hibari
 from voiceflow.nodes.llamacpp import LlamaCpp
 from voiceflow.resampling import Resampler
 from voiceflow.testing.drive import drive
@@ -72,7 +73,7 @@ how much does a stamp cost
 which train goes to the airport
 what happened in the year nineteen sixty nine
 my washing machine does not work""".splitlines()
-KINDS: dict[str, type[Espeak | Flite]] = {"espeak": Espeak, "flite": Flite}
+KINDS: dict[str, type[Node]] = {"espeak": Espeak, "flite": Flite, "hibari": Hibari}
 
 
 @attrs.frozen
@@ -165,7 +166,7 @@ async def measurements(args: argparse.Namespace) -> dict[str, list[Heard]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("voices", nargs="+", metavar="VOICE", help="espeak or flite, with :setting=value,...")
+    parser.add_argument("voices", nargs="+", metavar="VOICE", help="espeak, flite or hibari, with :setting=value,...")
     parser.add_argument("--cut", type=float, metavar="SECONDS", help="cut each phrase off there")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth phrase")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep what was said and heard")

@@ -14,8 +14,8 @@ from voiceflow import (
     TurnTaking,
 )
 from voiceflow.models import MissingModel, locate
+from voiceflow.nodes import flite, hibari
 from voiceflow.nodes.espeak import Espeak
-from voiceflow.nodes.flite import Flite, available
 from voiceflow.nodes.llamacpp import LlamaCpp
 from voiceflow.nodes.pocketsphinx import PocketSphinx
 from voiceflow.nodes.silero import Silero
@@ -60,8 +60,10 @@ def best_detector() -> Node:
 
 
 def best_voice() -> Node:
-    """Flite, which is the clearer one (docs/tts.md), or eSpeak NG where Flite is not installed."""
-    return Flite() if available() else Espeak()
+    """Hibari, which comes with the extra `embedded`; else Flite, and else eSpeak NG, see docs/tts.md."""
+    if hibari.available():
+        return hibari.Hibari()
+    return flite.Flite() if flite.available() else Espeak()
 
 
 def add_detector(graph: Graph, vad: Node, stt: Node, detector: Node, turns: TurnTaking) -> Graph:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 
 import attrs
 import numpy as np
 
 from voiceflow import In, Node, Out, Phrase, Ports, Sender, Services, Spoken, WordStart
+from voiceflow.models import MissingModel, locate
 from voiceflow.nodes._hibari import RATE, chunk, load, speak
 from voiceflow.nodes._hibari_text import pieces, readable
 
@@ -66,6 +68,14 @@ class Hibari(Node):
             await out.send(Spoken(samples, RATE, piece.phrase, words=words))
             words, total = (), total + len(samples)
         return total
+
+
+def available() -> bool:
+    """Whether Hibari and its voice are on this machine. Nothing is loaded."""
+    try:
+        return bool(find_spec("hibari") and locate("hibari-heart"))
+    except MissingModel:
+        return False
 
 
 @attrs.frozen

@@ -28,7 +28,7 @@ USER: Final = '''\
 import attrs
 
 from voiceflow import Audio, Chunker, Graph, In, Node, Out, Ports, Session, Speaker, Text, TextFilter, TurnTaking
-from voiceflow.nodes.espeak import Espeak
+from voiceflow.nodes.hibari import Hibari
 from voiceflow.nodes.llamacpp import LlamaCpp
 from voiceflow.nodes.pocketsphinx import PocketSphinx
 from voiceflow.nodes.silero import Silero
@@ -51,7 +51,7 @@ class Louder(Node):
 def build(source: Louder) -> Graph:
     vad, turns = Silero(), TurnTaking()
     graph = Graph().connect(source.louder, vad).connect(vad, PocketSphinx(), turns).connect(vad.speech, turns.speech)
-    return graph.connect(turns, LlamaCpp(), TextFilter(), Chunker(), Espeak(), Speaker())
+    return graph.connect(turns, LlamaCpp(), TextFilter(), Chunker(), Hibari(), Speaker())
 
 
 async def call(graph: Graph) -> list[str]:
@@ -109,7 +109,7 @@ def installed(
     kind: Kind = request.param
     folder = tmp_path_factory.mktemp(kind)
     _run(sys.executable, "-m", "venv", folder, cwd=folder)
-    package = f"{built[kind]}[embedded,espeak]"
+    package = f"{built[kind]}[embedded]"
     _run(folder / "bin/python", "-m", "pip", "-qq", "--disable-pip-version-check", "install", package, cwd=folder)
     return folder
 

@@ -126,20 +126,20 @@ def test_a_cache_that_cannot_be_written_matters_while_a_model_is_missing(
     assert found["cache"]["detail"] == "/proc cannot be written"
 
 
-def test_either_voice_will_do_for_the_demo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Flite from apt, or eSpeak NG from pip; with neither it cannot speak."""
-    states: list[object] = []
-    for flite, espeak in ((True, False), (False, True), (False, False)):
+def test_any_voice_will_do_for_the_demo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hibari or eSpeak NG from pip, or Flite from apt; with none it cannot speak."""
+    hibari = Package("hibari-tts", ">=0.2.1,<0.3", "embedded", "0.2.1")
+    espeak = Package("espeakng-loader", ">=0.2.4", "espeak", "0.2.4")
+    told: list[object] = []
+    for flite, others in ((True, []), (False, [espeak]), (False, [hibari]), (True, [espeak, hibari]), (False, [])):
         monkeypatch.setattr(_checkup, "_loads", always(flite))
-        monkeypatch.setattr(_checkup, "packages", always([_espeak(espeak)]))
+        monkeypatch.setattr(_checkup, "packages", always(others))
         _, found = report(capsys)
-        states.append(found["a voice"]["state"])
+        told.append(found["a voice"]["detail"])
         assert found["a voice"]["demo"] is True
-    assert states == ["ok", "ok", "missing"]
-
-
-def _espeak(there: bool) -> Package:
-    return Package("espeakng-loader", ">=0.2.4", "espeak", "0.2.4" if there else None)
+        assert found["a voice"]["state"] == ("ok" if flite or others else "missing")
+    alone = ["Flite", "eSpeak NG", "Hibari"]
+    assert told == [*alone, "Hibari and Flite and eSpeak NG", "none of Hibari, Flite, eSpeak NG"]
 
 
 def test_a_missing_library_is_said_with_its_debian_package(

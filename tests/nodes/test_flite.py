@@ -17,7 +17,7 @@ from parts import LIBFLITE
 from voiceflow import Frame, Phrase, ProviderError, Spoken
 from voiceflow._executor import InlineExecutor, ThreadExecutor
 from voiceflow.nodes._flite import load, speak
-from voiceflow.nodes.flite import PIECE, RATE, Flite, pieces, readable
+from voiceflow.nodes.flite import PIECE, RATE, Flite, available, pieces, readable
 from voiceflow.testing import check_tts
 from voiceflow.testing.drive import Driven, drive
 
@@ -245,6 +245,7 @@ async def test_a_missing_library_is_told_with_the_way_out(monkeypatch: pytest.Mo
     with pytest.raises(ProviderError, match=r"libflite.so.1.*apt-get install flite") as error:
         await drive(Flite(), {"phrases": cast(list[Frame | float], [])})
     assert not error.value.retryable
+    assert not available()
 
 
 @pytest.mark.parametrize(("setting", "value"), [("voice", "bob"), ("speed", 0.1), ("speed", 2.5)])

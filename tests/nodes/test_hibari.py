@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 from importlib import import_module
 from itertools import pairwise
 from typing import Any, cast
@@ -16,10 +17,11 @@ from parts import HIBARI
 
 from voiceflow import Frame, Phrase, ProviderError, Spoken
 from voiceflow._executor import InlineExecutor
+from voiceflow.models import locate
 from voiceflow.nodes import _hibari
 from voiceflow.nodes._hibari import CHUNK, FRAME, GAIN, RATE, load
 from voiceflow.nodes._hibari_text import PIECE, pieces, readable, spelt
-from voiceflow.nodes.hibari import Hibari
+from voiceflow.nodes.hibari import Hibari, available
 from voiceflow.testing import check_tts
 from voiceflow.testing.drive import Driven, drive
 
@@ -291,6 +293,14 @@ async def test_a_missing_voice_is_told_with_the_way_out(monkeypatch: pytest.Monk
     with pytest.raises(ProviderError, match=r"(?s)hibari-heart.*pip install 'voiceflow\[embedded\]'") as error:
         await drive(Hibari(model=str(tmp_path / "none.onnx")), {"phrases": cast(list[Frame | float], [])})
     assert not error.value.retryable
+
+
+@needs_hibari
+def test_it_is_available_where_its_voice_lies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the package; a package of another that is called hibari has none."""
+    assert available()
+    monkeypatch.setattr("voiceflow.nodes.hibari.locate", partial(locate, path="/nowhere"))
+    assert not available()
 
 
 @pytest.mark.parametrize(("setting", "value"), [("seed", -1), ("seed", 0.5), ("speed", 0.1), ("speed", 2.5)])

@@ -6,7 +6,7 @@ from voiceflow.caller import Caller, Step
 from voiceflow.graph import Graph
 from voiceflow.speaker import Speaker
 
-NEEDS = "the extras embedded and espeak, and their models: `voiceflow doctor` says what is missing"
+NEEDS = "the extra embedded, and its models: `voiceflow doctor` says what is missing"
 SECONDS = 40
 """About how long one call is: five lines of the caller, and the answers to them."""
 

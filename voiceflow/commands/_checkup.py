@@ -23,8 +23,8 @@ from voiceflow.models import cache_folder, status
 
 _USES: Final[dict[str, str]] = {
     "": "everything",
-    "embedded": "the demo: denoise, speech detection, recognition, language model",
-    "espeak": "a voice that needs nothing from apt",
+    "embedded": "the demo: denoise, speech detection, recognition, language model, voice",
+    "espeak": "a voice of about a hundred languages",
     "devices": "microphone and speaker: voiceflow talk",
     "echo": "echo cancellation: voiceflow talk",
     "whisper": "recognition by Whisper",
@@ -33,10 +33,18 @@ _USES: Final[dict[str, str]] = {
 }
 _DEMO_EXTRAS: Final = ("", "embedded")
 _DEMO_MODELS: Final = ("silero-vad", "pocketsphinx-en-us", "smollm2-135m-instruct")
+_VOICES: Final = {
+    "hibari-tts [embedded]": "Hibari",
+    "Flite": "Flite",
+    "espeakng-loader [espeak]": "eSpeak NG",
+}
+"""What a voice needs, and its name; the best first."""
+
 _MODEL_USES: Final[dict[str, str]] = {
     "smart-turn-v3": "better ends of turns; without it words alone tell them",
     "whisper-base": "recognition by Whisper",
     "espeak-ng-data": "the voice eSpeak NG",
+    "hibari-heart": "the voice Hibari",
 }
 
 
@@ -52,7 +60,7 @@ class _Library:
 
 _LIBRARIES: Final = (
     _Library("PortAudio", ("libportaudio.so.2",), "libportaudio2", "microphone and speaker: voiceflow talk"),
-    _Library("Flite", ("libflite.so.1", "libflite_cmu_us_slt.so.1"), "libflite1", "a clear English voice"),
+    _Library("Flite", ("libflite.so.1", "libflite_cmu_us_slt.so.1"), "libflite1", "clear English voices"),
 )
 _SNDFILE = _Library("libsndfile", ("libsndfile.so.1",), "libsndfile1", "sound files")
 
@@ -80,7 +88,7 @@ def _packages() -> Iterator[Finding]:
         found = list(packages())
     except metadata.PackageNotFoundError:
         detail = "voiceflow itself is not installed, so that what it asks for is not known"
-        yield Finding("packages", "voiceflow", "missing", detail, mend=f"{_pip()} -e '.[embedded,espeak]'", demo=True)
+        yield Finding("packages", "voiceflow", "missing", detail, mend=f"{_pip()} -e '.[embedded]'", demo=True)
         return
     # What is always needed first, then by extra: the order of the metadata is that of names.
     for package in sorted(found, key=lambda package: list(_USES).index(package.extra) if package.extra in _USES else 9):
@@ -160,16 +168,13 @@ def _loads(file: str) -> bool:
 
 
 def _voice(found: list[Finding]) -> Finding:
-    """The demo speaks with either of two voices."""
-    there = [finding.name for finding in found if finding.state == "ok"]
-    voices = [
-        *(["Flite"] if "Flite" in there else []),
-        *(["eSpeak NG"] if "espeakng-loader [espeak]" in there else []),
-    ]
+    """The demo speaks with the first of the voices that is there."""
+    there = {finding.name for finding in found if finding.state == "ok"}
+    voices = [name for part, name in _VOICES.items() if part in there]
     if voices:
         return Finding("devices", "a voice", "ok", " and ".join(voices), "the demo", demo=True)
-    mend = f"{_pip()} 'voiceflow[espeak]'"
-    return Finding("devices", "a voice", "missing", "neither Flite nor eSpeak NG", "the demo", mend, demo=True)
+    detail, mend = f"none of {', '.join(_VOICES.values())}", f"{_pip()} 'voiceflow[embedded]'"
+    return Finding("devices", "a voice", "missing", detail, "the demo", mend, demo=True)
 
 
 def _cache(found: list[Finding]) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HELP = """\
 A caller on a recording talks with the agent: three questions, the second of which interrupts an answer. All of it
 runs on this machine alone, in real time, with real models: WebRTC denoise, Silero VAD, PocketSphinx, Smart Turn,
-SmolLM2, and Flite or eSpeak NG. What happens is shown as it happens, and kept in a folder:
+SmolLM2, and the voice Hibari. What happens is shown as it happens, and kept in a folder:
 
   conversation.wav   what was said: the caller on the left, the agent on the right
   trace.jsonl        everything that happened, one JSON object a line

@@ -26,8 +26,12 @@ left out, and it is cut into phrases first.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", metavar="TEXT", help="what to say; - reads it from the terminal or a pipe")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the sound file")
-    parser.add_argument("--tts", choices=("espeak", "flite"), default="espeak", help="the voice's program")
-    parser.add_argument("--voice", help="a voice of it (espeak: a language such as de; flite: slt, rms, awb, kal16)")
+    parser.add_argument(
+        "--tts", choices=("hibari", "flite", "espeak"), help="the voice's program; else the best one here"
+    )
+    parser.add_argument(
+        "--voice", help="a voice of it (espeak, if none is named: a language such as de; flite: slt, rms, awb, kal16)"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
@@ -36,6 +40,14 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _tts(args: argparse.Namespace) -> Node:
+    if args.tts is None and args.voice is None:
+        from voiceflow.graphs.cascade import best_voice
+
+        return best_voice()
+    if args.tts == "hibari":
+        from voiceflow.nodes.hibari import Hibari
+
+        return Hibari(model=args.voice)
     if args.tts == "flite":
         from voiceflow.nodes.flite import Flite
 
