@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import attrs
 import pytest
+import trio
 from trio.testing import MockClock
-from world import Clip, Model, User, Voice
+from world import Clip, Model, Planner, User, Voice
 
 from voiceflow import Session, Speaker, TurnTaking
 from voiceflow.graph import Graph
+from voiceflow.items import Message, ToolCall, ToolOutput
 from voiceflow.machines.phrases import PhraseSettings
 from voiceflow.machines.turn_settings import Endpointing, Interruption, Speculation, SpeculationMode, TurnSettings
 from voiceflow.text_stages import Chunker
+from voiceflow.tools import Effect, Tool, tool
 from voiceflow.trace import Mark, Trace
 
 SECOND = 1_000_000_000
@@ -58,16 +62,17 @@ class Story:
 async def play(
     user: User,
     *,
-    model: Model | None = None,
+    model: Model | Planner | None = None,
     voice: Voice | None = None,
     taking: TurnSettings | None = None,
     during: Callable[[Session], Awaitable[None]] | None = None,
+    tools: Sequence[Tool[..., Any]] = (),
 ) -> Story:
     marks: list[Mark] = []
     turns = TurnTaking(taking or settings())
     graph = Graph().connect(user.speech, turns).connect(user.transcripts, turns)
     graph.connect(turns, model or Model(), Chunker(PhraseSettings(idle_after=SECOND)), voice or Voice(), Speaker())
-    async with Session(graph, trace=Trace([marks.append])) as session:
+    async with Session(graph, tools=tools, trace=Trace([marks.append])) as session:
         if during is not None:
             await during(session)
         await session.finished()
@@ -177,3 +182,54 @@ async def test_10_two_things_to_say(autojump_clock: MockClock, protected: bool) 
     spoken = [t for t, state in story.states() if state == "speaking"]
     assert spoken == ([0.2, 1.7] if protected else [0.2])
     assert story.history()[1:] == ([("assistant", "This is B.", False)] if protected else [])
+
+
+@pytest.mark.parametrize("effect", ["must_finish", "cancellable"])
+async def test_11_a_tool_runs_when_the_turn_is_interrupted(autojump_clock: MockClock, effect: Effect) -> None:
+    """Its result is recorded when it comes, one for the call: at 7.3 if it must finish, else at 5.5 that it did not."""
+
+    @tool(effect=effect)
+    async def book() -> str:
+        await trio.sleep(4)
+        return "Booked."
+
+    model = Planner([("", [ToolCall("a", "book")])])
+    story = await play(User([FIRST, Clip(5.0, 6.0, "Stop!")]), model=model, tools=[book])
+    assert story.times("tool.started") == [3.3]
+    assert story.times("turn.interrupted") == [5.5]
+    assert story.times("turn.committed") == [3.0, 6.5]
+    assert story.times("tool.ended") == ([7.3] if effect == "must_finish" else [5.5])
+    stop = Message("user", "Stop!", 3)
+    assert story.session.items == (
+        Message("user", "what is the weather", 1),
+        ToolCall("a", "book", sequence=2),
+        *(
+            (stop, ToolOutput("a", "Booked.", sequence=4))
+            if effect == "must_finish"
+            else (
+                ToolOutput("a", "The call was cancelled: the user interrupted.", error=True, sequence=3),
+                attrs.evolve(stop, sequence=4),
+            )
+        ),
+        Message("assistant", "Fine.", 5),
+    )
+
+
+async def test_12_a_tool_raises(autojump_clock: MockClock, caplog: pytest.LogCaptureFixture) -> None:
+    """The output is an error in neutral words; the model is asked again and heard from 3.8; the log knows why."""
+
+    @tool
+    async def look() -> str:
+        raise RuntimeError("kaboom")
+
+    model = Planner([("", [ToolCall("a", "look")]), ("I cannot tell.", [])])
+    story = await play(User([FIRST]), model=model, tools=[look])
+    assert story.states() == [(0.5, "listening"), (3.0, "thinking"), (3.8, "speaking"), (5.8, "listening")]
+    assert story.session.items == (
+        Message("user", "what is the weather", 1),
+        ToolCall("a", "look", sequence=2),
+        ToolOutput("a", "The tool failed with RuntimeError.", error=True, sequence=3),
+        Message("assistant", "I cannot tell.", 4),
+    )
+    assert "kaboom" in caplog.text
+    assert "kaboom" not in repr((story.marks, story.session.items, model.prompts))

@@ -10,6 +10,7 @@ import trio
 
 from voiceflow import In, Node, Out, Phrase, Ports, Prompt, Speech, Spoken, Text, Transcript
 from voiceflow.frames import Frame
+from voiceflow.items import ToolCall
 
 RATE = 16000
 
@@ -97,6 +98,41 @@ class Model(Node):
                 await ports[self.text].send(Text(token))
             await ports.sleep_until(began + round(self.last * 1e9))
             await ports[self.text].send(Text(reply[-1]))
+
+
+@attrs.define(eq=False)
+class Planner(Node):
+    """Answers its prompts with `replies`, one after the other: a text, and what it calls then; then with "Fine.".
+
+    The text comes `first` s after the prompt, but for its last character, which comes with the calls at `last` s.
+    `crash_at` is the prompt, counted from 0, in whose answer it breaks off once, when half of the text is out.
+    """
+
+    replies: Sequence[tuple[str, Sequence[ToolCall]]]
+    first: float = 0.1
+    last: float = 0.3
+    crash_at: int | None = None
+    prompts: list[Prompt] = attrs.field(factory=list[Prompt], init=False)
+
+    prompt = In(Prompt)
+    text = Out(Text)
+
+    lifetime = "turn"
+
+    async def run(self, ports: Ports) -> None:
+        async for prompt in ports[self.prompt]:
+            began, number = ports.now(), len(self.prompts)
+            if number == self.crash_at:
+                self.crash_at = None
+                await ports[self.text].send(Text(self.replies[number][0][:4]))
+                raise ConnectionError("the stub breaks here")
+            said, calls = self.replies[number] if number < len(self.replies) else ("Fine.", ())
+            self.prompts.append(prompt)
+            await ports.sleep_until(began + round(self.first * 1e9))
+            await ports[self.text].send(Text(said[:-1]))
+            await ports.sleep_until(began + round(self.last * 1e9))
+            await ports[self.text].send(Text(said[-1:]))
+            await ports.call_tools(prompt, calls)
 
 
 @attrs.define(eq=False)

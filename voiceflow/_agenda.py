@@ -78,9 +78,7 @@ class Agenda:
 
     def prompt(self, *extra: Message) -> Prompt:
         """The conversation and the tools, as they are now, and what is said to the model alone."""
-        chosen = self.history.config().tools
-        tools = (tool for tool in self.tools.runner.tools if chosen is None or tool.name in chosen)
-        return attrs.evolve(self.history.prompt(*extra), tools=tuple(tools))
+        return attrs.evolve(self.history.prompt(*extra), tools=tuple(self.tools.runner.tools))
 
     def say(self, opening: Opening, *, interruptible: bool) -> Utterance:
         """Put something behind what waits; or, for who writes a reply, into the middle of that."""

@@ -155,10 +155,10 @@ def _written(ports: NodePorts) -> str:
 
 
 async def _break(ports: NodePorts, written: str) -> None:
-    """A line ends where the model calls: what it wrote is spoken now, and not joined to what comes."""
-    if written.strip() and not written.endswith("\n"):
+    """A paragraph ends where the model calls: what it wrote is spoken now, and not joined to what comes."""
+    if written.strip():
         for outbox in _texts(ports):
-            await outbox.send(Text("\n"))
+            await outbox.send(Text("\n\n"))
 
 
 def _ask(ports: NodePorts, answered: Prompt, prompt: Prompt) -> None:
