@@ -19,7 +19,7 @@ from voiceflow import Frame, Phrase, ProviderError, Spoken
 from voiceflow._executor import InlineExecutor
 from voiceflow.models import locate
 from voiceflow.nodes import _hibari
-from voiceflow.nodes._hibari import CHUNK, FRAME, GAIN, RATE, load
+from voiceflow.nodes._hibari import CHUNK, FRAME, GAIN, KNEE, RATE, bent, load
 from voiceflow.nodes._hibari_text import PIECE, pieces, readable, spelt
 from voiceflow.nodes.hibari import Hibari, available
 from voiceflow.testing import check_tts
@@ -165,6 +165,15 @@ def test_chunks_are_together_what_hibari_makes_at_once(monkeypatch: pytest.Monke
     whole = dsp.synth(*parts, np.random.default_rng(0))[skipped * FRAME :]
     assert len(made) == len(whole) > 2 * RATE
     assert np.abs(made / 32767 - whole * GAIN).max() < 1e-3
+
+
+def test_nothing_is_clipped() -> None:
+    """What is louder than the knee is bent, and stays louder than what was less loud."""
+    ramp = np.linspace(-1.6, 1.6, 321, dtype=np.float32)
+    made = bent(ramp)
+    assert np.array_equal(made[np.abs(ramp) <= KNEE], ramp[np.abs(ramp) <= KNEE])
+    assert (np.diff(made) > 0).all()
+    assert np.abs(made).max() < 1
 
 
 @needs_hibari
