@@ -42,39 +42,39 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "s.o s.u vgl bzw ca sog sogen evtl ggf inkl exkl zzgl abzgl gem lt geb gest verh kath ev evang dt engl franz "
         "lat griech bes insb insbes allg urspr entspr einschl mind ungef m.e m.a.w i.allg u.u d.i bspw betr "
         "wg bay österr schweiz röm jap chin russ span ital amerik europ orth ref stellv vors präs "
-        "kfm techn wiss städt staatl öff priv ehem verw gegr zit hrsg übers verf bearb",
-        "nr s art abs kap bd bde abb tab ziff z rn § tel st str az jg h aufl sp ff",
+        "kfm techn wiss städt staatl öff priv ehem verw gegr zit hrsg übers verf bearb fa mult bgm oberstlt stud cand sen bzgl ebda hl",
+        "nr s art abs kap bd bde abb tab ziff z rn § tel st str az jg h aufl sp ff kto fußn anm pfd",
         "usw etc u.s.w u.ä u.v.m u.dgl dgl o.ä o.dgl mio mrd tsd jh jhd std sek min tel str pl n.chr v.chr e.v co gmbh "
-        "inc ltd jan feb febr apr aug sept sep okt nov dez fr mwst a.d a.m p.m a.a.o ebd usf",
+        "inc ltd jan feb febr apr aug sept sep okt nov dez fr mwst a.d a.m p.m a.a.o ebd usf jun bhf hbf stk inh p.a ppa",
     ),
     "fr": (
         "m mm mme mmes mlle mlles dr pr prof me mgr st ste c.-à-d p.ex cf env av apr j.-c ch éd dir "
-        "boul adj auj resp réf max min moy",
-        "n no nos art p pp chap vol t fig al paragr tél ext éq",
+        "boul adj auj resp réf max min moy gén cdt sgt lt prés vve bd bld",
+        "n no nos art p pp chap vol t fig al paragr tél ext éq sec fasc dép arr",
         "etc s.a s.a.r.l cie ltd inc co janv févr avr juil sept oct nov déc lun jeu ven sam dim a.m p.m n.b p.-s "
-        "r.-v q.g e.v s.n.c.f u.e s.v.p sté éts",
+        "r.-v q.g e.v s.n.c.f u.e s.v.p sté éts hab",
     ),
     "es": (
         "sr sra sres sras srta dr dra dres dña d prof profa lic licda ing arq abg pdte dir gral gob admón adm sto sta "
         "p.ej ej c.f cf vs aprox atte av avda c/ ctra pza plza esq depto dpto edif prov excmo excma ilmo ilma "
-        "mons rvdo hno hna hnos ntra tte cap cnel sgto alm ee ff rr cc máx mín izq dcha ant",
+        "mons rvdo hno hna hnos ntra tte cap cnel sgto alm ee ff rr cc máx mín izq dcha ant mtro mtra pbro",
         "núm núms no nº n pág págs p pp art arts cap caps vol vols fig párr párrf párrfs tel tfno ext cra t ej "
-        "inc apdo km",
+        "inc apdo km telf apto c.p figs",
         "etc s.a s.l s.r.l cía co inc ltd ltda ee.uu uu a.m p.m a.c d.c j.c ene feb abr jun jul ago sep sept "
-        "oct nov dic lun mié jue vie sáb dom hs hrs seg km kg p.d q.e.p.d d.f r.u ud uds vd vds",
+        "oct nov dic lun mié jue vie sáb dom hs hrs seg km kg p.d q.e.p.d d.f r.u ud uds vd vds ed edit trad doc",
     ),
     "it": (
         "sig sigg sig.ra sig.na sigra signa dott dott.ssa dr prof prof.ssa ing avv arch geom rag on sen cav comm dir amm "
         "gen col cap magg ten mons don s st p.es es cfr vs ca egr gent spett ill rev rev.mo psicol econ az "
-        "soc d lett ist dip resp resp.le pres presid segr mil max min op.cit cit ecc.to",
-        "n nr no num art artt pag pagg p pp cap vol fig tab tel c.so v.le int par t sec secc mar",
+        "soc d lett ist dip resp resp.le pres presid segr mil max min op.cit cit ecc.to gent.mo ill.mo spett.le on.le f.lli fratt fraz loc",
+        "n nr no num art artt pag pagg p pp cap vol fig tab tel c.so v.le int par t sec secc mar ed voll segg",
         "ecc etc s.p.a s.r.l s.n.c s.a.s co ltd inc a.c d.c a.m p.m gen feb apr mag giu lug ago sett ott nov dic "
         "lun mer gio sab dom p.s n.b u.s.a u.e",
     ),
     "pt": (
         "sr sra srs sras srta dr dra drs dras prof profa eng enga arq d exmo exma ilmo ilma p.ex ex cf vs av r pça tv "
-        "est rod adm dep gov gen cel cap maj ten sgt des min pres sen v.exa dom st sto sta aprox máx mín ref univ",
-        "nº n núm no pág págs p pp art arts cap vol fig tel inc fls fl al t",
+        "est rod adm dep gov gen cel cap maj ten sgt des min pres sen v.exa dom st sto sta aprox máx mín ref univ adv trav pç",
+        "nº n núm no pág págs p pp art arts cap vol fig tel inc fls fl al t apto bl cj figs",
         "etc s.a ltda lda cia co inc ltd a.c d.c a.m p.m e.u.a jan fev abr mai jun jul ago nov dez seg ter "
         "qua qui sáb dom hab min km p.s n.b",
     ),
@@ -82,7 +82,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "dhr mevr mw mej dr drs ir ing mr prof ds st bijv b.v d.w.z dwz o.a oa t.a.v t.b.v t.o.v m.b.t i.v.m i.p.v m.a.w "
         "n.a.v o.l.v z.g.a.n vgl zgn nl resp ca evt incl excl afd aanw alg afk bet ned eng du "
         "toel gem ged gebr chr vnl zg wed jhr jkvr kol gen lt",
-        "nr nrs blz p pp art hfst afb fig tab par deel dl tel bl",
+        "nr nrs blz p pp art hfst afb fig tab par deel dl tel bl pag kap ln",
         "enz etc e.d e.a n.v c.s co ltd inc v.chr n.chr jan feb mrt apr jun jul aug sep sept okt nov dec "
         "a.u.b s.v.p mld mln m.i.v vnw adv bijv.nw zn ww",
     ),
@@ -90,14 +90,14 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "hr fr frk dr prof ing adv cand mag med stud skt sct kgl dronn pres dir f.eks feks bl.a d.v.s dvs ca evt inkl "
         "ekskl jf jfr vedr pga p.g.a iflg ifm i.f.m mht m.h.t ift fx gl nuv tidl hhv maks min st sdr ndr vestl "
         "såk if bl ",
-        "nr s p kap fig art bd stk pkt tlf § n°",
+        "nr s p kap fig art bd stk pkt tlf § n° udg afd",
         "osv etc m.m m.v m.fl o.l o.lign a/s co ltd inc a.s a.m p.m jan feb apr jun jul aug sep sept okt nov dec "
-        "tirs ons tors fre lør søn kl kr mio mia f.kr e.kr kbh u.s u.s.a d.d s.u d.å",
+        "tirs ons tors fre lør søn kl kr mio mia f.kr e.kr kbh u.s u.s.a d.d s.u d.å mfl tsd",
     ),
     "sv": (
         "hr fr fru dr prof ing doc lic kand fil tekn jur dir s:t st t.ex t ex bl.a d.v.s dvs ca ev inkl exkl jfr jmf "
         "resp p.g.a pga m.h.t s.k fr.o.m t.o.m f.d enl ang max min i.s.f f.n m.a.o",
-        "nr s sid kap fig art bd tel p mom",
+        "nr s sid kap fig art bd tel p mom avd bil uppl",
         "osv o.s.v etc m.m m.fl e.d o.d dyl o.dyl a.m p.m jan feb apr aug sept sep okt nov dec mån tis ons tors "
         "tor fre lör sön kl kr milj mdr f.kr e.kr a.b co ltd inc u.s.a",
     ),
@@ -124,16 +124,16 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "pl": (
         "dr hab inż mgr prof lek red ks bp abp św gen płk kpt por mjr ppłk ul al pl os np m.in tzn tj tzw "
         "ew wg ok jw zob łac ang niem franc ros hiszp bałt słow czes ukr bułg port węg rum tur "
-        "im pow woj gm właśc potocz daw przen żart dot ds ws sp z prez dyr wyd tłum",
-        "nr s str art ust poz pkt rozdz rys tab tel t ryc par lp",
+        "im pow woj gm właśc potocz daw przen żart dot ds ws sp z prez dyr wyd tłum ur pp ppor zm",
+        "nr s str art ust poz pkt rozdz rys tab tel t ryc par lp ww pkt",
         "itd itp etc r w n.e p.n.e tys mln mld o.o z.o.o s.a co inc ltd pon wt śr czw pt niedz godz sek zł gr ha m.st "
         "stycz lut mar kwiec czerw lip sierp wrzes paźdz listop grudz",
     ),
     "cs": (
         "p pí sl dr ing mgr bc mudr judr phdr rndr doc prof csc drsc arch sv st ml např tj tzn tzv resp popř "
         "příp zejm cca vč vs srov zvl red ul nám tř gen plk kpt por býv angl něm franc lat rus",
-        "č čís s str odst písm čl kap obr tab tel roč vyd",
-        "atd apod aj atp mj a.s s.r.o o.p.s v.o.s spol tis mil mld kč hod min sek př.n.l n.l l r co inc ltd ",
+        "č čís s str odst písm čl kap obr tab tel roč vyd čj čp mob",
+        "atd apod aj atp mj a.s s.r.o o.p.s v.o.s spol tis mil mld kč hod min sek př.n.l n.l l r co inc ltd  ph.d",
     ),
     "sk": (
         "p sl dr ing mgr bc mudr judr phdr rndr paeddr doc prof csc drsc arch sv st ml napr tj t.j tzn tzv "
@@ -180,9 +180,9 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "пос с дер ген полк кап лейт серж см ср напр т.е т.к т.н т.о т.наз в.т.ч и.о англ нем фр лат греч исп итал "
         "яп рус гр тов зав зам нач гл ст мл физ хим мед техн экон юр филол ред сост изд авт макс прибл ок "
         "куб адм деп иностр уч",
-        "№ стр п пп рис табл ч т тт тел вып кн разд илл подп",
+        "№ стр п пп рис табл ч т тт тел вып кн разд илл подп факс",
         "т.д т.п др и.т.д г гг в вв н.э до.н.э р руб коп долл тыс млн млрд трлн мин сек час км м см мм кг куб.м "
-        "кв.м га л янв февр апр авг сент сен окт нояб дек пн вт чт пт сб вс у.е с.ш ю.ш в.д з.д",
+        "кв.м га л янв февр апр авг сент сен окт нояб дек пн вт чт пт сб вс у.е с.ш ю.ш в.д з.д мес нед",
     ),
     "uk": (
         "п д-р проф доц акад чл.-кор канд інж св ім вул просп пр-т пров пл бул бульв наб буд кв корп обл р-н м смт с "
@@ -213,7 +213,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "tr": (
         "sn dr prof doç yrd öğr gör av müh mim uzm op ecz alb gen yb bnb yzb org tümg tuğg asb hz st örn bkz yak "
         "krş çev ing fr alm lat ar mah cad sok apt blv müd",
-        "no nr s sf syf md fık böl tel c şek tab",
+        "no nr s sf syf md fık böl tel c şek tab sk kat",
         "vb vs vd v.b v.s m.ö m.s a.ş ltd şti co inc t.c a.b.d oca şub nis ağu eyl eki dk sa "
         "mlr",
     ),

@@ -19,7 +19,13 @@ _RUN = re.compile(
 )
 _GOES_ON = frozenset(",;:)]}%-–—…=+&|/.!?")
 _OPENING = frozenset("([{\"'“„«»‘‚¿¡「『（【‹*_#")
+_TWO_WORDS = re.compile(r"[^\W\d_a-z][\w'’]{0,12} (?!and |et |und |y |i |e )[a-z]{1,4}[\w ]")
+_ONE_WORD = re.compile(r"[^\W\d_a-z][\w'’]{0,12}(?: [a-z]{0,4})?\Z")
 _PARTICLES = frozenset("とっをはがのにでもだな、，")
+# Who says it, and the mark behind: short names, and "he laughed and said".
+_SAYS = 8  # characters
+_SAID = re.compile(r"[\u4e00-\u9fff]{0,6}[说說道问問喊叫答][。，,：:；]")
+_MAY_SAY = re.compile(r"[\u4e00-\u9fff]{0,7}\Z")
 # Names that end in an exclamation mark.
 _EXCLAIMED = frozenset({"yahoo", "jeopardy", "joomla", "wham", "oklahoma", "yum", "panic", "pnau", "guess"})
 
@@ -36,11 +42,13 @@ def settled(view: View, at: int) -> bool:
         return is_plain_end(view, at)
     if mark > "\u007f":
         return mark in STRONG and mark not in "…．"
-    if mark not in "!?" or view.profile.language != "en":
-        return False  # in many languages what is said goes on behind these: "Как? — спросил он."
+    if mark not in "!?" or view.profile.dashes:
+        return False
     word = word_before(view, at)
-    if mark == "?" or word.islower():
+    if mark == "?" or word == word.lower():
         return word != ""
+    if view.profile.nouns:
+        return word.isalpha() and word.lower() not in _EXCLAIMED
     return word.isalpha() and word.lower() not in _EXCLAIMED and len(text[view.start : at].split()) == 1
 
 
@@ -83,6 +91,8 @@ def _joined(view: View, at: int, stop: int, run: str) -> Answer | None:
         if run[-1] in "》〉】":
             return -1, stop  # a title with a mark in it
         quoted = run[-1] in CLOSERS or run[-1] in '”"'
+        if quoted and view.profile.language == "zh" and run[-1] not in ")）":
+            return _said_in_chinese(view, stop)
         return (-1, stop) if quoted and after in _PARTICLES else (stop, stop)
     if not after.isupper() or mark not in (".", "!", "?") or "\\" in run:
         return -1, stop
@@ -98,6 +108,14 @@ def _joined(view: View, at: int, stop: int, run: str) -> Answer | None:
     if mark == "." and word.istitle() and len(text[max(view.start, at - LOOK) : at].split()) < 3:
         return -1, stop  # "System.Out" may be one name; "... is Tuesday.Hr" may not
     return (-1, stop) if mark == "." and word.lower() in view.profile.listed else (stop, stop)
+
+
+def _said_in_chinese(view: View, stop: int) -> Answer | None:
+    """A quotation and who said it are one sentence: "“我来了。”他说。"."""
+    if _SAID.match(view.text, stop, stop + _SAYS):
+        return -1, stop
+    waits = not view.ended and len(view.text) < stop + _SAYS and _MAY_SAY.match(view.text, stop)
+    return None if waits else (stop, stop)
 
 
 def _may_be_glued(word: str) -> bool:
@@ -154,10 +172,18 @@ def _before_opening(view: View, at: int, run: str, after: int) -> bool | None:
     if is_small(second) or second in _GOES_ON or second.isspace():
         return False
     if text[after] in "([" and run[-1] not in "!?.":
-        return False  # a source after a quotation: "..." (Smith 55)
+        return _begins_sentence(view, after + 1)  # or is it a source after a quotation: "..." (Smith 55)?
     if run == ".":
         return full_stop(view, at, after + 1, closed=False)
     return True
+
+
+def _begins_sentence(view: View, at: int) -> bool | None:
+    """Whether words begin at `at` of which the second is small, as in a sentence: "(He smiled.)", "(Smith 55)"."""
+    found = _TWO_WORDS.match(view.text, at, at + LOOK - GAP)
+    if found is None and not view.ended and _ONE_WORD.match(view.text, at, at + LOOK - GAP):
+        return None
+    return found is not None
 
 
 def _before_small(view: View, at: int, run: str, after: int) -> bool | None:

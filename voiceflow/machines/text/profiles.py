@@ -41,6 +41,7 @@ class Profile:
     ordinal_dot: bool = False
     lower_starts: bool = False
     nouns: bool = False
+    dashes: bool = True
     space_after: int = 0
 
 
@@ -121,6 +122,11 @@ _MONTHS = {
 _ORDINAL = frozenset(
     ["de", "da", "nb", "fi", "is", "pl", "cs", "sk", "sl", "hr", "sr", "hu", "et", "lv", "lt", "tr", "az", "kk"]
 )
+# Languages that put what is said in quotation marks, and no dash behind it.
+_QUOTING = frozenset(
+    ["en", "de", "nl", "af", "nb", "ko", "id", "ms", "vi", "fil", "sw", "he", "th", "ja", "zh", "hi", "bn", "mr", "gu",
+     "pa", "ta", "te", "kn", "ml", "or", "as", "ne", "ur", "sa", "kok", "mai", "bgc", "si"]
+)  # fmt: skip
 _NO_SPACE_MARKS = 40  # characters: a Thai or Lao clause of some ten words
 
 
@@ -149,5 +155,6 @@ def profile(language: str) -> Profile:
         ordinal_dot=language in _ORDINAL,
         lower_starts=language == "el",
         nouns=language == "de",
+        dashes=language not in _QUOTING,
         space_after=_NO_SPACE_MARKS if language in ("th", "lo") else 0,
     )

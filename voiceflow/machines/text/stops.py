@@ -15,9 +15,15 @@ _DOUBLE = re.compile(r"(?:[^\W\d_]\.-)+[^\W\d_]\Z")
 _DOTTED = re.compile(r"(?:[^\W\d_]{1,5}\.)+[^\W\d_]{1,5}\Z")
 _ROMAN = re.compile(r"[IVXLC]{1,7}")
 _DANDA = frozenset({"as", "bgc", "bn", "hi", "mai", "ne", "or", "pa", "sa"})  # a full stop ends no sentence in these
-_UNITS = frozenset({"h", "m", "g", "l", "s", "km", "kg", "cm", "mm", "ml", "min"})
+_UNITS = frozenset(
+    {"h", "m", "g", "l", "s", "km", "kg", "cm", "mm", "ml", "min", "zł", "м", "л", "км", "кг", "см", "мм"}
+)
+# Between a number and what it counts.
+_MAGNITUDES = frozenset({"mio", "mrd", "tsd", "mia", "mld", "mln", "tys", "тыс", "млн", "млрд", "тис", "mil", "milj"})
+_YEARS = frozenset({"r", "г", "р", "ж"})  # behind a number: "in the year"
+_DATE = re.compile(r"\d{1,2}\.(?=\s|\Z)")
 _NUMBER = re.compile(r"[\d.,]*\d\Z")
-_CLOCK = frozenset({"a.m", "p.m"})
+_CLOCK = frozenset({"a.m", "p.m", "π.μ", "μ.μ"})
 _AFTER_CLOCK = frozenset(
     [
         "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february",
@@ -28,6 +34,12 @@ _AFTER_CLOCK = frozenset(
 )  # fmt: skip
 
 
+# "and so on": a capital behind them begins a sentence, whatever the word.
+_CLOSERS = frozenset(
+    ["etc", "usw", "usf", "u.s.w", "osv", "o.s.v", "enz", "ens", "ecc", "itd", "itp", "atd", "atp", "apod",
+     "atď", "ipd", "stb", "jne", "yms", "т.д", "т.п", "ін", "кв.м", "куб.м", "κλπ", "κ.λπ", "κ.ά", "dll", "dsb",
+     "ș.a.m.d", "vb", "utt", "m.m", "m.v", "m.fl"]
+)  # fmt: skip
 _LONG = 8  # letters: few abbreviations are as long, in any language
 # Cut short words of four letters that look whole, of English and of what is taken for it where no language is named.
 _CUT_SHORT = frozenset(
@@ -80,13 +92,17 @@ def full_stop(view: View, at: int, after: int, *, closed: bool) -> bool | None:
         return False
     if view.profile.language == "de" and low.endswith("str"):
         low = "str"  # "Hauptstr. 5"
-    if low in _UNITS and not digit and _behind_number(view, at):
+    if low in _UNITS and (len(low) > 1 or not digit) and _behind_number(view, at):
         return True  # "It weighs 5 g. Then": elsewhere such letters are titles
+    if low in _YEARS and not digit and _behind_number(view, at) and _is_late(view, at):
+        return True  # "... in 1990. Then": at the beginning of a sentence a name may follow
     if low in listed.counted:
         counts = digit or _roman(view, after)
         if counts is None or counts or low in listed.never:
             return None if counts is None else False
         return _initial(view, word, after) if len(word) == 1 and word.isupper() else True  # "p. 5", but "Jens P. Ek"
+    if low in _CLOSERS and low in listed:
+        return not digit
     if low in listed.never:
         return False
     if low in listed.may or _is_acronym(low, view.profile.language):
@@ -94,6 +110,8 @@ def full_stop(view: View, at: int, after: int, *, closed: bool) -> bool | None:
     if _DOUBLE.match(word):
         return _initial(view, word.upper(), after)  # "J.-P. Martin"
     if len(low) == 1 and word.isalpha():
+        if word in "CF" and _before(view, at).endswith("°"):
+            return True
         return _initial(view, word, after)
     return low == word.lower()  # else "s. r. o.", unlisted: single letters with stops and spaces
 
@@ -111,7 +129,13 @@ def _before(view: View, at: int) -> str:
 
 
 def _behind_number(view: View, at: int) -> bool:
-    return _before(view, at)[-1:].isdigit()
+    """Whether the word that ends at `at` counts: "5 km", "5 mln zł", "40° C"."""
+    before = _before(view, at)
+    return before[-1:].isdigit() or before.endswith("°") or before.rstrip(".") in _MAGNITUDES
+
+
+def _is_late(view: View, at: int) -> bool:
+    return len(view.text[max(view.start, at - 2 * LOOK) : at].split()) > 4
 
 
 def _counted_before(view: View, at: int) -> bool:
@@ -149,13 +173,24 @@ def _number(view: View, at: int, word: str, after: int) -> bool | None:
     if not view.profile.ordinal_dot or len(word) > 2 or not word.isdigit():
         return True
     if view.text[after].isdigit():
-        return True
+        return _is_no_date(view, at, after)
     follower, months = next_word(view, after), view.profile.months
     if follower is None:
         return None
     if follower not in months and _counted_before(view, at):
         return True
     return follower in view.profile.starters if view.profile.starters else follower not in months
+
+
+def _is_no_date(view: View, at: int, after: int) -> bool | None:
+    """Whether digits behind "31. " begin something new: no month in digits ("31. 12. 2020"), no year behind one."""
+    follower = next_word(view, after)
+    if follower is None:
+        return None
+    stop = after + len(follower)
+    if len(follower) == 4 and _DATE.fullmatch(_before(view, at)):
+        return False
+    return not (len(follower) < 3 and view.text[stop : stop + 1] == ".")
 
 
 def _may_end(view: View, at: int, low: str, word: str, after: int) -> bool | None:
@@ -170,7 +205,13 @@ def _may_end(view: View, at: int, low: str, word: str, after: int) -> bool | Non
         return False
     if not view.profile.starters or not follower:
         return True
-    unit = len(low) > 1 and low.isalpha() and view.profile.language != "en" and _behind_number(view, at)
+    unit = (
+        len(low) > 1
+        and low.isalpha()
+        and low not in _MAGNITUDES
+        and view.profile.language != "en"
+        and _behind_number(view, at)
+    )
     if unit and not view.text[after : after + 2].isupper():
         return True  # "100 Kr. Alles": but "100 doll. USA"
     return follower in view.profile.starters
