@@ -62,6 +62,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("say", "words in, sound file out"),
     Command("run", "run a graph of your own"),
     Command("graph", "draw a graph, or write and read it as JSON"),
+    Command("knowledge", "documents in a store, from which an agent looks things up"),
     Command("bench", "measure latency, load and loop lag"),
     Command("models", "list, fetch, find and check models"),
     Command("doctor", "what is here, what is missing, and the command that mends it"),

@@ -30,6 +30,7 @@ _USES: Final[dict[str, str]] = {
     "whisper": "recognition by Whisper",
     "verbalize": "numbers, dates and units in words",
     "images": "pictures made smaller before they are sent",
+    "knowledge": "documents in HTML and PDF for a store",
 }
 _DEMO_EXTRAS: Final = ("", "embedded")
 _DEMO_MODELS: Final = ("silero-vad", "pocketsphinx-en-us", "smollm2-135m-instruct")

@@ -1,0 +1,99 @@
+"""How fast a store of 10,000 passages is made and searched, and how often what is found answers the question.
+
+    python benchmarks/knowledge.py
+    python benchmarks/knowledge.py --passages 100000
+
+The documents are the pages of docs/, among passages of made-up words with the frequencies of a language. The questions
+(knowledge_questions.tsv) were written for them, each with the page that answers it; recall is the share of questions
+for which a passage of that page is among the first one or three. Times are taken over all questions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from voiceflow.knowledge import Store
+
+HERE = Path(__file__).resolve().parent
+FUNCTION_WORDS = [
+    "the",
+    "of",
+    "and",
+    "to",
+    "in",
+    "is",
+    "it",
+    "for",
+    "on",
+    "with",
+    "at",
+    "by",
+    "that",
+    "your",
+    "you",
+    "we",
+]
+SYLLABLES = [c + v for c in "bcdfglmnprst" for v in "aeiou"]
+
+
+def filler(draw: random.Random, folder: Path, passages: int) -> None:
+    """Files of a hundred passages each."""
+    words = ["".join(draw.choices(SYLLABLES, k=draw.randint(1, 4))) for _ in range(8000)]
+    frequencies = [1 / rank for rank in range(1, len(words) + 1)]
+    for number in range(passages // 100):
+        paragraphs: list[str] = []
+        for _ in range(100):
+            text = draw.choices(words, frequencies, k=60) + draw.choices(FUNCTION_WORDS, k=40)
+            draw.shuffle(text)
+            paragraphs.append(f"# Topic {draw.choice(words)}\n\n{' '.join(text)}.")
+        (folder / f"{number}.md").write_text("\n\n".join(paragraphs))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--passages", type=int, default=10_000, metavar="N", help="made-up passages (default 10000)")
+    args = parser.parse_args()
+    rows = [line.split("\t") for line in (HERE / "knowledge_questions.tsv").read_text().splitlines()]
+    with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "store.db", create=True) as store:
+        (Path(folder) / "filler").mkdir()
+        filler(random.Random(1), Path(folder) / "filler", args.passages)
+        begun = time.perf_counter()
+        store.add(Path(folder) / "filler")
+        store.add(HERE.parent / "docs")
+        ingested = time.perf_counter() - begun
+        times: list[float] = []
+        ranks: list[int | None] = []
+        for question, page in rows:
+            begun = time.perf_counter()
+            hits = store.search(question, 3)
+            times.append((time.perf_counter() - begun) * 1000)
+            sources = [Path(hit.passage.source).name for hit in hits]
+            ranks.append(sources.index(page) if page in sources else None)
+        print(
+            json.dumps(
+                {
+                    "passages": len(store),
+                    "ingest_s": round(ingested, 2),
+                    "search_ms": {
+                        "p50": round(statistics.median(times), 2),
+                        "p95": round(statistics.quantiles(times, n=20)[-1], 2),
+                        "max": round(max(times), 2),
+                    },
+                    "questions": len(rows),
+                    "recall_at_1": round(sum(rank == 0 for rank in ranks) / len(rows), 3),
+                    "recall_at_3": round(sum(rank is not None for rank in ranks) / len(rows), 3),
+                    "missed": [row[0] for row, rank in zip(rows, ranks, strict=True) if rank is None],
+                },
+                indent=1,
+            )
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voiceflow.cli import main
+from voiceflow.knowledge import Step, Store, StoreError, UnreadableDocument
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+PAGE = b"""<html><head><title>t</title><style>p {}</style></head><body><nav>Home</nav>
+<h1>Delivery</h1><p>We deliver within <b>three</b> days.</p><script>x()</script></body></html>"""
+
+
+def pdf(text: str) -> bytes:
+    """One page with a line of text."""
+    content = f"BT /F1 12 Tf 72 700 Td ({text}) Tj ET".encode()
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources"
+        b" << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+    ]
+    out = b"%PDF-1.4\n"
+    places: list[int] = []
+    for number, each in enumerate(objects, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, each)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return out + b"xref\n0 5\n0000000000 65535 f \n%strailer << /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (
+        table,
+        len(out),
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "documents"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "menu.md").write_text(
+        "# Prices\n\n## Pizza Margherita\n\nTen euros.\n\n# Opening hours\n\nFrom noon to ten."
+    )
+    (folder / "sub" / "about.txt").write_text("The café is in Łódź, run by Zoë. You can pay by card or in cash.")
+    (folder / "delivery.HTML").write_bytes(PAGE)
+    (folder / "terms.pdf").write_bytes(pdf("Refunds take fourteen days."))
+    (folder / "zh.md").write_text("营业时间是上午九点到下午五点。\n\n" + "披萨十欧元。" * 200, encoding="utf-8")
+    (folder / ".hidden.md").write_text("secret plans")
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "store.db", create=True) as store:
+        yield store
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How much is a pizza?", "Ten euros."),
+        ("When are you open? What are your hours?", "From noon to ten."),
+        ("can i pay with my cards", "pay by card"),
+        ("Where is the cafe? In Lodz? In ŁÓDŹ?", "Zoë"),
+        ("deliver", "We deliver within **three** days."),
+        ("refund", "Refunds take fourteen days."),
+        ("营业时间?", "营业时间是上午九点"),
+    ],
+)
+def test_a_question_finds_its_passage(store: Store, folder: Path, question: str, answer: str) -> None:
+    """Whatever the kind of the document, however its words are inflected, accented or written without spaces."""
+    store.add(folder)
+    assert answer in store.search(question)[0].passage.text
+
+
+def test_what_is_not_for_reading_is_not_found(store: Store, folder: Path) -> None:
+    store.add(folder)
+    assert store.search("secret") == store.search("Home") == store.search("zebra") == store.search("?! **") == []
+
+
+def test_added_again_only_what_changed_is_read(store: Store, folder: Path) -> None:
+    first = store.add(folder)
+    assert len(store) == first > 5
+    assert store.add(folder) == 0
+    (folder / "menu.md").write_text("# Prices\n\nPizza is eleven euros.")
+    (folder / "sub" / "about.txt").unlink()
+    assert store.add(folder) == 1
+    assert len(store) == first - 2
+    assert store.search("margherita") == store.search("cash") == []
+    assert "eleven" in store.search("pizza price")[0].passage.text
+
+
+def test_what_came_from_elsewhere_stays(store: Store, folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("Parking is free.")
+    store.add(folder)
+    assert store.add(other) == 1
+    store.add(folder)
+    assert store.search("parking")
+
+
+def test_a_document_that_cannot_be_read_is_told_and_left_out(store: Store, folder: Path) -> None:
+    (folder / "broken.pdf").write_bytes(b"no PDF")
+    steps: list[Step] = []
+    store.add(folder, report=steps.append)
+    errors = [step.error for step in steps if step.error]
+    assert len(errors) == 1
+    assert errors[0].startswith(f"{folder / 'broken.pdf'} is no PDF that can be read")
+    assert [step.done for step in steps] == list(range(1, 7))
+    assert store.search("refunds")
+
+
+def test_there_must_be_something_to_add(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableDocument, match="neither a folder nor a file"):
+        store.add(tmp_path / "nowhere")
+    (tmp_path / "x.docx").write_bytes(b"")
+    steps: list[Step] = []
+    store.add(tmp_path / "x.docx", report=steps.append)
+    assert "expected a name that ends in .txt, .md" in steps[0].error
+
+
+def test_a_store_is_one(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"there is no store at .*none\.db: make one with voiceflow knowledge add"):
+        Store.open(tmp_path / "none.db")
+    (tmp_path / "text.db").write_text("no database at all, but long enough to be looked at" * 30)
+    with pytest.raises(StoreError, match=r"text\.db: file is not a database"):
+        Store.open(tmp_path / "text.db")
+    with sqlite3.connect(tmp_path / "later.db") as later:
+        later.execute("PRAGMA user_version = 99")
+        later.execute("CREATE TABLE t (x)")
+    later.close()
+    with pytest.raises(StoreError, match="no store of version 1"):
+        Store.open(tmp_path / "later.db", create=True)
+
+
+@given(question=st.text())
+def test_any_question_may_be_asked(question: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.db"
+    with Store.open(path, create=True) as store:
+        if not len(store):
+            note = tmp_path_factory.getbasetemp() / "any.txt"
+            note.write_text("a b NEAR the AND or not")
+            store.add(note)
+        assert len(store.search(question)) <= 1
+
+
+def test_the_command_adds_and_searches(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = str(tmp_path / "s.db")
+    assert main(["knowledge", "add", store, str(folder)]) == 0
+    assert "passages written" in capsys.readouterr().err
+    assert main(["knowledge", "search", store, "how much is a pizza", "-n", "1"]) == 0
+    out, err = capsys.readouterr()
+    assert "Prices > Pizza Margherita" in out
+    assert "Ten euros." in out
+    assert err == ""
+    assert main(["knowledge", "search", store, "zebra"]) == 1
+    assert capsys.readouterr() == ("", "nothing fits\n")
+    (folder / "broken.pdf").write_bytes(b"no PDF")
+    assert main(["knowledge", "add", store, str(folder)]) == 1
+    assert "left out:" in capsys.readouterr().err
+
+
+ADD = "import sys; from voiceflow.knowledge.store import Store; Store.open(sys.argv[1], create=True).add(sys.argv[2])"
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_opens_and_goes_on(tmp_path: Path) -> None:
+    """A hundred times in one ingestion; each document is there whole or not at all."""
+    folder, path = tmp_path / "documents", tmp_path / "store.db"
+    folder.mkdir()
+    for i in range(600):
+        (folder / f"{i:03}.md").write_text("\n\n".join(f"# T{j}\n\ndocument{i} " + "word " * 60 for j in range(4)))
+    moments = random.Random(7)
+    counts: list[int] = []
+    for _ in range(100):
+        process = subprocess.Popen([sys.executable, "-c", ADD, str(path), str(folder)])
+        while not path.is_file() and process.poll() is None:
+            time.sleep(0.001)
+        time.sleep(moments.uniform(0, 0.03) if counts else 0.2)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        with Store.open(path, create=True) as store:
+            counts.append(len(store))
+        with closing(sqlite3.connect(path)) as inside:
+            whole = inside.execute("SELECT count(*) FROM passages GROUP BY document").fetchall()
+            assert set(whole) <= {(4,)}
+            inside.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+    assert counts == sorted(counts)
+    with Store.open(path) as store:
+        store.add(folder)
+        assert len(store) == 2400
+        assert all(len(store.search(f"document{i}", 9)) == 4 for i in (0, 299, 599))
+
+
+@pytest.mark.slow
+def test_most_questions_are_answered_by_the_documents() -> None:
+    """The benchmark, with a hundredth of its passages."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "knowledge.py"), "--passages", "100"]
+    figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert figures["questions"] == 30
+    assert figures["recall_at_3"] >= 0.8
