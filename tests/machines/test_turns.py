@@ -296,8 +296,32 @@ def test_the_same_words_of_new_speech_are_no_repetition() -> None:
 
 def test_other_words_than_those_committed_as_they_stood_join_the_next_turn() -> None:
     told = [*speech(0.5, 2.5)[:2], (2.6, Heard("hello", "interim")), (3.0, SpeechEnded(ns(2.5)))]
-    done = drive(make(), *told, (5.0, AgentStarted(1)), (5.1, Heard("hello you", "final")), (6.0, AgentEnded(1)))
-    assert done == [(4.5, commit("hello", 2.5, 2.6)), (6.0, commit("hello you", 2.5, 5.1))]
+    done = drive(make(), *told, (5.0, AgentStarted(1)), (5.1, Heard("yellow you", "final")), (6.0, AgentEnded(1)))
+    assert done == [(4.5, commit("hello", 2.5, 2.6)), (6.0, commit("yellow you", 2.5, 5.1))]
+
+
+@pytest.mark.parametrize("stage", ["interim", "preflight"])
+def test_words_that_go_on_from_those_committed_as_they_stood_are_not_said_twice(stage: Any) -> None:
+    told = [*speech(0.5, 2.5)[:2], (2.6, Heard("Hello, there", "interim")), (3.0, SpeechEnded(ns(2.5)))]
+    late: list[Told] = [(5.1, Heard("hello there you", stage)), (5.2, Heard("Hello there. You and me", "final"))]
+    done = drive(make(), *told, (5.0, AgentStarted(1)), *late, (6.0, AgentEnded(1)))
+    assert done == [(4.5, commit("Hello, there", 2.5, 2.6)), (6.0, commit("You and me", 2.5, 5.2))]
+
+
+def test_words_that_never_become_final_are_taken_bit_by_bit() -> None:
+    told = [*speech(0.5, 2.5)[:2], (2.6, Heard("tell me", "interim")), (3.0, SpeechEnded(ns(2.5)))]
+    late: list[Told] = [(5.0, Heard("tell me a story", "interim")), (9.0, Heard("tell me a story now", "final"))]
+    done = drive(make(), *told, (4.6, AgentStarted(1)), (4.7, AgentEnded(1)), *late)
+    assert [command.text for _, command in done if isinstance(command, Commit)] == ["tell me", "a story", "now"]
+
+
+@pytest.mark.parametrize("vad", [True, False])
+def test_an_interim_of_speech_whose_final_came_before_it_is_absorbed(vad: bool) -> None:
+    machine = make(vad=vad)
+    spoken: list[Told] = [(0.5, SpeechStarted(ns(0.5))), (2.5, SpeechEnded(ns(2.5)))] if vad else []
+    late: list[Told] = [(2.7, Heard("Hello", "final", end=ns(2.5))), (2.8, Heard("Hell", "interim", end=ns(2.4)))]
+    assert drive(machine, *spoken, *late) == [(3.0, commit("Hello", 2.5, 2.7))]
+    assert machine.absorbed == 1
 
 
 def test_speech_without_words_stalls_and_the_turn_ends() -> None:

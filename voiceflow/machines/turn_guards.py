@@ -93,7 +93,9 @@ def wordless_text(_: Memory, e: ev.Heard) -> bool:
 def new_words(m: Memory, e: ev.Heard) -> bool:
     # Without a VAD an interim is the sign that the user speaks anew.
     anew = not m.vad and e.stage != "final"
-    return bool(tokens(e.text)) and (anew or not m.words.repeats(e, at_once=m.now == m.final_at))
+    if not tokens(e.text) or m.words.is_old(e):
+        return False
+    return anew or not m.words.repeats(e, at_once=m.now == m.final_at)
 
 
 def typed_words(_: Memory, e: ev.UserText) -> bool:

@@ -38,7 +38,7 @@ class Words:
     aside: list[Part] = attrs.field(factory=list[Part], init=False)
     _last: Heard | None = attrs.field(default=None, init=False)
     _taken: tuple[str, ...] = attrs.field(default=(), init=False)
-    """The words of an interim that was taken as it stood, and the last voiced sample that they may belong to."""
+    """The words of interims that were taken as they stood, and the last voiced sample that they may belong to."""
     _until: int | None = attrs.field(default=None, init=False)
     _expected: bool = attrs.field(default=False, init=False)
     _backchannels: Phrases = attrs.field(init=False)
@@ -56,13 +56,29 @@ class Words:
             return self._expected or late
         return heard == self._last and (heard.end is not None or at_once)
 
+    def is_old(self, heard: Heard) -> bool:
+        """Whether an interim is of speech whose final came before it: recognisers send out of order."""
+        last = self._last
+        if heard.stage == "final" or heard.end is None or last is None or last.end is None:
+            return False
+        return heard.end <= last.end
+
     def expect(self) -> None:
         """The user speaks anew: what comes is not what was taken as it stood, unless it says that it is."""
         self._expected = False
 
+    def _rest(self, heard: Heard) -> str:
+        """What of a text was not taken as it stood: the words behind those that it begins with."""
+        words, taken = heard.text.split(), len(self._taken)
+        if taken and self._expected and tokens(heard.text)[:taken] == self._taken:
+            for place in range(1, len(words)):
+                if tokens(" ".join(words[:place])) == self._taken:
+                    return " ".join(words[place:])
+        return heard.text.strip()
+
     def hear(self, heard: Heard) -> None:
         """Take in what the recogniser says; a text without words ends the interim before it."""
-        text = heard.text.strip()
+        text = self._rest(heard)
         part = self._part(text, heard) if tokens(text) else None
         if heard.stage != "final":
             self.interim = part
@@ -81,7 +97,8 @@ class Words:
         """The interim of speech that ended at `until` never became final: take it as it stands."""
         if self.interim is not None:
             self.finals.append(self.interim)
-            self._taken, self._until, self._expected = self.interim.words, until, True
+            before = self._taken if self._expected else ()
+            self._taken, self._until, self._expected = before + self.interim.words, until, True
             self.interim = None
 
     def defer(self, *, aside: bool) -> None:
