@@ -18,6 +18,7 @@ from voiceflow import (
     Session,
     Speaker,
     Speculation,
+    Text,
     TextFilter,
     TextSink,
     Trace,
@@ -293,6 +294,24 @@ async def test_no_tool_runs_twice_when_the_model_breaks_off(autojump_clock: Mock
     assert story.reply.heard == "Let me check. It is sunny."
     assert story.reply.error is None
     assert story.kinds == ["ToolCall", "ToolOutput", "assistant"]
+
+
+async def test_what_was_called_is_dealt_with_when_the_call_returns(autojump_clock: MockClock) -> None:
+    """A model's node that breaks right behind it is given the next prompt, not the last one again."""
+
+    class Breaking(Planner):
+        async def run(self, ports: Any) -> None:
+            prompt = await ports[self.prompt].receive()
+            self.prompts.append(prompt)
+            if len(self.prompts) == 1:
+                await ports.call_tools(prompt, [call("look")])
+                raise ConnectionError
+            await ports[self.text].send(Text("It is sunny."))
+
+    model = Breaking([])
+    async with Session(Graph().connect(model, Chunker(), Voice(1.0), Speaker()), tools=[look]) as session:
+        assert (await session.reply()).heard == "It is sunny."
+    assert [len(prompt.items) for prompt in model.prompts] == [0, 2]
 
 
 # Interruption

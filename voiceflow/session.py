@@ -239,7 +239,7 @@ class Session:
     def _cannot(self, do: str, wanted: str) -> GraphError:
         return GraphError(
             f"this graph cannot {do} anything: no turn node takes a {wanted}; "
-            "connect an LLM for answers, and a chunker and a TTS (or a TextSink) for text"
+            "connect an LLM for answers, a chunker and a TTS (or a TextSink) for text, a Speaker for sound"
         )
 
     @asynccontextmanager
