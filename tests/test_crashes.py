@@ -140,6 +140,30 @@ async def test_interims_may_be_told_again(autojump_clock: MockClock) -> None:
     assert finals == ["5 blocks"]
 
 
+async def test_no_interim_is_told_again_behind_its_final(autojump_clock: MockClock) -> None:
+    """A recogniser that breaks after a final, and before it has dealt with the sound, repeats none of it."""
+
+    @attrs.define(eq=False)
+    class Recogniser(Node):
+        lives: int = 0
+
+        audio = In(Audio)
+        transcripts = Out(Transcript)
+
+        async def run(self, ports: Ports) -> None:
+            self.lives += 1
+            async for block in ports[self.audio].taking():
+                await ports[self.transcripts].send(Transcript("so far", "interim", 16000))
+                await ports[self.transcripts].send(Transcript(f"all of {block.pts}", "final", 16000))
+                if self.lives == 1 and block.pts:
+                    raise RuntimeError("the stub breaks here")
+
+    blocks = [Audio(np.zeros(10, np.int16), 16000, n * 10) for n in range(3)]
+    driven = await drive(Recogniser(), {"audio": blocks}, restarts=PATIENT)
+    texts = [f.text for f in driven["transcripts"] if isinstance(f, Transcript)]
+    assert texts == ["so far", "all of 0", "so far", "all of 10", "so far", "all of 20"]
+
+
 @settings(max_examples=40, deadline=None)
 @given(fail_at=st.integers(0, 5), node=st.sampled_from(["model", "voice", "chunker"]))
 def test_a_turn_survives_a_crash_of_any_stage(fail_at: int, node: str) -> None:

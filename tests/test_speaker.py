@@ -195,6 +195,20 @@ async def test_an_underrun_is_counted_and_the_grid_starts_again(autojump_clock: 
     assert [mark.values for mark in marks if mark.name == "speaker.underrun"] == [{"seconds": 0.14}]
 
 
+@pytest.mark.parametrize("lead", [0.0, 0.05])
+async def test_a_run_sounds_from_when_its_first_block_is_whole(autojump_clock: MockClock, lead: float) -> None:
+    """A voice whose chunks are shorter than a block, and slow, begins with the block and not with the chunk."""
+    device = Device(lead=lead)
+    speaker = Speaker(device, block=0.1)
+    async with Session(says(speaker, (0.0, 0.06, 24000), (0.03, 0.04, 24000))) as session:
+        handle = session.say("hello")
+        await trio.sleep(0.08 + lead)
+        assert speaker.position(handle.id) == 0.05
+        await handle
+        assert now() == 0.13 + lead
+    assert device.times == [0.03]
+
+
 async def test_a_device_that_falls_behind_moves_the_grid(autojump_clock: MockClock) -> None:
     """Once a block would come 0.2 s too late: what was missed is said, and the position does not run ahead of it."""
     marks: list[Mark] = []

@@ -203,7 +203,7 @@ class Outbox:
     def _after_debt(self, frame: Frame) -> Frame | None:
         step = progress(frame)
         if step is None:
-            return frame
+            return None  # an interim, of an utterance whose final has left already
         if step <= self.debt:
             self.debt -= step
             self.progress += step

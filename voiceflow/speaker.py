@@ -247,6 +247,9 @@ class Speaker(Sink):
             await self._released.wait()
             if not playback.audible or playback.slot() < ports.now():
                 playback.rebase(ports.now() + self._lead)
+        if not playback.placed:
+            # The first block of a run sounds its lead after it is whole, which may be later than its first chunk came.
+            playback.rebase(max(playback.base, ports.now() + self._lead))
         if ports.now() - playback.slot() > _MISSED:
             ports.mark("speaker.late", seconds=(ports.now() - playback.slot()) / SECOND)
             playback.rebase(ports.now() + self._lead)
