@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 import pytest
 
-from voiceflow.graphs.clips import script
+from voiceflow.graphs import clips
 from voiceflow.nodes.soundfile import read_audio, write_audio
 
 pytestmark = pytest.mark.slow
@@ -180,7 +180,7 @@ def test_the_readmes_first_example_runs(installed: Path, tmp_path: Path) -> None
     match = re.search(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
     assert match
     (tmp_path / "first.py").write_text(match[1])
-    write_audio(tmp_path / "question.wav", read_audio(script()[0].path, 16000), 16000)
+    write_audio(tmp_path / "question.wav", read_audio(Path(clips.__file__).parent / "people.flac", 16000), 16000)
     printed = _run(installed / "bin/python", "first.py", cwd=tmp_path)
     assert printed.count("role='user'") == printed.count("role='assistant'") == 1
 
