@@ -235,12 +235,15 @@ def test_a_program_in_the_background_goes_on() -> None:
 @pytest.mark.parametrize("seconds", [0.05, 0.2, 0.4, 0.6, 0.8])
 @pytest.mark.parametrize("command", ["say", "transcribe"])
 def test_a_command_is_interrupted_at_any_time(tmp_path: Path, command: str, seconds: float) -> None:
-    """While it is imported, while workers start, while it works; or it was done."""
+    """While it is imported, while workers start, while it works."""
     words = {
-        "say": ["say", "Hello there. " * 200, "-o", str(tmp_path / "a.wav")],
-        "transcribe": ["transcribe", *([str(CLIP)] * 9)],
+        "say": ["say", "Hello there. " * 5000, "-o", str(tmp_path / "a.wav")],
+        "transcribe": ["transcribe", *([str(CLIP)] * 99)],
     }[command]
-    script = "print('begun', flush=True)\nimport sys\nfrom voiceflow.__main__ import main\nsys.exit(main())"
+    script = (
+        "import sys; from voiceflow import _ctrl_c, __main__; _ctrl_c.end_at_once()\n"
+        "print('begun', flush=True)\nsys.exit(__main__.main())"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", script, *words],
         stdout=subprocess.PIPE,
