@@ -9,7 +9,8 @@ utterance:
 
 - **Its sound lies where the ledger has it.** Nothing louder than -60 dB sounds more than a block (20 ms) before the
   ledger's first sample, or after its last. Inside, only a voice's own pauses are silent: over 80 phrases, eSpeak NG
-  begins within 0.06 s and ends with 0.29 to 0.78 s of silence, Flite with 0 to 0.1 s. An interruption cuts anywhere.
+  begins within 0.06 s and ends with 0.29 to 0.78 s of silence, Flite with 0 to 0.1 s; over 19, Hibari begins within
+  0.09 s and ends with 0.3 to 0.5 s. An interruption cuts anywhere.
 - **Its words sound.** Whisper base, which knows nothing of the history, hears at least 70 % of the stored words, in
   their order. It decodes as it usually does, with a beam of 5, and without its second tries, which are random. It is
   given half a second of silence on either side, because it misses words at the very beginning of a sound, and not more,
@@ -18,8 +19,9 @@ utterance:
   word is allowed: the ledger counts a word as heard once half of its time has passed, so up to half of one more word
   has sounded, and of half a word whisper makes a whole one. More than one cannot have begun.
 
-Whisper base understands Flite better than eSpeak NG (docs/tts.md), and a phrase of five words that was cut off in
-the sixth worst of all. `--voice espeak` runs the demo as on a machine without Flite.
+Whisper base understands Hibari better than Flite, and both better than eSpeak NG (docs/tts.md), of which a phrase of
+five words that was cut off in the sixth is the worst of all. `--voice espeak` runs the demo as on a machine that has
+no other voice.
 Needs `pip install 'voiceflow[whisper]'` and `voiceflow models fetch whisper-base`.
 """
 
