@@ -26,10 +26,10 @@ from voiceflow import (
     TurnTaking,
     Utterance,
 )
-from voiceflow._rounds import TOO_MANY, ToolUse
+from voiceflow._rounds import TOO_MANY
 from voiceflow.items import Item, Message, ToolCall, ToolOutput
 from voiceflow.machines.turn_settings import Endpointing, SpeculationMode
-from voiceflow.tools import Tool, ToolContext, ToolError, tool
+from voiceflow.tools import Tool, ToolContext, ToolError, ToolUse, tool
 
 AnyTool = Tool[..., Any]
 CANCELLED = "The call was cancelled: the user interrupted."

@@ -16,7 +16,7 @@ from voiceflow._agenda import Agenda
 from voiceflow._clock import TIMER
 from voiceflow._guessing import Guessing
 from voiceflow._ports import NodePorts
-from voiceflow._rounds import SessionTools, ToolUse
+from voiceflow._rounds import SessionTools
 from voiceflow._wire import Bell, first_of
 from voiceflow._wiring import Plan, Surroundings
 from voiceflow.chat.history import History
@@ -31,6 +31,7 @@ from voiceflow.machines.turn_state import Turn as UserTurn
 from voiceflow.machines.turns import Turns
 from voiceflow.node import Sink
 from voiceflow.tools.runner import ToolRunner
+from voiceflow.tools.use import ToolUse
 from voiceflow.utterance import Utterance
 
 _SECOND = 1_000_000_000

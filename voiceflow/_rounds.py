@@ -20,29 +20,9 @@ from voiceflow.frames import Prompt, Text
 from voiceflow.items import Item, Message, Thought, ToolCall, ToolOutput
 from voiceflow.tools.runner import ToolDone, ToolEvent, ToolProgress, ToolRunner, ToolStarted
 from voiceflow.tools.toolbox import Toolbox
+from voiceflow.tools.use import ToolUse
 
 TOO_MANY = "It was not called: enough was called to answer this. Answer the user now, with what you know."
-
-
-def _limit(use: ToolUse, field: attrs.Attribute[int], value: int) -> None:
-    if not 1 <= value <= 100:
-        raise ValueError(f"{field.name} is 1 to 100; got {value}")
-
-
-@attrs.frozen(kw_only=True)
-class ToolUse:
-    """How a session uses tools.
-
-    `rounds`: how often in one turn the model may call, be told, and call again. `done` and `failed` are said when it
-    has called and then has nothing to say itself, by the last output; an empty text says nothing.
-
-    Raises:
-        ValueError: `rounds` is not 1 to 100.
-    """
-
-    rounds: int = attrs.field(default=10, validator=_limit)
-    done: str = "That is done."
-    failed: str = "Sorry, that did not work."
 
 
 @attrs.frozen(eq=False)

@@ -10,7 +10,6 @@ import trio
 
 from voiceflow._conductor import Conductor
 from voiceflow._ports import NodePorts
-from voiceflow._rounds import ToolUse
 from voiceflow._supervisor import opening, supervise
 from voiceflow._wiring import Plan, Surroundings, connect_up
 from voiceflow.chat.history import History
@@ -19,6 +18,7 @@ from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.machines.turns import Turns
 from voiceflow.node import Node, Sink
 from voiceflow.tools.runner import ToolRunner
+from voiceflow.tools.use import ToolUse
 from voiceflow.turn_taking import TurnTaking
 
 

@@ -21,7 +21,6 @@ from voiceflow._clock import Clock
 from voiceflow._conductor import Conductor
 from voiceflow._executor import Executor, ThreadExecutor
 from voiceflow._opening import Given, Opening, Playing
-from voiceflow._rounds import ToolUse
 from voiceflow._running import Running
 from voiceflow._supervisor import one_error
 from voiceflow._wire import WireStats
@@ -36,6 +35,7 @@ from voiceflow.machines.restart import RestartPolicy
 from voiceflow.recorded import Recorded, Source
 from voiceflow.tools.function import Tool
 from voiceflow.tools.runner import ToolRunner
+from voiceflow.tools.use import ToolUse
 from voiceflow.trace import Mark, Trace
 from voiceflow.utterance import Utterance
 

@@ -33,15 +33,24 @@ def load(where: str) -> Graph:
         if Path(where).suffix == ".json":
             return _from_file(Path(where))
         path, name = where, "build"
-    module = _from_path(Path(path)) if path.endswith(".py") else _by_name(path)
-    build = getattr(module, name, None)
+    found = module(path)
+    build = getattr(found, name, None)
     if build is None:
-        functions = ", ".join(sorted(n for n, v in vars(module).items() if callable(v) and not n.startswith("_")))
+        functions = ", ".join(sorted(n for n, v in vars(found).items() if callable(v) and not n.startswith("_")))
         raise GraphError(f"{path} has no {name!r}; what can be called there: {functions or 'nothing'}")
     graph = _called(build, where) if callable(build) else build
     if not isinstance(graph, Graph):
         raise GraphError(f"{where} gives a {type(graph).__name__}; expected a Graph")
     return graph
+
+
+def module(path: str) -> ModuleType:
+    """The user's file, or the module of this name; loaded once.
+
+    Raises:
+        GraphError: there is none.
+    """
+    return _from_path(Path(path)) if path.endswith(".py") else _by_name(path)
 
 
 def _called(build: Callable[..., object], where: str) -> object:
@@ -76,6 +85,9 @@ def _from_path(path: Path) -> ModuleType:
     spec = spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None or not path.is_file():
         raise GraphError(f"there is no file {path}; give {WHERE}")
+    loaded = sys.modules.get(path.stem)
+    if loaded is not None and Path(loaded.__file__ or "").resolve() == path.resolve():
+        return loaded
     module = module_from_spec(spec)
     sys.modules[path.stem] = module  # so that attrs and pickling find it by its name
     # As when Python runs a file: what stands beside it can be imported.

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from voiceflow.commands import _loop, _server
+from voiceflow.commands import _loop, _server, _tools
 
 if TYPE_CHECKING:
     from voiceflow import Graph, TextSink
@@ -18,12 +18,14 @@ A line is a turn; an empty line or Ctrl-D ends.
   voiceflow chat
   voiceflow chat --model gpt-4o-mini                                   (the key is read from OPENAI_API_KEY)
   voiceflow chat --model llama3.2 --base-url http://localhost:11434/v1
+  voiceflow chat --model llama3.2 --base-url http://localhost:11434/v1 --tools my_tools.py
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--instructions", default="You are a helpful assistant. Be brief.", help="the system message")
     _server.add_arguments(parser)
+    _tools.add_argument(parser)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -35,7 +37,7 @@ async def _chat(args: argparse.Namespace) -> int:
 
     graph = _graph(args, TextSink(lambda text: print(text, end="", flush=True)))
     failed = 0
-    async with Session(graph, instructions=args.instructions) as session:
+    async with Session(graph, instructions=args.instructions, tools=_tools.load(args)) as session:
         while line := await _line():
             utterance = await session.send_text(line)
             print(flush=True)

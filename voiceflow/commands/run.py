@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from voiceflow.commands import _load, _loop
+from voiceflow.commands import _load, _loop, _tools
 from voiceflow.commands._settings import duration
 
 HELP = """\
@@ -19,6 +19,7 @@ Runs a graph until its sources have ended and nothing is left to say; Ctrl-C end
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     _load.add_argument(parser)
+    _tools.add_argument(parser)
     parser.add_argument("--instructions", default="", help="the system message that the conversation starts with")
     parser.add_argument("--for", dest="seconds", type=duration, metavar="SECONDS", help="end after so long")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="keep the trace here, one JSON object a line")
@@ -56,6 +57,6 @@ async def _run(args: argparse.Namespace) -> None:
             stack.callback(complain_of_trace, file)
         trace.subscribe(screen)
         stack.enter_context(screen)
-        async with Session(graph, instructions=args.instructions, trace=trace) as session:
+        async with Session(graph, instructions=args.instructions, tools=_tools.load(args), trace=trace) as session:
             with frozen(), trio.move_on_after(args.seconds if args.seconds is not None else float("inf")):
                 await session.finished()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voiceflow.commands import _loop, _server
+from voiceflow.commands import _loop, _server, _tools
 from voiceflow.errors import ProviderError
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--greeting", metavar="TEXT", help="what the agent says first")
     _server.add_arguments(parser)
+    _tools.add_argument(parser)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -142,7 +143,9 @@ async def _talk(args: argparse.Namespace) -> None:
         if args.trace is not None:
             file = stack.enter_context(TraceFile(args.trace, args.redact).reading(trace))
             stack.callback(complain_of_trace, file)
-        session = Session(_graph(args, audio, meters), instructions=args.instructions, trace=trace)
+        session = Session(
+            _graph(args, audio, meters), instructions=args.instructions, tools=_tools.load(args), trace=trace
+        )
         with console.status("loading the models"):
             await stack.enter_async_context(session)
         trace.subscribe(meters)

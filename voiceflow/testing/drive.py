@@ -12,7 +12,7 @@ from voiceflow._clock import Clock
 from voiceflow._executor import Executor, ThreadExecutor
 from voiceflow._inbox import Inbox, Outbox
 from voiceflow._ports import LatestValue, NodePorts, NodeServices
-from voiceflow._rounds import SessionTools, ToolRounds, ToolUse
+from voiceflow._rounds import SessionTools, ToolRounds
 from voiceflow._supervisor import Run, one_error, run_node, supervise
 from voiceflow._wire import Bell, Wire, wire_for
 from voiceflow.frames import Frame
@@ -22,6 +22,7 @@ from voiceflow.node import EndOfStream, Node
 from voiceflow.ports import Inlet
 from voiceflow.tools.function import Tool
 from voiceflow.tools.runner import ToolRunner
+from voiceflow.tools.use import ToolUse
 from voiceflow.trace import Mark, Trace
 
 

@@ -6,6 +6,7 @@ from voiceflow.tools.forms import anthropic_tools as anthropic_tools
 from voiceflow.tools.forms import gemini_tools as gemini_tools
 from voiceflow.tools.forms import nova_tools as nova_tools
 from voiceflow.tools.forms import openai_tools as openai_tools
+from voiceflow.tools.forms import responses_tools as responses_tools
 from voiceflow.tools.function import Effect as Effect
 from voiceflow.tools.function import Tool as Tool
 from voiceflow.tools.function import tool as tool
@@ -18,3 +19,4 @@ from voiceflow.tools.runner import ToolRunner as ToolRunner
 from voiceflow.tools.runner import ToolStarted as ToolStarted
 from voiceflow.tools.toolbox import Toolbox as Toolbox
 from voiceflow.tools.toolbox import UnknownTool as UnknownTool
+from voiceflow.tools.use import ToolUse as ToolUse

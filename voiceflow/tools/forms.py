@@ -32,6 +32,11 @@ def openai_tools(tools: Iterable[ToolSpec], *, strict: bool = True) -> list[dict
     return [{"type": "function", "function": _openai(tool, strict)} for tool in tools]
 
 
+def responses_tools(tools: Iterable[ToolSpec]) -> list[dict[str, Any]]:
+    """The `tools` of OpenAI's Responses API: those of `openai_tools`, flat. What is not said strictly says so there."""
+    return [{"type": "function", "strict": False, **form["function"]} for form in openai_tools(tools)]
+
+
 def _openai(tool: ToolSpec, strict: bool) -> dict[str, Any]:
     told = {"name": tool.name, "description": tool.description}
     if strict:
