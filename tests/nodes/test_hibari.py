@@ -22,6 +22,7 @@ from voiceflow.nodes import _hibari
 from voiceflow.nodes._hibari import CHUNK, FRAME, GAIN, KNEE, RATE, bent, load
 from voiceflow.nodes._hibari_text import PIECE, pieces, readable, spelt
 from voiceflow.nodes.hibari import Hibari, available
+from voiceflow.onnx import network
 from voiceflow.testing import check_tts
 from voiceflow.testing.drive import Driven, drive
 
@@ -310,6 +311,14 @@ def test_it_is_available_where_its_voice_lies(monkeypatch: pytest.MonkeyPatch) -
     assert available()
     monkeypatch.setattr("voiceflow.nodes.hibari.locate", partial(locate, path="/nowhere"))
     assert not available()
+
+
+@needs_hibari
+def test_a_network_that_does_not_plan_its_words_is_refused() -> None:
+    """Another release may name what is inside it otherwise."""
+    with pytest.raises(ProviderError, match=r"hibari\.onnx is not a network .* models fetch hibari-heart") as error:
+        network(str(locate("hibari-heart")), ("ids", "speed"), "Hibari", "hibari-heart", inner=("/Nothing",))
+    assert not error.value.retryable
 
 
 @pytest.mark.parametrize(("setting", "value"), [("seed", -1), ("seed", 0.5), ("speed", 0.1), ("speed", 2.5)])
