@@ -209,6 +209,19 @@ async def test_a_run_sounds_from_when_its_first_block_is_whole(autojump_clock: M
     assert device.times == [0.03]
 
 
+async def test_a_last_piece_that_waits_for_the_end_is_heard_when_it_is_played(autojump_clock: MockClock) -> None:
+    """It is shorter than a block, and only the end of the phrase, which comes late, says that no more follows."""
+    marks: list[Mark] = []
+    device = Device()
+    speaker = Speaker(device, block=0.1)
+    graph = says(speaker, (0.0, 0.15, 24000), (0.25, 0.0, 24000))
+    async with Session(graph, trace=Trace([marks.append])) as session:
+        await session.say("hello")
+        assert now() == 0.3
+    assert device.times == [0.0, 0.25]
+    assert [mark.values for mark in marks if mark.name == "speaker.underrun"] == [{"seconds": 0.15}]
+
+
 async def test_a_device_that_falls_behind_moves_the_grid(autojump_clock: MockClock) -> None:
     """Once a block would come 0.2 s too late: what was missed is said, and the position does not run ahead of it."""
     marks: list[Mark] = []

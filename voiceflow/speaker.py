@@ -132,6 +132,8 @@ class Speaker(Sink):
             inlet.commit()  # it is in our own keeping now, which outlives a crash of this loop
             await self._emit_rest(playback, ports, down_to=self._count)
             asked = ports.now()
+        if len(playback.rest):
+            self._starved(playback, ports, asked)
         await self._finish(playback, ports)
         playback.resting = True
 
@@ -208,7 +210,7 @@ class Speaker(Sink):
         return round(self.output.lead * SECOND)
 
     def _starved(self, playback: _Playback, ports: Ports, asked: int) -> None:
-        """A chunk has come. If the sound before it ran out while we waited, the grid starts again here."""
+        """There is more to play. If the sound before it ran out while we waited, the grid starts again here."""
         now = ports.now()
         slot = playback.slot()
         if not playback.audible or playback.resting:

@@ -308,6 +308,14 @@ def test_words_that_go_on_from_those_committed_as_they_stood_are_not_said_twice(
     assert done == [(4.5, commit("Hello, there", 2.5, 2.6)), (6.0, commit("You and me", 2.5, 5.2))]
 
 
+def test_a_final_that_comes_when_the_user_speaks_anew_is_not_said_twice() -> None:
+    told = [*speech(0.5, 2.5)[:2], (2.6, Heard("tell me", "interim")), (3.0, SpeechEnded(ns(2.5)))]
+    answered: list[Told] = [(4.6, AgentStarted(1)), (4.7, AgentEnded(1)), (5.0, SpeechStarted(ns(5.0)))]
+    late: list[Told] = [(5.1, Heard("tell me more", "final", end=ns(2.5))), (5.5, SpeechEnded(ns(5.4)))]
+    done = drive(make(), *told, *answered, *late)
+    assert done == [(4.5, commit("tell me", 2.5, 2.6)), (5.9, commit("more", 5.4, 5.1))]
+
+
 def test_words_that_never_become_final_are_taken_bit_by_bit() -> None:
     told = [*speech(0.5, 2.5)[:2], (2.6, Heard("tell me", "interim")), (3.0, SpeechEnded(ns(2.5)))]
     late: list[Told] = [(5.0, Heard("tell me a story", "interim")), (9.0, Heard("tell me a story now", "final"))]

@@ -52,9 +52,13 @@ class Words:
         """Whether these words came before: the same final twice (at the same place, or `at_once` after the
         other), or what was taken as it stood."""
         if tokens(heard.text) == self._taken:
-            late = heard.end is not None and self._until is not None and heard.end <= self._until
-            return self._expected or late
+            return self._is_of_the_taken(heard)
         return heard == self._last and (heard.end is not None or at_once)
+
+    def _is_of_the_taken(self, heard: Heard) -> bool:
+        """Whether words may belong to the speech of which some were taken as they stood."""
+        late = heard.end is not None and self._until is not None and heard.end <= self._until
+        return self._expected or late
 
     def is_old(self, heard: Heard) -> bool:
         """Whether an interim is of speech whose final came before it: recognisers send out of order."""
@@ -70,7 +74,7 @@ class Words:
     def _rest(self, heard: Heard) -> str:
         """What of a text was not taken as it stood: the words behind those that it begins with."""
         words, taken = heard.text.split(), len(self._taken)
-        if taken and self._expected and tokens(heard.text)[:taken] == self._taken:
+        if taken and self._is_of_the_taken(heard) and tokens(heard.text)[:taken] == self._taken:
             for place in range(1, len(words)):
                 if tokens(" ".join(words[:place])) == self._taken:
                     return " ".join(words[place:])
