@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import attrs
@@ -111,22 +111,21 @@ class Answer:
         """Whether the model has ended its reply. Only its usage may still come."""
         return self._reply.complete
 
-    def push(self, data: bytes) -> list[ReplyEvent]:
-        """The events that these bytes complete.
+    def push(self, data: bytes) -> Iterator[ReplyEvent]:
+        """The events that these bytes complete, one by one: all that came before a fault come before it.
 
         Raises:
             ProviderError: what came is no answer, or the server says that it failed.
         """
         try:
-            found = [event for sent in self._events.push(data) for event in self._reply.push(sent.data)]
-            for event in found:
-                self._items.push(event)
+            for sent in self._events.push(data):
+                for event in self._reply.push(sent.data):
+                    if isinstance(event, ServerFault):
+                        raise self._error(f"expected the rest of the reply, got {event}", retryable=transient(event))
+                    self._items.push(event)
+                    yield event
         except (MalformedChunk, EventTooLong) as error:
             raise self._error(f"expected pieces of a reply, but: {error}", retryable=True) from None
-        for event in found:
-            if isinstance(event, ServerFault):
-                raise self._error(f"expected the rest of the reply, got {event}", retryable=transient(event))
-        return found
 
     def end(self) -> tuple[Thought | ToolCall, ...]:
         """The stream has ended; what was thought and called in it.

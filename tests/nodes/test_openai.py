@@ -1,16 +1,28 @@
 from __future__ import annotations
 
-import functools
 import gc
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
 import attrs
-import h11
 import pytest
 import trio
+from model_server import (
+    Play,
+    Server,
+    answer,
+    cut,
+    endless,
+    hang,
+    leaf,
+    marks,
+    reset,
+    said,
+    serving,
+    values,
+    whole,
+)
 
 from voiceflow import Message, NodeFailed, Prompt, ProviderError, Text
 from voiceflow.machines.restart import RestartPolicy
@@ -39,125 +51,6 @@ HELLO = sse(
 )
 
 
-def answer(body: bytes, status: int = 200, kind: str = "text/event-stream", **headers: str) -> bytes:
-    """A whole HTTP answer that keeps the connection open."""
-    fields = {"content-type": kind, "content-length": str(len(body))} | headers
-    lines = [f"HTTP/1.1 {status} Whatever", *(f"{name.replace('_', '-')}: {value}" for name, value in fields.items())]
-    return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-def endless(body: bytes) -> bytes:
-    """The beginning of an answer whose end is that of the connection."""
-    return b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n\r\n" + body
-
-
-@attrs.define
-class Request:
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: Any
-    connection: int
-
-
-Play = Callable[["Server", trio.SocketStream], Awaitable[bool]]
-"""Plays one answer; whether the connection is kept."""
-
-
-def whole(data: bytes) -> Play:
-    async def play(server: Server, stream: trio.SocketStream) -> bool:
-        await stream.send_all(data)
-        return True
-
-    return play
-
-
-def cut(data: bytes) -> Play:
-    async def play(server: Server, stream: trio.SocketStream) -> bool:
-        await stream.send_all(data)
-        return False
-
-    return play
-
-
-def hang(data: bytes) -> Play:
-    """Sends this and then nothing, until the client hangs up."""
-
-    async def play(server: Server, stream: trio.SocketStream) -> bool:
-        if data:
-            await stream.send_all(data)
-        server.sent.set()
-        assert await received(stream) == b""
-        server.hung_up.set()
-        return False
-
-    return play
-
-
-def reset(server: Server, stream: trio.SocketStream) -> Awaitable[bool]:
-    return cut(b"")(server, stream)
-
-
-async def received(stream: trio.SocketStream) -> bytes:
-    """The next bytes; none when the client has hung up, in whichever way."""
-    try:
-        return bytes(await stream.receive_some())
-    except trio.BrokenResourceError:
-        return b""
-
-
-@attrs.define(eq=False)
-class Server:
-    """A server on loopback that plays its answers in order, the last one again and again."""
-
-    answers: Sequence[Play]
-    url: str = ""
-    requests: list[Request] = attrs.Factory(list[Request])
-    connections: int = 0
-    sent: trio.Event = attrs.Factory(trio.Event)
-    hung_up: trio.Event = attrs.Factory(trio.Event)
-
-    async def serve(self, stream: trio.SocketStream) -> None:
-        self.connections += 1
-        number, wire = self.connections, h11.Connection(h11.SERVER)
-        async with stream:
-            while (request := await self.read(stream, wire, number)) is not None:
-                self.requests.append(request)
-                play = self.answers[min(len(self.requests), len(self.answers)) - 1]
-                if not await play(self, stream):
-                    return
-                wire = h11.Connection(h11.SERVER)
-
-    async def read(self, stream: trio.SocketStream, wire: h11.Connection, number: int) -> Request | None:
-        head: h11.Request | None = None
-        body = b""
-        while True:
-            event = wire.next_event()
-            if event is h11.NEED_DATA:
-                wire.receive_data(await received(stream))
-            elif isinstance(event, h11.Request):
-                head = event
-            elif isinstance(event, h11.Data):
-                body += event.data
-            elif isinstance(event, h11.EndOfMessage) and head is not None:
-                headers = {name.decode(): value.decode() for name, value in head.headers}
-                content = json.loads(body) if body else None
-                return Request(head.method.decode(), head.target.decode(), headers, content, number)
-            else:
-                return None
-
-
-@asynccontextmanager
-async def serving(*answers: Play) -> AsyncGenerator[Server, None]:
-    server = Server(answers)
-    async with trio.open_nursery() as nursery:
-        listen = functools.partial(trio.serve_tcp, server.serve, 0, host="127.0.0.1")
-        listeners = await nursery.start(listen)
-        server.url = f"http://127.0.0.1:{listeners[0].socket.getsockname()[1]}/v1"
-        yield server
-        nursery.cancel_scope.cancel(reason="the test is over")
-
-
 @pytest.fixture(autouse=True)
 def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", SECRET)
@@ -169,31 +62,11 @@ def node(server: Server, **settings: Any) -> OpenAI:
     return OpenAI("small", base_url=server.url, **(quick | settings))
 
 
-def said(driven: Driven) -> str:
-    return "".join(frame.text for frame in driven["text"] if isinstance(frame, Text))
-
-
-def marks(driven: Driven) -> list[str]:
-    return [mark.name for mark in driven.marks if mark.name.startswith("llm.")]
-
-
-def values(driven: Driven, name: str) -> list[dict[str, object]]:
-    return [dict(mark.values) for mark in driven.marks if mark.name == name]
-
-
 async def raised(llm: OpenAI, into: Driven | None = None) -> BaseException:
     """The one error that running it ends in."""
     with pytest.raises(Exception) as caught:  # noqa: PT011
         await drive(llm, {"prompt": [PROMPT]}, into=into)
     return leaf(caught.value)
-
-
-def leaf(error: BaseException) -> BaseException:
-    """The one error in however many groups."""
-    while isinstance(error, BaseExceptionGroup):
-        group = cast("BaseExceptionGroup[BaseException]", error)
-        [error] = group.exceptions
-    return error
 
 
 async def failure(server: Server, into: Driven | None = None, **settings: Any) -> ProviderError:
@@ -269,7 +142,7 @@ async def test_a_stream_that_stays_open_after_the_finish_reason_ends_the_reply()
     """Neither `[DONE]` nor the end of the connection is waited for beyond a moment."""
     async with serving(hang(endless(sse(chunk(content="Yes."), STOP)))) as server:
         assert said(await drive(node(server), {"prompt": [PROMPT]})) == "Yes."
-        await server.hung_up.wait()
+        await server.left()
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
@@ -367,7 +240,7 @@ async def test_silence_before_the_first_token_meets_the_deadline(begun: bytes) -
     """Headers, comments and empty chunks are no words; the socket is closed."""
     async with serving(hang(begun)) as server:
         error = await failure(server, first_token=0.05)
-        await server.hung_up.wait()
+        await server.left()
     assert error.retryable
     assert "first text within 0.05 s" in str(error)
 
@@ -377,7 +250,7 @@ async def test_silence_in_mid_reply_is_an_error_and_not_a_retry() -> None:
     driven = Driven({})
     async with serving(hang(endless(sse(chunk(content="Once"))))) as server:
         error = await failure(server, driven, silence=0.05)
-        await server.hung_up.wait()
+        await server.left()
     assert said(driven) == "Once"
     assert error.retryable
     assert len(server.requests) == 1

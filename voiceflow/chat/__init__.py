@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from voiceflow.chat.gemini_contents import to_gemini as to_gemini
     from voiceflow.chat.openai_messages import from_openai as from_openai
     from voiceflow.chat.openai_messages import to_openai as to_openai
+    from voiceflow.chat.responses_input import to_responses as to_responses
     from voiceflow.chat.window import ContextWindow as ContextWindow
     from voiceflow.chat.window import Fitted as Fitted
     from voiceflow.chat.window import SummaryPlan as SummaryPlan
@@ -32,6 +33,7 @@ else:
             "gemini_contents": "GeminiPrompt from_gemini to_gemini",
             "history": "History",
             "openai_messages": "from_openai to_openai",
+            "responses_input": "to_responses",
             "sent": "sent",
             "window": "ContextWindow Fitted SummaryPlan estimate",
         },

@@ -1,0 +1,60 @@
+"""Anthropic's Messages API, over httpx."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+from attrs import validators as must
+
+from voiceflow import Prompt
+from voiceflow.chat import to_anthropic
+from voiceflow.machines.anthropic_messages import MessageStream
+from voiceflow.served_model import ServedModel, http_url
+from voiceflow.tools import anthropic_tools
+
+_VERSION = "2023-06-01"  # of the protocol, as every request must name it
+
+
+@attrs.define(eq=False)
+class Anthropic(ServedModel):
+    """Answers each prompt with a streamed message of Claude's.
+
+    With `cache`, the server keeps what it has read of the conversation for some minutes, so that the next turn is
+    answered sooner and costs less; short conversations it does not keep. `max_tokens` must be said here. The rest is as
+    in `ServedModel`.
+    """
+
+    base_url: str = attrs.field(default="https://api.anthropic.com/v1", kw_only=True, validator=http_url)
+    key_env: str | None = attrs.field(default="ANTHROPIC_API_KEY", kw_only=True)
+    temperature: float | None = attrs.field(
+        default=None, kw_only=True, validator=must.optional(must.and_(must.ge(0), must.le(1)))
+    )
+    max_tokens: int | None = attrs.field(
+        default=1024, kw_only=True, validator=must.and_(must.instance_of(int), must.ge(1))
+    )
+    cache: bool = attrs.field(default=True, kw_only=True)
+
+    def path(self) -> str:
+        return "messages"
+
+    def headers(self, key: str) -> Mapping[str, str]:
+        return {"anthropic-version": _VERSION, **({"x-api-key": key} if key else {})}
+
+    def request(self, prompt: Prompt) -> Mapping[str, Any]:
+        told = to_anthropic(prompt.items, cache=self.cache)
+        return {
+            "model": self.model,
+            "max_tokens": self.max_tokens,
+            "system": told.system or None,
+            "messages": told.messages,
+            # The mark on the system stands behind the tools, and keeps them too.
+            "tools": anthropic_tools(prompt.tools, cache=self.cache and not told.system) or None,
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+            "stream": True,
+        }
+
+    def reply_stream(self) -> MessageStream:
+        return MessageStream()
