@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from parts import ESPEAK, LIBFLITE, POCKETSPHINX, SILERO
+from parts import HIBARI, LIBFLITE, POCKETSPHINX, SILERO
 
 from voiceflow.cli import main
 from voiceflow.commands import _server
@@ -118,7 +118,7 @@ def test_a_voice_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.Cap
     assert line == "voiceflow say: --voice: 'voice' must be in ('slt', 'rms', 'awb', 'kal16') (got 'nobody')"
 
 
-@ESPEAK.mark
+@HIBARI.mark
 def test_where_a_sound_file_cannot_go_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Not that the system has an error."""
     line = said(capsys, "say", "Hello.", "-o", str(tmp_path / "no" / "a.wav"))

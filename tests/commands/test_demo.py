@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from parts import ESPEAK
+from parts import HIBARI
 
 from voiceflow.cli import main
 from voiceflow.errors import VoiceflowError
@@ -22,7 +22,7 @@ from voiceflow.graphs.clips import script
 from voiceflow.models import locate
 from voiceflow.observe.trace_file import read_trace
 
-ESPEAK.need()
+HIBARI.need()
 
 
 @pytest.fixture(autouse=True)
