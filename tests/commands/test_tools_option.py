@@ -6,7 +6,7 @@ import argparse
 import io
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -90,7 +90,7 @@ ANSWERS = (
 
 
 @contextmanager
-def server(asked: list[Any]) -> Iterator[str]:
+def server(asked: list[Any]) -> Generator[str]:
     """One that plays `ANSWERS`, and keeps what it was asked."""
 
     class Play(BaseHTTPRequestHandler):
