@@ -25,11 +25,11 @@ from voiceflow.machines.text import (
     tokens,
     view,
 )
-from voiceflow.text import calendar, money, numerals, quantities, telephone, verbalise
+from voiceflow.text import calendar, clock, money, numerals, quantities, telephone, verbalise
 
 MODULES: tuple[ModuleType, ...] = (
     *(clean, phrases, blocks, boundary, edges, leaks, lines, links, markup, reader, spelling, stops, tokens, view),
-    *(calendar, money, numerals, quantities, telephone, verbalise),
+    *(calendar, clock, money, numerals, quantities, telephone, verbalise),
 )
 SIZE = 1_500  # characters of the shorter text: several times every limit
 UNITS = [

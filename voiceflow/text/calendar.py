@@ -1,37 +1,29 @@
-# ruff: noqa: RUF001 (marks and letters of many scripts)
-"""Dates, times of day and ordinals read aloud."""
+# ruff: noqa: RUF001, RUF002 (marks and letters of many scripts)
+"""Dates and ordinals read aloud."""
 
 from __future__ import annotations
 
 import re
 
-from voiceflow.text import counting, names, vocabulary
+from voiceflow.text import counting, names
 
 Answer = tuple[int, str]
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?![\w-])")
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?![\w./-]\w|\w)")
 _DAY_MONTH = re.compile(
-    r"(\d{1,2})(\.|er|º|°|st|nd|rd|th)?(?: of| de|º de)? ([^\W\d_]{3,})\.?(?:,? (?:de |del )?(\d{4})(?![\w-]|[.,]\d))?"
+    r"(\d{1,2})(\.?[º°]|\.|er|st|nd|rd|th)?(?: of| de)? ([^\W\d_]{3,})\.?(?:,? (?:de |del )?(\d{4})(?![\w-]|[.,]\d))?"
 )
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?:,? (\d{4}))?(?![\w:%]|[.,/-]\d)")
-_TIME = re.compile(r"([01]?\d|2[0-4])(?:(:)([0-5]\d)(?::[0-5]\d)?|h([0-5]\d)?)(?![\w:])")
-_DOTTED_TIME = re.compile(r"([01]?\d|2[0-4])(\.)([0-5]\d)(?![\w:]|[.,]\d)")
-_NORDIC_CLOCK = re.compile(r"\b(?:kl\.?|klockan|klokken) \Z", re.IGNORECASE)
-# Words behind which a number with a full stop is a time of day.
-_CLOCK_BEFORE = {
-    "sv": _NORDIC_CLOCK, "da": _NORDIC_CLOCK, "nb": _NORDIC_CLOCK,
-    "fi": re.compile(r"\b(?:klo|kello) \Z", re.IGNORECASE), "it": re.compile(r"\b(?:ore|d?alle) \Z", re.IGNORECASE),
-}  # fmt: skip
-_HALVES = re.compile(r"(?:[ \u00a0]?([ap])\.?[ ]?m\b\.?)", re.IGNORECASE)
-_HOUR = re.compile(r"(1[0-2]|0?[1-9])[ \u00a0]?([ap])\.?m\b\.?", re.IGNORECASE)
-_CLOCK_WORD = re.compile(r"[ \u00a0]?(Uhr|uur|heures)\b")
+_SHORT = re.compile(r"(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(?![\w.])")
+_YEAR_MARK = {"pl": re.compile(r" r\b\.?"), "ru": re.compile(r" (?:г\b\.?|года\b)")}
 # The ordinal comes first in a date in these; elsewhere the day is a plain number.
 _ORDINAL_DAYS = frozenset(["en", "de", "da", "sv", "nb", "fi", "pl", "ru", "uk"])
 _SUFFIXES = {
     "en": re.compile(r"(\d{1,6})(st|nd|rd|th)\b"), "fr": re.compile(r"(\d{1,6})(ers?|res?|ères?|es?|èmes?|nde?s?)\b"),
     "nl": re.compile(r"(\d{1,6})(ste|de|e)\b"), "es": re.compile(r"(\d{1,4})\.?(er|[ºª°])(?!\w)"),
     "it": re.compile(r"(\d{1,4})\.?([ºª°])(?!\w| ?[CF]\b)"), "pt": re.compile(r"(\d{1,4})\.?([ºª°])(?!\w| ?[CF]\b)"),
+    "tr": re.compile(r"(\d{1,6})['’]((?:[iıuü]?n)?c[iıuü])\b"),
     "sv": re.compile(r"(\d{1,6})(:[ae])\b"), "ru": re.compile(r"(\d{1,6})-(й|ый|ой|я|ая|е|ое|го|ого|му|ому|м|ом)\b"),
 }  # fmt: skip
 _DOTTED = re.compile(r"(\d{1,2})\. (?=[^\W\d_])")
@@ -44,16 +36,39 @@ def date(window: str, before: str, language: str) -> Answer | None:
         return None
     if found := _ISO.match(window):
         return _said(found.end(), int(found.group(3)), int(found.group(2)), int(found.group(1)), language, before)
+    if language == "de" and (found := _SHORT.match(window)):
+        return _short_german(window, found, before)
     if found := _NUMERIC.match(window):
         day, month = int(found.group(1)), int(found.group(3))
         if month > 12 or not (names.day_first(language) or day > 12):
             day, month = month, day
-        return _said(found.end(), day, month, int(found.group(4)), language, before)
+        size = _past_year_mark(window, found.end(), language)
+        return _said(size, day, month, int(found.group(4)), language, before)
     if found := _DAY_MONTH.match(window):
         month_number = names.months(language).get(found.group(3).lower())
         if month_number is not None and (found.group(2) in (None, ".") or language in ("en", "fr", "es", "it", "pt")):
-            return _written(found, month_number, language, before)
+            return _written(window, found, language, before)
     return _after_month(window, before, language)
+
+
+def _past_year_mark(window: str, size: int, language: str) -> int:
+    """Over the mark of a year behind a date ("r.", "г."), which is in the words for it."""
+    mark = _YEAR_MARK[language].match(window, size) if language in _YEAR_MARK else None
+    if mark is None:
+        return size
+    after = window[mark.end() :].lstrip()[:1]
+    return mark.end() - (mark.group().endswith(".") and not (after.islower() or after == ","))
+
+
+def _short_german(window: str, found: re.Match[str], before: str) -> Answer | None:
+    """ "30.11." behind "am" and the like, or before a small letter: elsewhere it may be a number and a full stop."""
+    last = before.split()[-1].lower() if before.split() else ""
+    after = window[found.end() :].lstrip()[:1]
+    if not (last in _GERMAN_OBLIQUE | {"der", "den"} or after.islower()):
+        return None
+    day, name = _day(int(found.group(1)), "de", before), names.month_name(int(found.group(2)), "de")
+    stop = found.end() if after.islower() or after == "," else found.end() - 1
+    return None if day is None or name is None else (stop, f"{day} {name}")
 
 
 def _after_month(window: str, before: str, language: str) -> Answer | None:
@@ -85,20 +100,23 @@ def _said(size: int, day: int, month: int, year: int, language: str, before: str
 _DATES = {"es": "{d} de {m} de {y}", "pt": "{d} de {m} de {y}", "ca": "{d} de {m} de {y}"}
 
 
-def _written(found: re.Match[str], month: int, language: str, before: str) -> Answer | None:
+def _written(window: str, found: re.Match[str], language: str, before: str) -> Answer | None:
     """The month is written as a word: keep the words, say the numbers."""
     day, year = int(found.group(1)), found.group(4)
-    spoken = _day(day, language, before) if 0 < day < 32 else None
+    first = day == 1 and (found.group(2) or "")[-1:] in ("º", "°") and language in _FIRST
+    spoken = _FIRST[language] if first else _day(day, language, before) if 0 < day < 32 else None
     if spoken is None:
         return None
     text = found.group()
-    if language == "ru" and year:  # the year's word ("года") may follow, so the year is read by itself
-        text, year = text[: found.start(4)].rstrip(), ""
     middle = text[found.end(2) if found.group(2) else found.end(1) : found.start(4) if year else len(text)]
     if language == "en" and " of" not in middle:
         spoken, middle = (spoken if before.rstrip().endswith(" the") else f"the {spoken}"), f" of{middle}"
     tail = _year_of_date(int(year), language) if year else ""
-    return None if tail is None else (len(text), f"{spoken}{middle}{tail}")
+    size = _past_year_mark(window, len(text), language) if year else len(text)
+    return None if tail is None else (size, f"{spoken}{middle}{tail}")
+
+
+_FIRST = {"es": "primero", "pt": "primeiro", "it": "primo"}
 
 
 def _day(day: int, language: str, before: str) -> str | None:
@@ -159,57 +177,20 @@ def russian_year(year: int, noun: str) -> str | None:
     return words[:-2] + ending if ending else words
 
 
+def polish_year(year: int, before: str) -> str | None:
+    """ "w 1990 r." is "... dziewięćdziesiątym roku", without "w" the genitive."""
+    words = counting.ordinal(year, "pl")
+    if words is None:
+        return None
+    if before.lower().split()[-1:] not in (["w"], ["we"]):
+        return f"{_genitive(words, 'pl')} roku"
+    return " ".join(f"{word}m" if word[-1] in "yi" else word for word in words.split()) + " roku"
+
+
 def behind_russian_date(before: str) -> bool:
     """Whether a day and a month stand before: a year behind them is "... года"."""
     words = before.split()[-2:]
     return len(words) == 2 and words[0].isdigit() and words[1].lower() in names.months("ru")
-
-
-def _dotted_time(window: str, before: str, language: str) -> re.Match[str] | None:
-    """ "15.30 Uhr", "kl. 15.30": what stands beside it tells it from a decimal."""
-    found = _DOTTED_TIME.match(window)
-    if found is None:
-        return None
-    if language in ("de", "nl"):
-        return found if _CLOCK_WORD.match(window, found.end()) else None
-    return found if language in _CLOCK_BEFORE and _CLOCK_BEFORE[language].search(before) else None
-
-
-def time(window: str, before: str, language: str) -> Answer | None:
-    """ "15:30", "3:30 p.m.", "15h30", "5pm"; "15.30" where a word says that it is one."""
-    if language == "en" and (hour := _HOUR.match(window)):
-        return hour.end(), f"{counting.cardinal(int(hour.group(1)), 'en')} {hour.group(2).lower()}.m."
-    found = _dotted_time(window, before, language) or _TIME.match(window)
-    if found is None or (found.group(2) is None and language not in ("fr", "pt", "es")):
-        return None
-    hours, minutes = int(found.group(1)), int(found.group(3) or found.group(4) or 0)
-    spoken = counting.cardinal(hours, language)
-    if spoken is None:
-        return None
-    if language == "en":
-        return _english_time(window, found.end(), hours, minutes)
-    spoken = vocabulary.agree(spoken, vocabulary.HOUR.get(language, ""), language)
-    full, parts = vocabulary.CLOCK.get(language, ("{h}", "{h} {m}"))
-    stop = found.end()
-    if "Uhr" in full or "uur" in full or language == "fr":
-        word = _CLOCK_WORD.match(window, stop)
-        stop = word.end() if word else stop
-    if hours == 1:
-        full, parts = (form.replace("heures", "heure").replace("horas", "hora") for form in (full, parts))
-    said = counting.cardinal(minutes, language) or ""
-    if minutes and minutes < 10 and language not in vocabulary.CLOCK:
-        said = f"{counting.cardinal(0, language)} {said}"
-    return stop, (parts if minutes else full).format(h=spoken, m=said)
-
-
-def _english_time(window: str, stop: int, hours: int, minutes: int) -> Answer:
-    half = _HALVES.match(window, stop)
-    words = str(counting.cardinal(hours, "en"))
-    if minutes:
-        words += (" oh " if minutes < 10 else " ") + str(counting.cardinal(minutes, "en"))
-    elif half is None:
-        words += " o'clock" if 0 < hours < 13 else " hundred" if hours else " hundred hours"
-    return (half.end(), f"{words} {half.group(1).lower()}.m.") if half else (stop, words)
 
 
 def ordinal(window: str, before: str, language: str) -> Answer | None:
@@ -218,6 +199,9 @@ def ordinal(window: str, before: str, language: str) -> Answer | None:
     if pattern is not None and (found := pattern.match(window)):
         words = counting.ordinal(int(found.group(1)), language)
         return None if words is None else (found.end(), _with_gender(words, found.group(2), language))
+    if language == "tr" and (found := _DOTTED.match(window)) and window[found.end() : found.end() + 1].islower():
+        words = counting.ordinal(int(found.group(1)), "tr")
+        return None if words is None else (found.end() - 1, words)
     if language == "de" and (found := _DOTTED.match(window)):
         last = before.split()[-1].lower() if before.split() else ""
         words = counting.ordinal(int(found.group(1)), "de")

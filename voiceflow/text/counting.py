@@ -81,6 +81,8 @@ def cardinal(number: int, language: str) -> str | None:
         words = words.replace("en millioner", "en million")
     if language == "en":
         words = words.replace(",", "")  # a comma would be a pause
+    if language == "ar":
+        words = words.replace(" و ", " و")  # "and" is written with the word behind it
     if language == "sv":
         words = words.replace("etttusen", "ettusen")
     return words.replace("  ", " ").strip()

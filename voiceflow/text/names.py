@@ -32,6 +32,11 @@ UNITS = {
     "°F": "temperature-fahrenheit", "℉": "temperature-fahrenheit", "°": "angle-degree", "%": "concentr-percent",
     "‰": "concentr-permille", "км": "length-kilometer", "м": "length-meter", "см": "length-centimeter",
     "мм": "length-millimeter", "кг": "mass-kilogram", "мин": "duration-minute", "сек": "duration-second",
+    "мл": "volume-milliliter", "л": "volume-liter", "г": "mass-gram", "ч": "duration-hour", "secs": "duration-second",
+    "sec": "duration-second", "mins": "duration-minute", "Min": "duration-minute", "Std": "duration-hour",
+    "Sek": "duration-second", "hr": "duration-hour", "hrs": "duration-hour", "tsp": "volume-teaspoon",
+    "tbsp": "volume-tablespoon", "TL": "volume-teaspoon", "EL": "volume-tablespoon", "Ko": "digital-kilobyte",
+    "Mo": "digital-megabyte", "Go": "digital-gigabyte", "To": "digital-terabyte",
     "км/ч": "speed-kilometer-per-hour", "км/год": "speed-kilometer-per-hour",
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 (marks and letters of many scripts)
+# ruff: noqa: RUF001, RUF002 (marks and letters of many scripts)
 """Plain numbers, years and measures read aloud."""
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ Answer = tuple[int, str]
 _ONE = Decimal(1)
 _YEAR = re.compile(r"1[1-9]\d\d|20\d\d")
 _DECADE = re.compile(r"(1[1-9]\d0|20\d0)['’]?s\b")
-_RUSSIAN_YEAR = re.compile(r"(\d{4}) (год(?:а|у|ом|е)?)\b")
+_RUSSIAN_YEAR = re.compile(r"(\d{4}) (год(?:а|у|ом|е)?\b|г\b\.?)")
 _SHORT_DECADE = re.compile(r"([2-9]0)['’]?s\b")
 _BEFORE_DECADE = re.compile(r"(?:['‘’]|\b(?:the|early|late) )\Z", re.IGNORECASE)
+_POLISH_YEAR = re.compile(r"(\d{4}) (?:r\b\.?|roku\b)")
+_FRACTION = re.compile(r"(?:(\d{1,3}) )?(1/2|[12]/3|[13]/4|[1357]/8)(?![\w/]|\.\d)")
+_PARTS = {"2": "half", "3": "third", "4": "quarter", "8": "eighth"}
+_DAY_OF_MONTH = re.compile(r"(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])(?!\d)")
 _NOUN = re.compile(r" [^\W\d_]")
 _UNIT = re.compile(
     r"[ \u00a0\u202f]?("
@@ -32,6 +36,10 @@ def number(window: str, language: str, *, decimals: bool = True) -> Answer | Non
     value = parse(window, language)
     if value is None or not ends_at(window, value.size) or (value.fraction and not decimals):
         return None
+    if value.fraction and names.separators(language)[0] != "." and _DAY_OF_MONTH.match(window):
+        return None  # "30.11" may be a day where numbers have a comma
+    if _FRACTION.match(window):
+        return None  # "2 1/2"
     if value.written[0] == "0" and len(value.written) > 1 and value.written.isdigit():
         digits = counting.spelled(value.written, language)
         return None if digits is None else (value.size, " ".join(digits))
@@ -44,19 +52,30 @@ def number(window: str, language: str, *, decimals: bool = True) -> Answer | Non
 def year(window: str, before: str, language: str) -> Answer | None:
     """Four digits that may be a year and are not followed by what they would count."""
     if language == "ru" and (russian := _RUSSIAN_YEAR.match(window)):
-        spoken = calendar.russian_year(int(russian.group(1)), russian.group(2))
-        return (russian.end(), f"{spoken} {russian.group(2)}") if spoken else None
+        noun = russian.group(2)
+        if noun[:2] in ("г", "г."):
+            noun = "году" if before.lower().split()[-1:] in (["в"], ["во"]) else "года"
+        spoken = calendar.russian_year(int(russian.group(1)), noun)
+        return (russian.end() - _ends_sentence(window, russian.end()), f"{spoken} {noun}") if spoken else None
+    if language == "pl" and (polish := _POLISH_YEAR.match(window)):
+        spoken = calendar.polish_year(int(polish.group(1)), before)
+        return (polish.end() - _ends_sentence(window, polish.end()), spoken) if spoken else None
     found = _YEAR.match(window)
     if found is None or not ends_at(window, found.end()):
         return None
     if language == "ru" and calendar.behind_russian_date(before):
         spoken = calendar.russian_year(int(found.group()), "года")
-        noun = "" if window.startswith(" г.", found.end()) else " года"
-        return (found.end(), f"{spoken}{noun}") if spoken else None
+        return (found.end(), f"{spoken} года") if spoken else None
     if language != "en" and _NOUN.match(window, found.end()) and not _dated(before, language):
         return None  # "1234 Euro"
     words = counting.year(int(found.group()), language)
     return None if words is None else (found.end(), words)
+
+
+def _ends_sentence(window: str, stop: int) -> bool:
+    """Whether a full stop before `stop` is more than the mark of an abbreviation: no small letter or comma follows."""
+    after = window[stop:].lstrip()[:1]
+    return window[stop - 1] == "." and not (after.islower() or after == ",")
 
 
 def _dated(before: str, language: str) -> bool:
@@ -76,6 +95,20 @@ def decade(window: str, before: str, language: str) -> Answer | None:
     return found.end(), words[:-1] + "ies" if words.endswith("y") else words + "s"
 
 
+def fraction(window: str, language: str) -> Answer | None:
+    """ "1/2", "2 3/4", in English."""
+    found = _FRACTION.match(window) if language == "en" else None
+    if found is None:
+        return None
+    top, bottom = found.group(2).split("/")
+    part = _PARTS[bottom] if top == "1" else f"{_PARTS[bottom]}s"
+    whole = "" if found.group(1) is None else f"{counting.cardinal(int(found.group(1)), 'en')} and "
+    return (
+        found.end(),
+        f"{whole}{'a' if whole and top == '1' and bottom == '2' else counting.cardinal(int(top), 'en')} {part}",
+    )
+
+
 def percent(window: str, language: str) -> Answer | None:
     """ "%50", in the languages that write it so."""
     value = parse(window[1:], language) if names.percent_first(language) else None
@@ -91,7 +124,7 @@ def measure(window: str, language: str) -> Answer | None:
     """ "5 km", "20%", "3 °C"."""
     value = parse(window, language)
     found = None if value is None else _UNIT.match(window, value.size)
-    if value is None or found is None:
+    if value is None or found is None or _is_cut_short(window, value, found):
         return None
     pattern, amount = names.unit(value.amount, found.group(1), language), plain(value, language)
     if pattern is None or (amount is None and counting.speaks(language)):
@@ -100,6 +133,14 @@ def measure(window: str, language: str) -> Answer | None:
     if language == "it":
         said = _BEFORE_VOWEL.sub("un'", said)
     return found.end(), said.replace(" ", "") if is_spaceless(said[-1]) else said
+
+
+def _is_cut_short(window: str, value: Quantity, unit: re.Match[str]) -> bool:
+    """Whether "г" behind a number is a year or a town rather than grams, "ч" a spoon ("ч. л.") rather than hours."""
+    stopped = window[unit.end() : unit.end() + 1] == "."
+    if unit.group(1) == "г":
+        return _YEAR.fullmatch(value.written) is not None or stopped
+    return unit.group(1) == "ч" and stopped and not value.fraction
 
 
 def counted(value: Quantity, words: str | None, singular: str, language: str) -> str:

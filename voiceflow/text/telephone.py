@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import re
 
-from voiceflow.text import counting, names
+from voiceflow.text import counting, names, vocabulary
 from voiceflow.text.quantities import ends_at, year_like
 
+_CODE = re.compile(r"\d{4,10}(?!\d)")
 STYLES = ("spaced", "words", "spell", "off")
 
 _SHAPE = re.compile(
     r"\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,6}"  # with the country's code
-    r"|\d{1,5}\)?(?:[ .-]\d{2,8}){1,5}"  # in groups
+    r"|\d ?\(\d{3,4}\)(?:[ -]?\d{2,4}){2,4}"
+    r"|0\d{1,5} ?/ ?\d{2,8}(?:[ -]\d{2,8}){0,4}"
+    r"|\d{1,5}\)?(?:[ .-]\d{2,8}){1,8}"  # in groups
     r"|\d{5,}"
 )
+_TIMES = re.compile(r"\d{1,2}\.\d\d ?- ?\d{1,2}\.\d\d")
 _SAYS_PLUS = frozenset({"en", "de", "fr", "nl"})
 
 
-def telephone(window: str, language: str, style: str, long_digits: int) -> tuple[int, str] | None:
+def telephone(window: str, before: str, language: str, style: str, long_digits: int) -> tuple[int, str] | None:
     """The telephone number that a text begins with: how long it is, and what to say for it in one of the `STYLES`.
 
-    A run of digits without spaces counts from `long_digits` on.
+    A run of digits without spaces counts from `long_digits` on; behind words like "code" from four on.
     """
+    code = _CODE.match(window)
+    if code is not None and _is_told(before, language) and ends_at(window, code.end()):
+        return code.end(), _said([code.group()], code.group(), language, style)
     found = _SHAPE.match(window)
     if found is None or not ends_at(window, found.end()):
         return None
@@ -31,6 +38,14 @@ def telephone(window: str, language: str, style: str, long_digits: int) -> tuple
     return found.end(), _said(groups, found.group(), language, style)
 
 
+def _is_told(before: str, language: str) -> bool:
+    """Whether one of the last three words says that digits follow, and no year."""
+    words = re.split(r"[\s:„“”\"'«»]+", before.lower())
+    if language == "ja":
+        return any(word in before[-6:] for word in vocabulary.DIGITS["ja"].split())
+    return not set(words[-4:]).isdisjoint(vocabulary.DIGITS.get(language, "").split())
+
+
 def _is_telephone(text: str, groups: list[str], language: str, long_digits: int) -> bool:
     digits = "".join(groups)
     if text[0] == "+":
@@ -38,7 +53,8 @@ def _is_telephone(text: str, groups: list[str], language: str, long_digits: int)
     if len(groups) == 1:
         return len(digits) >= long_digits and not digits.endswith("000")
     sizes = [len(group) for group in groups]
-    if len(digits) < 7 or len(digits) > 16 or sizes == [4, 2, 2]:
+    account = len(sizes) > 3 and set(sizes[:-1]) == {4}  # of a bank: groups of four, and the rest
+    if len(digits) < 7 or (len(digits) > 16 and not account) or sizes == [4, 2, 2] or _TIMES.fullmatch(text):
         return False
     if len(groups) == 2:
         return (sizes in ([3, 4], [4, 4]) and not year_like(groups)) or (digits[0] == "0" and sizes[0] > 1)

@@ -19,14 +19,16 @@ from voiceflow.machines.text.languages import normalise
 from voiceflow.machines.text.profiles import profile
 from voiceflow.machines.text.scripts import is_spaceless
 from voiceflow.machines.text.tokens import CURRENCY
-from voiceflow.text import calendar, counting, money, names, numerals, telephone, vocabulary
+from voiceflow.text import calendar, clock, counting, money, names, numerals, telephone, vocabulary
 from voiceflow.text.quantities import ends_at, parse, plain, year_like
 
 Answer = tuple[int, str]
 
-_SIGNED = re.compile(r"([-−+±~≈#№])(?=[\d$€£¥₹₽₩₺₴₪฿₫])")
-_RANGE = re.compile(r"(\d(?:[\d.,]*\d)?)(?:[-‐‑]| ?[–—] ?)(?=[$€£¥₹₽₩₺₴₪฿₫]?\d)")
+_SIGNED = re.compile(r"([-−–+±~≈#№])(?=[\d$€£¥₹₽₩₺₴₪฿₫])")
+_RANGE = re.compile(r"(\d(?:[\d.,]*\d)?)(?:[-‐‑〜～]| ?[–—] ?)(?=[$€£¥₹₽₩₺₴₪฿₫]?\d)")
 _SECOND = re.compile(r"[$€£¥₹₽₩₺₴₪฿₫]?(\d[\d.,]*)")
+_WORD = re.compile(r"[^\W\d_]+\b")
+_JOINT = re.compile(r"/(?=[^\W\d_])| ?[x×*] ?(?=\d)")
 _THIRD = re.compile(r"[-–/:]\d")
 
 
@@ -105,8 +107,23 @@ class Verbaliser:
             if follows is None or after in follows:
                 answer = rule(self, window, before)
                 if answer is not None:
-                    return answer[0], self._capital(answer[1]) if self._is_behind_sentence(before) else answer[1]
+                    size, spoken = self._joined(window, *answer)
+                    return size, self._capital(spoken) if self._is_behind_sentence(before) else spoken
         return None
+
+    def _joined(self, window: str, size: int, spoken: str) -> Answer:
+        """With the sign that joins it to what follows: "€5/night", "30 x 20 cm", "4 * 2"."""
+        if self.settings.signs and (found := _JOINT.match(window, size)):
+            sign = found.group().strip()
+            if sign == "/" and self.language in vocabulary.PER and not window[:size].isdigit():
+                short = _WORD.match(window, found.end())
+                word = vocabulary.SHORT_TIMES.get(self.language, {}).get(short.group() if short else "")
+                stop = short.end() if short and word else found.end()
+                return stop, f"{spoken} {vocabulary.PER[self.language]} {word or ''}"
+            word = vocabulary.BY.get(self.language) if sign == "x" else self.symbols.get("×")
+            if sign != "/" and word is not None:
+                return found.end(), f"{spoken} {word} "
+        return size, spoken
 
     def _is_behind_sentence(self, before: str) -> bool:
         """Whether a sentence ended before the number: its words begin one then, which the chunker sees by a capital."""
@@ -123,17 +140,17 @@ class Verbaliser:
         return first + spoken[1:]
 
 
-def _sign(of: Verbaliser, window: str, _before: str) -> Answer | None:
+def _sign(of: Verbaliser, window: str, before: str) -> Answer | None:
     """ "-5", "~20", "#3": the word for the sign, and the number."""
     found = _SIGNED.match(window)
-    if found is None:
+    if found is None or (found.group(1) == "–" and before.rstrip()[-1:].isdigit()):
         return None
     answer, word = of.read(window[1:], ""), _sign_word(of, found.group(1))
     return None if answer is None or word is None else (answer[0] + 1, f"{word} {answer[1]}")
 
 
 def _sign_word(of: Verbaliser, sign: str) -> str | None:
-    if sign in "-−":
+    if sign in "-−–":
         return counting.minus(of.language)
     if sign in "#№":
         return vocabulary.NUMBER.get(of.language)
@@ -158,12 +175,19 @@ def _range(of: Verbaliser, window: str, _before: str) -> Answer | None:
     if answer is None and not counting.speaks(of.language):
         answer = _as_written(rest, second.group(1))
     first = _first_end(found.group(1), second.group(1), of.language)
-    if answer is None or first is None:
+    if answer is None or first is None or _is_date(found.group(1), second.group(1), of.language):
         return None
     size = found.end() + answer[0] - len(symbol)
     if is_spaceless(word[0]) or word == "-":
         return size, f"{first}{word}{answer[1]}"
     return size, f"{first}{'' if of.language == 'ko' else ' '}{word} {answer[1]}"
+
+
+def _is_date(first: str, second: str, language: str) -> bool:
+    """Whether "30-11" is a day and a month: so Dutch writes them, and a range does not go down."""
+    if language != "nl" or not (first.isdigit() and second.isdigit()):
+        return False
+    return 0 < int(second) < 13 and int(second) < int(first) < 32
 
 
 def _as_written(rest: str, number: str) -> Answer | None:
@@ -178,6 +202,8 @@ def _first_end(first: str, second: str, language: str) -> str | None:
     value = parse(first, language)
     if value is None:
         return None
+    if first == "1" and language == "de":
+        return "ein"
     return plain(value, language) or (first if not counting.speaks(language) else None)
 
 
@@ -188,16 +214,18 @@ _INSIDE = frozenset(" \u00a0\u202f.,'’")  # between the digits of one number, 
 # (or in their place) where a rule has something to say: most need not be asked at all. None: anything.
 _RULES: tuple[tuple[str, frozenset[str] | None, Rule], ...] = (
     ("dates", None, lambda of, window, before: calendar.date(window, before, of.language)),
-    ("phones", None, lambda of, window, _: telephone.telephone(
-        window, of.language, of.settings.phones, of.settings.long_digits)),
-    ("", frozenset("-−+±~≈#№"), _sign),
+    ("phones", None, lambda of, window, before: telephone.telephone(
+        window, before, of.language, of.settings.phones, of.settings.long_digits)),
+    ("", frozenset("-−–+±~≈#№"), _sign),
     ("units", frozenset("%"), lambda of, window, _: numerals.percent(window, of.language)),
     ("years", frozenset("s'’"), lambda of, window, before: numerals.decade(window, before, of.language)),
-    ("times", frozenset(":.h aApP\u00a0"), lambda of, window, before: calendar.time(window, before, of.language)),
-    ("ranges", frozenset("-‐‑–— .,") | _MONEY, _range),
+    ("units", frozenset("h "), lambda of, window, _: clock.duration(window, of.language)),
+    ("cardinals", frozenset("/ "), lambda of, window, _: numerals.fraction(window, of.language)),
+    ("times", frozenset(":.h aApP\u00a0"), lambda of, window, before: clock.time(window, before, of.language)),
+    ("ranges", frozenset("-‐‑–—〜～ .,") | _MONEY, _range),
     ("currency", _MONEY, lambda of, window, _: money.before(window, of.language)),
     ("currency", _MONEY | _INSIDE, lambda of, window, _: money.behind(window, of.language)),
-    ("ordinals", frozenset("snrtdeèºª°.:-"),
+    ("ordinals", frozenset("snrtdeèºª°.:-'’"),
         lambda of, window, before: calendar.ordinal(window, before, of.language)),
     ("units", frozenset(unit[0] for unit in names.UNITS) | _INSIDE,
         lambda of, window, _: numerals.measure(window, of.language)),

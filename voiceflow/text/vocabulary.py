@@ -63,7 +63,7 @@ ABOUT = {
 CLOCK: Mapping[str, tuple[str, str]] = {
     "de": ("{h} Uhr", "{h} Uhr {m}"), "fr": ("{h} heures", "{h} heures {m}"), "nl": ("{h} uur", "{h} uur {m}"),
     "es": ("{h}", "{h} y {m}"), "it": ("{h}", "{h} e {m}"), "pt": ("{h} horas", "{h} e {m}"),
-    "ca": ("{h}", "{h} i {m}"),
+    "ca": ("{h}", "{h} i {m}"), "ja": ("{h}時", "{h}時{m}分"),
 }  # fmt: skip
 CLOCK_WORDS = {"de": "Uhr", "nl": "uur", "sv": "", "fr": "heures"}
 
@@ -127,6 +127,7 @@ _AGREEING: Mapping[str, str] = {
     "lv": "123456789", "he": "0123456789", "ar": "0123456789",
 }  # fmt: skip
 _HUNDREDS = frozenset({"es", "pt", "ca"})
+FOREIGN = frozenset({"cs", "sk", "sl", "lt", "lv", "he", "ar", "be", "ro"})  # whose forms nobody here knows
 _INFLECTED = frozenset({"es", "it", "pt", "ru", "uk", "pl", "fr", "de", "ca", "sv", "hu"})  # those that `agree` knows
 
 
@@ -144,7 +145,7 @@ def takes_gender(number: int, language: str) -> bool:
 
 def inflects(number: int, language: str) -> bool:
     """Whether `agree` finds the form of such a number."""
-    return language in _INFLECTED and not (language in _HUNDREDS and number % 1000 >= 200)
+    return language in _INFLECTED
 
 
 def feminine(noun: str, language: str) -> bool:
@@ -167,6 +168,8 @@ def agree(words: str, noun: str, language: str) -> str:
         return words
     if language == "hu" and words.endswith("kettő"):
         return words.removesuffix("kettő") + "két"
+    if language in _HUNDREDS and feminine(noun, language):
+        words = words.replace("ientos", "ientas").replace("entos", "entas").replace("cents", "centes")
     if language in _A:
         bare, masculine, female = _A[language]
         form = female if feminine(noun, language) else masculine
@@ -217,6 +220,22 @@ SHORT: Mapping[str, Mapping[str, str]] = {
     "fi": {"Yhdysvaltain dollari": "dollari", "Yhdysvaltain dollaria": "dollaria"},
     "ro": {"leu românesc": "leu", "lei românești": "lei", "de lei românești": "de lei", "dolar american": "dolar", "dolari americani": "dolari", "de dolari americani": "de dolari"},
     "hu": {"magyar forint": "forint", "USA-dollár": "dollár", "euró": "euró"},
+}  # fmt: skip
+
+# "€5/night".
+PER = {"en": "per", "de": "pro", "fr": "par", "es": "por", "pt": "por", "nl": "per", "sv": "per", "da": "per",
+       "nb": "per", "it": "al", "pl": "za", "ru": "за"}  # fmt: skip
+SHORT_TIMES = {"en": {"mo": "month", "yr": "year", "hr": "hour", "wk": "week", "min": "minute", "sec": "second"},
+               "de": {"Std": "Stunde", "Min": "Minute", "Mon": "Monat"}}  # fmt: skip
+# "30 x 20 cm".
+BY = {"en": "by", "de": "mal", "fr": "sur", "es": "por", "it": "per", "pt": "por", "nl": "bij", "sv": "gånger",
+      "da": "gange", "nb": "ganger", "pl": "na", "ru": "на"}  # fmt: skip
+# Behind these words a number is said digit by digit, whatever its length.
+DIGITS = {
+    "en": "code pin otp passcode password ending", "de": "code pin tan kennwort endziffern bestätigungscode",
+    "fr": "code pin", "es": "código pin clave", "it": "codice pin", "pt": "código pin senha", "nl": "code pincode pin",
+    "pl": "kod kodu pin", "ru": "код кода пин пин-код", "uk": "код пін", "sv": "koden kod pin", "da": "koden kode pin",
+    "nb": "koden kode pin", "tr": "kodunuz kodu kod şifreniz pin", "cs": "kód pin", "ja": "コード", "fi": "koodi pin",
 }  # fmt: skip
 
 # The hundredth parts of currencies that num2words has no names for, by plural category.

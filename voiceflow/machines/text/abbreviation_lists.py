@@ -31,11 +31,11 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "lt sgt cpl pvt pfc adm brig supt det insp fr mt mts fwd e.g i.e viz vs v cf approx ca incl excl "
         "attn asst assoc esp "
         "ing comdr m.r",
-        "no nos p pp vol vols ch chap fig figs sec art ext ed eq par para pt nr cl col bk op app arts v",
+        "no nos p pp vol vols ch chap fig figs sec art ext ed eq par para pt nr cl col bk op app arts v mar max min",
         "st etc co inc ltd llc corp bros jr sr esq a.m p.m u.s u.s.a u.k e.u u.n d.c b.c a.d b.c.e c.e ph.d m.d b.a "
         "m.a b.s m.s b.sc m.sc ll.b ll.m j.d ed.d d.phil ave blvd rd hwy dept est univ al sq bldg apt jan feb apr "
         "jun jul aug sept sep oct nov dec tue tues wed thu thur thurs fri hr hrs mins secs tel "
-        "oz lbs yr yrs wk plc p.s n.b r.s.v.p l.a n.y pl ",
+        "oz lbs yr yrs wk plc p.s n.b r.s.v.p l.a n.y pl",
     ),
     "de": (
         "hr fr frl dr prof dipl ing med jur phil rer nat hon st frh hrn z.b d.h i.d.r z.t z.z z.zt z.hd u.a i.a i.e v.a "
@@ -43,7 +43,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "lat griech bes insb insbes allg urspr entspr einschl mind ungef m.e m.a.w i.allg u.u d.i bspw betr "
         "wg bay österr schweiz röm jap chin russ span ital amerik europ orth ref stellv vors präs "
         "kfm techn wiss städt staatl öff priv ehem verw gegr zit hrsg übers verf bearb fa mult bgm oberstlt stud cand sen bzgl ebda hl",
-        "nr s art abs kap bd bde abb tab ziff z rn § tel st str az jg h aufl sp ff kto fußn anm pfd",
+        "nr s art abs kap bd bde abb tab ziff z rn § tel st str az jg h aufl sp ff kto fußn anm pfd max min",
         "usw etc u.s.w u.ä u.v.m u.dgl dgl o.ä o.dgl mio mrd tsd jh jhd std sek min tel str pl n.chr v.chr e.v co gmbh "
         "inc ltd jan feb febr apr aug sept sep okt nov dez fr mwst a.d a.m p.m a.a.o ebd usf jun bhf hbf stk inh p.a ppa",
     ),
@@ -57,7 +57,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "es": (
         "sr sra sres sras srta dr dra dres dña d prof profa lic licda ing arq abg pdte dir gral gob admón adm sto sta "
         "p.ej ej c.f cf vs aprox atte av avda c/ ctra pza plza esq depto dpto edif prov excmo excma ilmo ilma "
-        "mons rvdo hno hna hnos ntra tte cap cnel sgto alm ee ff rr cc máx mín izq dcha ant mtro mtra pbro",
+        "mons rvdo hno hna hnos ntra tte cap cnel sgto alm ee ff rr cc máx mín izq dcha ant mtro mtra pbro cda cdas cdta cdtas",
         "núm núms no nº n pág págs p pp art arts cap caps vol vols fig párr párrf párrfs tel tfno ext cra t ej "
         "inc apdo km telf apto c.p figs",
         "etc s.a s.l s.r.l cía co inc ltd ltda ee.uu uu a.m p.m a.c d.c j.c ene feb abr jun jul ago sep sept "
@@ -67,7 +67,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "sig sigg sig.ra sig.na sigra signa dott dott.ssa dr prof prof.ssa ing avv arch geom rag on sen cav comm dir amm "
         "gen col cap magg ten mons don s st p.es es cfr vs ca egr gent spett ill rev rev.mo psicol econ az "
         "soc d lett ist dip resp resp.le pres presid segr mil max min op.cit cit ecc.to gent.mo ill.mo spett.le on.le f.lli fratt fraz loc",
-        "n nr no num art artt pag pagg p pp cap vol fig tab tel c.so v.le int par t sec secc mar ed voll segg",
+        "n nr no num art artt pag pagg p pp cap vol fig tab tel c.so v.le int par t sec secc mar ed voll segg ven",
         "ecc etc s.p.a s.r.l s.n.c s.a.s co ltd inc a.c d.c a.m p.m gen feb apr mag giu lug ago sett ott nov dic "
         "lun mer gio sab dom p.s n.b u.s.a u.e",
     ),
@@ -82,29 +82,29 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "dhr mevr mw mej dr drs ir ing mr prof ds st bijv b.v d.w.z dwz o.a oa t.a.v t.b.v t.o.v m.b.t i.v.m i.p.v m.a.w "
         "n.a.v o.l.v z.g.a.n vgl zgn nl resp ca evt incl excl afd aanw alg afk bet ned eng du "
         "toel gem ged gebr chr vnl zg wed jhr jkvr kol gen lt",
-        "nr nrs blz p pp art hfst afb fig tab par deel dl tel bl pag kap ln",
+        "nr nrs blz p pp art hfst afb fig tab par deel dl tel bl pag kap ln max min ma di wo vr za",
         "enz etc e.d e.a n.v c.s co ltd inc v.chr n.chr jan feb mrt apr jun jul aug sep sept okt nov dec "
         "a.u.b s.v.p mld mln m.i.v vnw adv bijv.nw zn ww",
     ),
     "da": (
         "hr fr frk dr prof ing adv cand mag med stud skt sct kgl dronn pres dir f.eks feks bl.a d.v.s dvs ca evt inkl "
         "ekskl jf jfr vedr pga p.g.a iflg ifm i.f.m mht m.h.t ift fx gl nuv tidl hhv maks min st sdr ndr vestl "
-        "såk if bl ",
-        "nr s p kap fig art bd stk pkt tlf § n° udg afd",
+        "såk if bl",
+        "nr s p kap fig art bd stk pkt tlf § n° udg afd max min",
         "osv etc m.m m.v m.fl o.l o.lign a/s co ltd inc a.s a.m p.m jan feb apr jun jul aug sep sept okt nov dec "
         "tirs ons tors fre lør søn kl kr mio mia f.kr e.kr kbh u.s u.s.a d.d s.u d.å mfl tsd",
     ),
     "sv": (
         "hr fr fru dr prof ing doc lic kand fil tekn jur dir s:t st t.ex t ex bl.a d.v.s dvs ca ev inkl exkl jfr jmf "
         "resp p.g.a pga m.h.t s.k fr.o.m t.o.m f.d enl ang max min i.s.f f.n m.a.o",
-        "nr s sid kap fig art bd tel p mom avd bil uppl",
+        "nr s sid kap fig art bd tel p mom avd bil uppl max min",
         "osv o.s.v etc m.m m.fl e.d o.d dyl o.dyl a.m p.m jan feb apr aug sept sep okt nov dec mån tis ons tors "
         "tor fre lör sön kl kr milj mdr f.kr e.kr a.b co ltd inc u.s.a",
     ),
     "nb": (
         "hr fr fru frk dr prof ing adv cand mag dir st kgl f.eks feks bl.a bla dvs d.v.s ca evt inkl ekskl jf jfr "
-        "pga p.g.a ift ifm i.f.m mht m.h.t hhv tidl nåv gml maks min s.k if eg vedr mrk ev ",
-        "nr s kap fig art bd pkt tlf p",
+        "pga p.g.a ift ifm i.f.m mht m.h.t hhv tidl nåv gml maks min s.k if eg vedr mrk ev",
+        "nr s kap fig art bd pkt tlf p max min",
         "osv o.s.v etc m.m m.v m.fl o.l a/s co ltd inc a.m p.m jan feb mar apr jun jul aug sep sept okt nov des man tir "
         "tirs ons tor tors fre lør søn kl kr mill mrd f.kr e.kr",
     ),
@@ -139,7 +139,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "p sl dr ing mgr bc mudr judr phdr rndr paeddr doc prof csc drsc arch sv st ml napr tj t.j tzn tzv "
         "resp príp cca vr vs porov zv red ul nám tr gen plk kpt por býv pol angl nem franc lat rus "
         "t.č č.j o.i",
-        "č čís s str ods písm čl kap obr tab tel roč ",
+        "č čís s str ods písm čl kap obr tab tel roč",
         "atď apod atp pod a.s s.r.o o.c.p k.s v.o.s spol tis mil mld hod min sek pr.n.l n.l r co inc ltd corp n.o o.z",
     ),
     "sl": (
@@ -173,7 +173,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "mk": (
         "г-дин г-ѓа д-р м-р проф доц инж акад св ул бул т.е т.н на.пр пр сп в англ гер лат ген",
         "бр стр чл ст сл таб тел",
-        "итн и.др н.е п.н.е год мин јан фев мар апр јун јул авг сеп септ окт ное дек пон вто сре чет саб нед ",
+        "итн и.др н.е п.н.е год мин јан фев мар апр јун јул авг сеп септ окт ное дек пон вто сре чет саб нед",
     ),
     "ru": (
         "г-н г-жа гн д-р проф доц акад чл.-корр канд докт инж св им ул пр просп пер пл бул наб ш д кв корп оф обл р-н "
@@ -247,7 +247,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "sr sra srta dr dra prof profa d dna lic enx arq av r p.ex ex cf vs sto sta excmo excma aprox",
         "núm n páx páxs p pp art cap vol fig tel t",
         "etc s.a s.l cía co inc ltd a.c d.c a.m p.m ee.uu uu xan feb abr mai xuñ xul ago nov dec mér xov "
-        "ven sáb ",
+        "ven sáb",
     ),
     "et": (
         "hr pr prl dr prof mag ins dots nt s.o s.t st vt vrd ca u sh k.a nn toim tlk red kol kindr lüh ingl sks vn "

@@ -12,7 +12,7 @@ from voiceflow.machines.text.scripts import is_spaceless
 
 SPAN = 64  # characters: the longest expression that is read as one (a phone number, a date with its time)
 CURRENCY = "$€£¥₹₽₩₺₴₪฿₫₦₱₡₲₵₸₾"
-SIGNS = "+-−±~≈#№§"
+SIGNS = "+-−–±~≈#№§"
 _LINE_NUMBER = re.compile(r"\d{1,3}[.)](?=[ \t])")
 _WHITE = re.compile(r"\s")
 _ITEM = re.compile(r"\d{1,2}\)")
@@ -21,8 +21,8 @@ _ITEM = re.compile(r"\d{1,2}\)")
 # may match the same text in two ways: a failure would try all combinations of them.
 _GAP = r"[ \u00a0\u202f]+"
 _ENOUGH = re.compile(
-    rf"\S+(?:{_GAP}(?:[^\s\d]*\d\S*|[-–—:/x×]|[$€£¥₹₽₩₺₴₪฿₫]))*"
-    rf"(?:\s*\n|{_GAP}(?!(?:de|of|[-–—:/x×])\s)[^\s\d]\S*(?:\n|{_GAP}[^\s\d]|{_GAP}\d\S*\s)"
+    rf"\S+(?:{_GAP}(?:[^\s\d]*\d\S*|[-–—:/x×]|[$€£¥₹₽₩₺₴₪฿₫]))*+"
+    rf"(?:\s*\n|{_GAP}(?!(?:de|of|[-–—:/x×])\s)[^\s\d]\S*(?:\n|{_GAP}[^\s\d]|{_GAP}(?!\d{{4}}\s)\d\S*\s|{_GAP}\d{{4}}(?:\s*\n|{_GAP}\S+\s))"
     rf"|{_GAP}(?:de|of){_GAP}\S+(?:\n|{_GAP}(?:(?!de)\S\S\s?|de{_GAP}\S+\s|\d\S*\s|\S\s)))"
 )
 _HEAD = r"(?:[^\s\d]{1,3}[ \u00a0])?"  # "€ 5", "USD 5"
