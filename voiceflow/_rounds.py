@@ -69,11 +69,12 @@ class ToolRounds:
             await ports.committed()
         for item in items:
             self._write(item)
-        outputs = await self._outputs(calls, box)
-        self._failed = outputs[-1].error
+        results = await self._results(calls, box)
+        self._failed = results[-1].output.error
         if self.rounds <= self.tools.use.rounds + 1:
             said = [Message("assistant", written)] if written.strip() else []
             first = items.index(calls[0])  # a model thinks, speaks and calls in this order
+            outputs = [result.output for result in results]
             told = (*prompt.items, *items[:first], *said, *items[first:], *outputs)
             _ask(ports, prompt, attrs.evolve(prompt, items=told))
 
@@ -90,14 +91,15 @@ class ToolRounds:
             return ""
         return self.tools.use.failed if self._failed else self.tools.use.done
 
-    async def _outputs(self, calls: Sequence[ToolCall], box: Toolbox) -> list[ToolOutput]:
+    async def _results(self, calls: Sequence[ToolCall], box: Toolbox) -> Sequence[ToolDone]:
         if self.rounds <= self.tools.use.rounds:
-            return [
-                done.output for done in await self.tools.runner.run(calls, tools=box, tell=self._hear, say=self.say)
-            ]
-        refused = [ToolOutput(call.call, TOO_MANY, error=True) for call in calls]
-        for output in refused:
-            self._write(output)
+            return await self.tools.runner.run(calls, tools=box, tell=self._hear, say=self.say)
+        refused = [
+            ToolDone(call, ToolOutput(call.call, TOO_MANY, error=True), 0.0, problem="refused") for call in calls
+        ]
+        for result in refused:
+            self._hear(ToolStarted(result.call))
+            self._hear(result)
         return refused
 
     def _write(self, item: Item) -> None:

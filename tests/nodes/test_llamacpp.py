@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceflow import Message, NodeFailed, Prompt, ProviderError, Text
+from voiceflow.items import Item, ToolCall, ToolOutput
 from voiceflow.models import locate
 from voiceflow.nodes.llamacpp import LlamaCpp, shorter
 from voiceflow.testing import Driven, check_llm, drive
+from voiceflow.tools import tool
 
 SYSTEM = Message("system", "You are a friendly voice assistant. You answer in three short spoken sentences.")
 SMALL: dict[str, Any] = {"context": 512, "calls": 1, "max_tokens": 16}
@@ -60,6 +62,25 @@ async def test_it_answers_in_words_with_its_milestones_marked() -> None:
     [usage] = values(again, "llm.usage")
     assert usage["completion"] == 16
     assert cast(int, usage["cached"]) > cast(int, usage["prompt"]) // 2
+
+
+@pytest.mark.shares_model
+async def test_what_was_called_is_part_of_the_conversation() -> None:
+    """llama.cpp reads calls and their outputs, and tools on offer, which its template for this model leaves out."""
+
+    @tool
+    async def look(where: str) -> str:
+        """Look at the sky."""
+        return where
+
+    calls = [ToolCall("a", "look", '{"where": "Rome"}'), ToolCall("b", "look", "no JSON")]
+    outputs = [ToolOutput("a", "It is raining in Rome."), ToolOutput("b", "expected a JSON object", error=True)]
+    prompt = Prompt((SYSTEM, Message("user", "What is the weather in Rome?"), *calls, *outputs), (look,))
+    driven = await drive(LlamaCpp(**SMALL), {"prompt": [prompt]}, tools=[look])
+    assert len(said(driven)) > 5
+    [usage] = values(driven, "llm.usage")
+    assert cast(int, usage["prompt"]) > 40
+    assert driven.items == []
 
 
 @pytest.mark.slow
@@ -206,6 +227,13 @@ def test_forgetting_keeps_the_system_prompt_and_the_last_message(system: int, ot
     assert steps[-1] == [*head, tail[-1]]
     assert all(step[: len(head)] == head and step[-1] == tail[-1] for step in steps)
     assert [len(step) for step in steps] == sorted((len(step) for step in steps), reverse=True)
+
+
+def test_what_was_called_stays_with_what_it_answers() -> None:
+    """However short, a conversation has the user's last words, and all that was called for them."""
+    old: list[Item] = [Message("user", "u"), Message("assistant", "a")] * 6
+    last: list[Item] = [Message("user", "last"), ToolCall("a", "look"), ToolOutput("a", "sunny")]
+    assert [list(step) for step in shorter([*old, *last])][-1] == last
 
 
 def test_a_growing_conversation_is_cut_at_the_same_places() -> None:

@@ -256,6 +256,19 @@ async def test_silence_in_mid_reply_is_an_error_and_not_a_retry() -> None:
     assert len(server.requests) == 1
 
 
+async def test_the_first_piece_of_a_call_is_a_first_token() -> None:
+    """It lifts that deadline, and is not asked for a second time."""
+    begun = chunk(tool_calls=[{"index": 0, "id": "a", "function": {"name": "look", "arguments": "{"}}])
+    driven = Driven({})
+    async with serving(hang(endless(sse(begun)))) as server:
+        error = await failure(server, driven, first_token=0.05, silence=0.15)
+        await server.left()
+    assert "expected the rest of the reply, got nothing for 0.15 s" in str(error)
+    assert len(server.requests) == 1
+    assert len(values(driven, "llm.first_token")) == 1
+    assert driven.items == []
+
+
 @pytest.mark.parametrize("rest", [b"", b'data: {"cho', sse('{"error": {"code": 500}}')])
 async def test_a_reply_that_breaks_is_replayed_without_repeating_a_character(rest: bytes) -> None:
     """The next incarnation asks again, and what was sent already is dropped from its answer."""
