@@ -90,6 +90,7 @@ FLOORS: Final[dict[str, int]] = {
     "draw": 3,
     "graph_json": 3,
     "observe": 3,
+    "sim": 3,
     "testing": 3,
 }
 THIRD_PARTIES: Final[dict[int, set[str]]] = {

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, NoReturn, Protocol, cast
 
 import attrs
 
@@ -64,6 +64,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("graph", "draw a graph, or write and read it as JSON"),
     Command("knowledge", "documents in a store, from which an agent looks things up"),
     Command("bench", "measure latency, load and loop lag"),
+    Command("sim", "whole conversations in virtual time, with all that may go wrong"),
     Command("models", "list, fetch, find and check models"),
     Command("doctor", "what is here, what is missing, and the command that mends it"),
 )
@@ -82,12 +83,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _status(sys.argv[1:] if argv is None else list(argv))
 
 
-def program() -> int:
-    """As `main`, with the words of `sys.argv`; once it is interrupted, the process waits for no library's thread."""
-    status = main()
-    if status == _ctrl_c.INTERRUPTED:
-        _ctrl_c.leave(status)
-    return status
+def program() -> NoReturn:
+    """`main` with the words of `sys.argv`; then the process ends, and waits for no library's thread."""
+    _ctrl_c.leave(main())
 
 
 def _status(words: list[str]) -> int:
@@ -187,8 +185,15 @@ def _failed(words: list[str], error: BaseException) -> int:
     if "--debug" in words:
         traceback.print_exception(error)
         return 1
-    print(f"{_ctrl_c.named(words)}: {error}", file=sys.stderr, flush=True)
+    print(f"{_ctrl_c.named(words)}: {_said(error)}", file=sys.stderr, flush=True)
     return 1
+
+
+def _said(error: BaseException) -> str:
+    """What the system refused without its numbers, and to which file."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
 
 
 def _failed_together(words: list[str], group: BaseExceptionGroup[BaseException]) -> int:

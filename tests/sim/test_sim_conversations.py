@@ -1,0 +1,153 @@
+"""Whole conversations: the same seed is the same call, and what must hold of every call holds of these."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import get_args
+
+import pytest
+import trio
+
+from voiceflow.sim import Act, Fault, Script, Setup, generate, order, simulate
+from voiceflow.sim.invariants import breaches
+from voiceflow.sim.many import batch, run
+from voiceflow.sim.script import FAULTS, Part
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_trio_still_has_the_two_switches_of_its_scheduler() -> None:
+    """By which a simulation gets the same order of tasks again."""
+    scheduler = vars(import_module(order.SCHEDULER))
+    assert isinstance(scheduler[order.SORTED], bool)
+    assert isinstance(scheduler[order.SHUFFLED_BY], Random)
+
+
+def _order(seed: int) -> list[int]:
+    seen: list[int] = []
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            for number in range(20):
+                nursery.start_soon(_note, number, seen)
+
+    with order.ordered_by(seed):
+        trio.run(main)
+    return seen
+
+
+async def _note(number: int, seen: list[int]) -> None:
+    seen.append(number)
+
+
+def test_a_seed_orders_tasks() -> None:
+    """Another seed orders them otherwise, and afterwards Trio shuffles as before."""
+    switches = vars(import_module(order.SCHEDULER))
+    before = switches[order.SORTED], switches[order.SHUFFLED_BY].getstate()
+    assert _order(1) == _order(1) != _order(2)
+    assert (switches[order.SORTED], switches[order.SHUFFLED_BY].getstate()) == before
+
+
+def test_the_same_seed_gives_the_same_trace() -> None:
+    """To the byte; and another seed another one."""
+    seeds = range(300, 303)
+    traces = [simulate(generate(seed, seconds=20, faults=4)).trace() for seed in seeds]
+    assert traces == [simulate(generate(seed, seconds=20, faults=4)).trace() for seed in seeds]
+    assert len(set(traces)) == len(traces)
+
+
+def test_a_plain_turn_takes_the_time_that_it_takes() -> None:
+    """One utterance without a fault is heard, committed, answered and kept, and the caller hears all of the answer."""
+    said = Act("speak", "then", 1_000, ("tell", "me", 400, "more"))
+    setup = Setup(seconds=12, speculation="off", endpointing="fixed", min_wait=500)
+    call = simulate(Script(3, setup, (said,)))
+    assert breaches(call) == []
+    assert [stretch.words for stretch in call.line.stretches] == [("tell", "me"), ("more",)]
+    assert [(item.role, item.interrupted) for item in call.history] == [("user", False), ("assistant", False)]
+    assert call.history[0].text == "tell me more"
+    assert call.history[1].text.split() == [entry.word for entry in call.book.words(1)]
+    (commit,) = [mark for mark in call.marks if mark.name == "turn.committed"]
+    assert commit.t - call.line.stretches[-1].end * 1_000_000 == 500_000_000
+    assert (call.turns, call.interruptions, call.error, call.left) == (1, 0, "", (0, 0))
+
+
+@pytest.mark.parametrize("part", get_args(Part))
+def test_every_fault_happens_and_breaks_no_rule(part: Part) -> None:
+    """Each kind of each part, at its beginning, in its middle and at its end."""
+    injected = Counter[str]()
+    talk = tuple(Act("speak", "ended" if n else "then", 300, ("what", f"k{n}")) for n in range(3))
+    for kind in FAULTS[part]:
+        for at in (0, 50, 100):
+            call = simulate(Script(at, Setup(seconds=14, detector=True), talk, (Fault(part, kind, 1, at, 700),)))
+            assert breaches(call) == [], (kind, at)
+            injected.update(call.faults.injected)
+    assert set(injected) == {f"{part}.{kind}" for kind in FAULTS[part]}
+
+
+def test_a_fixed_set_of_conversations_breaks_no_rule() -> None:
+    """With and without faults; as many turns as people have, and some interruptions."""
+    tally = run(range(40), faults=3.0, workers=1)
+    run(range(5_000, 5_010), faults=0.0, workers=1, into=tally)
+    assert median(each.turns for each in tally.outcomes) >= 6
+    assert sum(each.interruptions for each in tally.outcomes) > 50
+    run(range(6_000, 6_100), seconds=12, faults=2.0, workers=1, into=tally)
+    assert [(each.seed, [str(breach) for breach in each.broken]) for each in tally.broken] == []
+    assert (len(tally.outcomes), len(tally.faults) > 30) == (150, True)
+
+
+def test_fresh_conversations_break_no_rule() -> None:
+    """Others each time. A failing one is named by the line that runs it again."""
+    first = secrets.randbelow(1_000_000_000)
+    broken = [each for each in batch(range(first, first + 10), 60, 3.0) if each.broken]
+    again = [f"voiceflow sim -n 1 --seed {each.seed} --faults 3   # {each.broken[0]}" for each in broken]
+    assert again == []
+
+
+def test_a_part_that_fails_too_often_ends_the_call_with_one_error() -> None:
+    """A recogniser that has used up its restarts; no rule is broken by that."""
+    talk = tuple(Act("speak", "then", 600, (f"k{n}",)) for n in range(8))
+    faults = tuple(Fault("stt", "error", job) for job in range(8))
+    call = simulate(Script(1, Setup(), talk, faults))
+    assert call.error.startswith("NodeFailed: node 'stt' failed 4 times")
+    assert breaches(call) == []
+
+
+def _run(*words: str, at: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "voiceflow", "sim", *words],
+        env={**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)},
+        cwd=at,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_program_finds_on_two_cores_what_one_does(tmp_path: Path) -> None:
+    """In processes whose hashes of strings are others; and it says what it did."""
+    here = run(range(300, 312), seconds=6, faults=4.0, workers=1)
+    asked = ("--seed", "300", "-n", "12", "--seconds", "6", "--faults", "4", "--workers", "2", "--json", "all.json")
+    told = _run(*asked, at=tmp_path)
+    assert (told.returncode, told.stderr) == (0, "")
+    figures = json.loads((tmp_path / "all.json").read_text())
+    for name in ("digest", "turns", "faults", "interruptions", "virtual_seconds", "seeds", "broken"):
+        assert figures[name] == here.figures()[name]
+    assert told.stdout.startswith(f"12 conversations, seeds 300 to 311, traces {here.digest}\n")
+    assert "0 conversations broke a rule" in told.stdout
+
+
+def test_the_program_refuses_what_is_no_script(tmp_path: Path) -> None:
+    """In one line that names the place."""
+    (tmp_path / "x.json").write_text('{"acts": [{"do": "sing"}]}')
+    told = _run("--script", "x.json", at=tmp_path)
+    assert told.returncode == 1
+    assert told.stderr.startswith("voiceflow sim: acts[0].do is one of speak, noise,")
