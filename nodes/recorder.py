@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import struct
 from collections.abc import Iterable
 from contextlib import suppress
@@ -46,8 +48,8 @@ class _Wave:
             self._bytes += self._all(rows.astype("<i2").tobytes())
         except OSError:
             # Whole rows of what fitted stay: the header lies within the file and needs no new room.
-            self._bytes = (self._file.seek(0, os.SEEK_END) - 44) // 4 * 4
-            self._file.truncate(44 + self._bytes)
+            self._bytes = (self._file.seek(0, os.SEEK_END) - _HEADER) // 4 * 4
+            self._file.truncate(_HEADER + self._bytes)
             raise
         finally:
             self._sizes()
@@ -69,6 +71,7 @@ class _Wave:
 
 
 _HEAD = (b"RIFF", 36, b"WAVE", b"fmt ", 16, 1, 2)
+_HEADER = 44
 
 
 class _File:
@@ -82,7 +85,9 @@ class _File:
         try:
             self._writer = _Wave(path, rate) if format == "WAV" else self._encoded(format)
         except self._failures as error:
-            raise self._refusal("cannot be opened", error) from error
+            refusal = self._refusal("cannot be opened", error)
+            _take_away_empty(path)
+            raise refusal from error
 
     def _encoded(self, format: str) -> _Writer:
         try:
@@ -112,7 +117,9 @@ class _File:
             except self._failures as error:
                 writer, self._writer = self._writer, None
                 writer.close()
-                raise self._refusal("cannot be written on", error) from error
+                refusal = self._refusal("cannot be written on", error)
+                _take_away_empty(self._path)
+                raise refusal from error
 
     def close(self) -> None:
         # A write that was abandoned in its thread ends by itself, and must not find the file closed under it.
@@ -122,12 +129,29 @@ class _File:
                 writer.close()
 
     def _refusal(self, what: str, error: Exception) -> ProviderError:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        why = error.strerror if isinstance(error, OSError) and error.strerror else _room(self._path)
         return ProviderError(
             f"recording {self._path}: {what} after {self._seconds:.1f} s ({why}); the call goes on without being "
             "recorded. Check the path, its permissions and the room on the disk",
             retryable=False,
         )
+
+
+def _room(path: str) -> str:
+    """What a disk has against more of a file, which libsndfile does not tell."""
+    try:
+        full = not os.statvfs(path).f_bavail
+    except OSError as error:
+        return error.strerror or str(error)
+    return os.strerror(errno.ENOSPC) if full else "the disk takes no more of it"
+
+
+def _take_away_empty(path: str) -> None:
+    """A file that holds not even a header: it was made in vain."""
+    with suppress(OSError):
+        found = os.stat(path)
+        if stat.S_ISREG(found.st_mode) and found.st_size < _HEADER:
+            os.unlink(path)
 
 
 def _known_suffix(node: object, setting: attrs.Attribute[str], value: str) -> None:

@@ -144,7 +144,10 @@ def test_what_the_system_refuses_is_one_line(
     """Such as a disk that is full while a command prints."""
     command(_raise(OSError(28, "No space left on device")))
     assert main(["frob"]) == 1
-    assert capsys.readouterr() == ("", "voiceflow frob: [Errno 28] No space left on device\n")
+    assert capsys.readouterr() == ("", "voiceflow frob: No space left on device\n")
+    command(_raise(FileNotFoundError(2, "No such file or directory", "a/b.wav")))
+    assert main(["frob"]) == 1
+    assert capsys.readouterr() == ("", "voiceflow frob: a/b.wav: No such file or directory\n")
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), ExceptionGroup("", [KeyError("x"), MISSING])], ids=["alone", "group"])
@@ -226,19 +229,28 @@ def test_help_imports_no_command_and_nothing_heavy() -> None:
     assert not loaded & {"onnxruntime", "httpx", "soundfile", "pocketsphinx", "sounddevice", "xllamacpp"}
 
 
-def test_the_program_ends_at_once_when_it_is_interrupted() -> None:
+@pytest.mark.parametrize(
+    ("end", "status", "line"),
+    [
+        ("raise KeyboardInterrupt", 130, "voiceflow demo: interrupted\n"),
+        ("raise VoiceflowError('no')", 1, "voiceflow demo: no\n"),
+        ("return 3", 3, ""),
+    ],
+    ids=["interrupted", "failed", "done"],
+)
+def test_the_program_ends_at_once(end: str, status: int, line: str) -> None:
     """What it said is flushed; a thread that is busy in a library neither holds it up nor brings it down."""
     script = (
-        "import sys, threading, time; import voiceflow.cli as cli\n"
+        "import sys, threading, time; import voiceflow.cli as cli; from voiceflow import VoiceflowError\n"
         "class At:\n"
         "    def main(self, args):\n"
         "        print('said', end='')\n"
         "        threading.Thread(target=time.sleep, args=(60,)).start()\n"
-        "        raise KeyboardInterrupt\n"
+        f"        {end}\n"
         "cli._run = lambda words: At().main(words)\n"
-        "sys.exit(cli.program())"
+        "cli.program()"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, "demo"], capture_output=True, text=True, timeout=50, check=False
     )
-    assert (done.returncode, done.stdout, done.stderr) == (130, "said", "voiceflow demo: interrupted\n")
+    assert (done.returncode, done.stdout, done.stderr) == (status, "said", line)

@@ -131,10 +131,10 @@ def test_an_unfed_inlet_is_named() -> None:
 
 
 def test_a_loop_is_printed() -> None:
-    """Names, in order, from the first to itself."""
+    """With its ports, in order, from the first node to itself."""
     one, other = Vad(), Vad()
     graph = Graph().connect(one.passed, other.audio).connect(other.passed, one.audio)
-    assert "the graph has a loop: vad -> vad2 -> vad;" in message(graph)
+    assert "the graph has a loop: vad.passed -> vad2.audio, vad2.passed -> vad.audio;" in message(graph)
 
 
 def test_a_signal_may_close_a_loop() -> None:

@@ -65,6 +65,12 @@ def test_a_port_is_a_declaration_on_the_class_and_an_address_on_a_node() -> None
     """Which say in words what they are."""
     node = Both()
     assert (Both.left.name, Both.out.name, Both.level.name, Both.other.name) == ("left", "out", "level", "other")
+    assert [repr(port) for port in (Both.left, Both.out, Both.level, Both.other)] == [
+        "Both.left: In[Text]",
+        "Both.out: Out[Text]",
+        "Both.level: Signal[int]",
+        "Both.other: Watch[int]",
+    ]
     assert [repr(port) for port in (node.left, node.out, node.level, node.other)] == [
         "both.left: In[Text]",
         "both.out: Out[Text]",

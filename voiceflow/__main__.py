@@ -1,17 +1,21 @@
 """The program `voiceflow`, also as `python -m voiceflow`. Nothing is imported before it is known what Ctrl-C does."""
 
-import sys
+from __future__ import annotations
 
 from voiceflow import _ctrl_c
 
+TYPE_CHECKING = False  # as typing has it, which takes a while to import
+if TYPE_CHECKING:
+    from typing import NoReturn
 
-def main() -> int:
-    """Run the program with the words of `sys.argv`, and return its exit status."""
+
+def main() -> NoReturn:
+    """Run the program with the words of `sys.argv`, and end with its status."""
     _ctrl_c.end_at_once()
     from voiceflow.cli import program
 
-    return program()
+    program()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

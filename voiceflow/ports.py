@@ -48,17 +48,28 @@ class Inlet(Generic[T_contra]):
         return f"{self.node.name}.{self.name}: In[{self.kind.__name__}]"
 
 
-class Out(Generic[T]):
+class _Declared(Generic[T]):
+    """A port as it stands in a class."""
+
+    def __init__(self, kind: type[T]) -> None:
+        self.kind, self.name, self._owner = kind, "", "?"
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name, self._owner = name, owner.__name__
+
+    def __repr__(self) -> str:
+        return f"{self._owner}.{self.name}: {type(self).__name__}[{self.kind.__name__}]"
+
+
+class Out(_Declared[T]):
     """An outlet for frames of `kind`.
 
     `live` marks a source that cannot wait (a microphone): only behind it may frames be dropped.
     """
 
     def __init__(self, kind: type[T], *, live: bool = False) -> None:
-        self.kind, self.live, self.name = kind, live, ""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        super().__init__(kind)
+        self.live = live
 
     @overload
     def __get__(self, node: None, owner: type) -> Self: ...
@@ -68,7 +79,7 @@ class Out(Generic[T]):
         return self if node is None else Outlet(node, self.name, self.kind, self.live)
 
 
-class In(Generic[T]):
+class In(_Declared[T]):
     """An inlet for frames of `kind`, which holds at most `seconds` of audio or `items` of anything else.
 
     A frame that is larger than that travels alone.
@@ -79,17 +90,8 @@ class In(Generic[T]):
     def __init__(
         self, kind: type[T], *, seconds: float = 0.4, items: int = 16, optional: bool = False, many: bool = False
     ) -> None:
-        self.kind, self.seconds, self.items, self.optional, self.many, self.name = (
-            kind,
-            seconds,
-            items,
-            optional,
-            many,
-            "",
-        )
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        super().__init__(kind)
+        self.seconds, self.items, self.optional, self.many = seconds, items, optional, many
 
     @overload
     def __get__(self, node: None, owner: type) -> Self: ...
@@ -123,14 +125,8 @@ class SignalInlet(Generic[T_contra]):
         return f"{self.node.name}.{self.name}: Watch[{self.kind.__name__}]"
 
 
-class Signal(Generic[T]):
+class Signal(_Declared[T]):
     """A latest-value cell that a node sets. It never blocks the setter and may close a loop."""
-
-    def __init__(self, kind: type[T]) -> None:
-        self.kind, self.name = kind, ""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
 
     @overload
     def __get__(self, node: None, owner: type) -> Self: ...
@@ -140,14 +136,12 @@ class Signal(Generic[T]):
         return self if node is None else SignalOutlet(node, self.name, self.kind)
 
 
-class Watch(Generic[T]):
+class Watch(_Declared[T]):
     """Where a node reads another node's `Signal`."""
 
     def __init__(self, kind: type[T], *, optional: bool = True) -> None:
-        self.kind, self.optional, self.name = kind, optional, ""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        super().__init__(kind)
+        self.optional = optional
 
     @overload
     def __get__(self, node: None, owner: type) -> Self: ...

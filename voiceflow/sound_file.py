@@ -10,6 +10,8 @@ import os
 import stat
 from functools import cache
 from importlib import import_module
+from io import BytesIO
+from pathlib import PurePath
 from threading import Lock
 from types import ModuleType
 from typing import Protocol, cast
@@ -23,6 +25,8 @@ from voiceflow.resampling import Resampler, int16
 
 _CHUNK = 0.5
 """Seconds that are read at a time: a few milliseconds of work, seldom enough for its thread not to matter."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 RATES = range(1000, 384001)
 """Hz of files that are believed."""
@@ -186,25 +190,54 @@ def read_audio(path: str | os.PathLike[str], rate: int | None = 16000) -> Sample
 def write_audio(path: str | os.PathLike[str], samples: Samples, rate: int) -> None:
     """Write int16 `samples`, mono or of shape (samples, channels), as the format that the suffix of `path` names.
 
+    What the disk does not take whole is taken away from it again.
+
     Raises:
         ProviderError: libsndfile does not write such a file, or the disk does not take it; not retryable.
     """
-    library, name = _library(), os.fspath(path)
+    name = os.fspath(path)
+    encoded = _encoded(name, samples, rate)
     try:
-        library.write(os.fsencode(name), samples, rate)
-    except (library.LibsndfileError, TypeError, ValueError, OSError) as error:
-        raise _refused(name, f"cannot be written: {_why_not(name, error)}") from error
+        with open(name, "wb") as file:
+            file.write(encoded)
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            _take_away(name)
+            raise _refused(name, f"cannot be written: {error.strerror}; make room there or write elsewhere") from error
+        raise _refused(name, f"cannot be written: {error.strerror}; check the path and its permissions") from error
 
 
-def _why_not(path: str, error: Exception) -> str:
-    """What the system has against writing `path`, which libsndfile does not tell, and the way out."""
-    if isinstance(error, TypeError | ValueError):
-        return f"{error}; use .wav, .flac or .ogg"
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """See, before there is anything to write, that `write_audio` could begin; what stands there stays.
+
+    Raises:
+        ProviderError: it could not; not retryable.
+    """
+    name = os.fspath(path)
+    _encoded(name, np.zeros(1, np.int16), 16000)
+    there = os.path.lexists(name)
+    if there and not os.path.isfile(name) and not os.path.isdir(name):
+        return  # to open a pipe is to write to it
     try:
-        with open(path, "ab"):
-            room = os.statvfs(path).f_bavail
-    except OSError as refusal:
-        return f"{refusal.strerror}; check the path and its permissions"
-    if not room:
-        return f"{os.strerror(errno.ENOSPC)}; make room there or write elsewhere"
-    return f"{getattr(error, 'error_string', error)}; use .wav, .flac or .ogg, and a disk with room"
+        with open(name, "ab"):
+            pass
+    except OSError as error:
+        raise _refused(name, f"cannot be written: {error.strerror}; check the path and its permissions") from error
+    if not there:
+        os.unlink(name)
+
+
+def _encoded(path: str, samples: Samples, rate: int) -> memoryview:
+    """The bytes of the file, made in memory: libsndfile does not say what the system has against a file."""
+    library, encoded = _library(), BytesIO()
+    try:
+        library.write(encoded, samples, rate, format=PurePath(path).suffix[1:])
+    except (library.LibsndfileError, TypeError, ValueError) as error:
+        why = getattr(error, "error_string", error)
+        raise _refused(path, f"cannot be written: {why}; use .wav, .flac or .ogg") from error
+    return encoded.getbuffer()
+
+
+def _take_away(path: str) -> None:
+    if stat.S_ISREG(os.stat(path).st_mode):  # no device
+        os.unlink(path)

@@ -1,11 +1,8 @@
 import os
-import resource
-import signal
+import re
 import subprocess
 import sys
 import wave
-from collections.abc import Generator
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 import trio
+from full_disk import full_at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -182,19 +180,6 @@ def test_cancelled_it_keeps_all_that_came(tmp_path: Path) -> None:
     assert np.array_equal(rows(tmp_path / "a.flac")[:, 0], samples)
 
 
-@contextmanager
-def full_at(size: int) -> Generator[None]:
-    """No file of this process grows beyond `size` bytes: the disk is full there."""
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, handler)
-
-
 @pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg"])
 def test_on_a_full_disk_the_file_plays_to_where_it_came_and_the_call_goes_on(tmp_path: Path, name: str) -> None:
     """One error, one restart, and both sides are taken to their ends; the file holds what fitted."""
@@ -210,6 +195,8 @@ def test_on_a_full_disk_the_file_plays_to_where_it_came_and_the_call_goes_on(tmp
     assert len(failed) == 1
     assert "the call goes on without being recorded" in str(failed[0].values["error"])
     assert str(tmp_path / name) in str(failed[0].values["error"])
+    assert "ibsndfile" not in str(failed[0].values["error"])
+    assert "rror." not in str(failed[0].values["error"])
     recorded = rows(tmp_path / name)
     assert len(recorded) > 4000
     if name == "a.wav":
@@ -268,6 +255,16 @@ def test_a_setting_out_of_range_is_refused(setting: str, value: Any) -> None:
     """The message names the setting."""
     with pytest.raises(ValueError, match=setting):
         Recorder(**cast(dict[str, Any], {"path": "a.wav", setting: value}))
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg"])
+def test_on_a_disk_that_was_full_before_nothing_is_left(tmp_path: Path, name: str) -> None:
+    """No empty file; the call goes on."""
+    with full_at(0):
+        driven = record(Recorder(str(tmp_path / name)), blocks(noise(RATE)), [], restarts=RestartPolicy())
+    (failed,) = [mark for mark in driven.marks if mark.name == "node.failed"]
+    assert re.search(r"after 0\.0 s \((File too large|the disk takes no more of it)\);", str(failed.values["error"]))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_in_a_session_a_full_disk_stops_the_recording_alone(tmp_path: Path) -> None:

@@ -2,17 +2,18 @@ import os
 import struct
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pytest
 import trio
+from full_disk import full_at
 from numpy.typing import NDArray
 from trio.testing import MockClock
 
 from voiceflow import Audio, NodeFailed, ProviderError, Samples
 from voiceflow.nodes.soundfile import FileSource, read_audio, write_audio
+from voiceflow.sound_file import check_writable
 from voiceflow.testing import Driven, InlineExecutor, check_source, drive
 
 soundfile: Any = import_module("soundfile")
@@ -248,12 +249,33 @@ def test_why_a_file_cannot_be_written_is_said(tmp_path: Path, name: str) -> None
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
-def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not a wrong format, nor a system error."""
-    monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_bavail=0))  # pyright: ignore
+def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    """Not a wrong format, nor a system error; a device is not taken away."""
     (tmp_path / "a.wav").symlink_to("/dev/full")
     with pytest.raises(ProviderError, match="No space left on device"):
         write_audio(tmp_path / "a.wav", noise(10), RATE)
+    assert (tmp_path / "a.wav").exists()
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg"])
+def test_what_a_disk_did_not_take_whole_is_taken_away(tmp_path: Path, name: str) -> None:
+    """Rather than half of it left as if it were all."""
+    with full_at(1000), pytest.raises(ProviderError, match="cannot be written: File too large; make room there"):
+        write_audio(tmp_path / name, noise(RATE), RATE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_that_a_file_could_be_written_is_seen_without_writing(tmp_path: Path) -> None:
+    """What stands there stays; where nothing does, nothing will; a pipe is not opened."""
+    (tmp_path / "old.wav").write_text("of before")
+    os.mkfifo(tmp_path / "pipe.wav")
+    for name in ("old.wav", "new.flac", "pipe.wav"):
+        check_writable(tmp_path / name)
+    assert (tmp_path / "old.wav").read_text() == "of before"
+    assert {path.name for path in tmp_path.iterdir()} == {"old.wav", "pipe.wav"}
+    for name in ("no/such/folder.wav", "a.xyz", "."):
+        with pytest.raises(ProviderError, match="cannot be written"):
+            check_writable(tmp_path / name)
 
 
 def test_a_name_that_is_no_unicode_is_a_name(tmp_path: Path) -> None:
