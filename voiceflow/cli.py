@@ -65,7 +65,6 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("knowledge", "documents in a store, from which an agent looks things up"),
     Command("bench", "measure latency, load and loop lag"),
     Command("sim", "whole conversations in virtual time, with all that may go wrong"),
-    Command("sim", "whole conversations in virtual time, with all that may go wrong"),
     Command("models", "list, fetch, find and check models"),
     Command("doctor", "what is here, what is missing, and the command that mends it"),
 )
