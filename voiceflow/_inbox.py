@@ -36,6 +36,8 @@ class Inbox:
     pending: deque[Frame] = attrs.field(factory=deque[Frame], init=False)
     cursor: int = attrs.field(default=0, init=False)
     forgotten: int = attrs.field(default=0, init=False)
+    keeps: bool = attrs.field(default=False, init=False)
+    """Whether the node takes without committing: what is in flight with it is here, and can be given to another."""
 
     @property
     def replays(self) -> bool:
@@ -43,15 +45,23 @@ class Inbox:
         return self.cursor < len(self.pending)
 
     async def take(self) -> Any:
+        self.keeps = True
+        try:
+            return await self._next()
+        except EndOfStream:
+            if self.wire.bell.cut:
+                await trio.sleep_forever()  # it is about to be stopped: what it keeps is not at its end
+            raise
+
+    async def receive(self) -> Any:
+        self.keeps = False
+        self.commit()
+        return await self._next()
+
+    async def _next(self) -> Any:
         if self.replays:
             await trio.lowlevel.checkpoint_if_cancelled()
             return self.again()
-        return self.keep(await self.wire.receive())
-
-    async def receive(self) -> Any:
-        self.commit()
-        if self.pending:
-            return await self.take()
         return self.keep(await self.wire.receive())
 
     def again(self) -> Frame:
@@ -162,6 +172,8 @@ class Outbox:
     """Called once, when the first frame leaves."""
     sent: deque[Frame] = attrs.field(factory=lambda: deque(maxlen=KEPT), init=False)
     """What was sent since the last commit, but for audio, of which only the length counts."""
+    last: Frame | None = attrs.field(default=None, init=False)
+    """The last of what was sent before that."""
     progress: int = attrs.field(default=0, init=False)
     total: int = attrs.field(default=0, init=False)
     """All that ever left, as `progress` counts it."""
@@ -223,7 +235,9 @@ class Outbox:
 
     def settle(self) -> None:
         """The inputs of what was sent are committed."""
-        self.sent.clear()
+        if self.sent:
+            self.last = self.sent[-1]
+            self.sent.clear()
         self.progress = 0
 
     def rewind(self) -> None:

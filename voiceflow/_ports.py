@@ -12,10 +12,10 @@ import trio
 from voiceflow._clock import OUTPUT, SECOND, Clock, sleep_until
 from voiceflow._executor import Executor
 from voiceflow._inbox import Inbox, Outbox
-from voiceflow._wire import Bell, receive_from
-from voiceflow.frames import Frame, Prompt
+from voiceflow._wire import Bell, receive_from, room_of
+from voiceflow.frames import Frame, Prompt, Speech
 from voiceflow.items import Thought, ToolCall
-from voiceflow.node import EndOfStream, Process, Stage
+from voiceflow.node import EndOfStream, Node, Process, Stage
 from voiceflow.ports import Inlet, Outlet
 from voiceflow.trace import Trace
 
@@ -114,7 +114,11 @@ class NodePorts(NodeServices):
     """Set when the turn is committed; None for what needs no commit."""
     tools: CallTools | None = attrs.field(default=None, kw_only=True)
     """Runs what a model calls; None outside a turn."""
+    left: list[Frame] = attrs.field(factory=list[Frame], init=False)
+    """What a stage had still to give when its node was swapped."""
     _routes: dict[type[Frame], Outbox] = attrs.field(factory=dict[type[Frame], Outbox], init=False)
+    _stages: list[Stage[Any]] = attrs.field(factory=list[Stage[Any]], init=False)
+    """The one that is at work, if any."""
 
     def __getitem__(self, port: Any) -> Any:
         if isinstance(port, Inlet):
@@ -135,7 +139,44 @@ class NodePorts(NodeServices):
         elif items:
             raise TypeError(f"{self.node} calls tools, and is in no turn: only a turn's node can")
 
+    @property
+    def pumping(self) -> bool:
+        """Whether the node is nothing but a stage."""
+        return bool(self._stages)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the node keeps what it takes until it has dealt with it."""
+        return any(inbox.keeps for inbox in self.inboxes.values())
+
+    def fit(self, node: Node) -> None:
+        """Be the ports of `node`: with the room that it asks for, and with those of its ports that lead nowhere."""
+        self.bell.cut = False
+        for name, inlet in node.inlets().items():
+            if name in self.inboxes:
+                self.inboxes[name].wire.capacity = room_of(inlet)
+        self.kinds.clear()
+        self._routes.clear()
+        for name, outlet in node.outlets().items():
+            self.kinds[name] = outlet.kind
+            self.outboxes.setdefault(name, Outbox([], live=outlet.live))
+        for name in (*node.signals(), *node.watches()):
+            self.cells.setdefault(name, LatestValue())
+
+    def hand_over(self, *, finished: bool) -> None:
+        """Another node is to follow, on what this one had not dealt with."""
+        for inbox in self.inboxes.values() if finished else ():
+            inbox.commit()
+        if any(inbox.pending for inbox in self.inboxes.values()):
+            self.rewind()
+        else:
+            # There is nothing that could make the next one say again what this one said last.
+            for outbox in self.outboxes.values():
+                outbox.resume()
+                outbox.settle()
+
     def settle(self) -> None:
+        self.left.clear()
         for outbox in self.outboxes.values():
             outbox.settle()
 
@@ -163,13 +204,32 @@ class NodePorts(NodeServices):
         fed = [(inlet, self.inboxes[inlet.name]) for inlet in inlets if inlet.name in self.inboxes]
         return _Merged(fed, self.bell)
 
+    async def let_out(self) -> None:
+        """Send what the stage before had still to give."""
+        await self._route(self.left)
+
     async def pump(self, stage: Stage[Any]) -> None:
         (inbox,) = self.inboxes.values()
+        self._stages.append(stage)
+        try:
+            await self._route(stage.follow(self._told(), self.left))
+            await self._push(stage, inbox)
+        finally:
+            self._stages.clear()
+
+    def _told(self) -> Speech | None:
+        """The last verdict on speech that left."""
+        return next((out.last for out in self.outboxes.values() if isinstance(out.last, Speech)), None)
+
+    async def _push(self, stage: Stage[Any], inbox: Inbox) -> None:
         fresh = False
         while True:
             try:
                 frame = await self._receive_within(inbox, stage.idle if fresh else None)
             except EndOfStream:
+                if self.bell.cut:
+                    self.left[:] = stage.end()
+                    return None
                 return await self._route(stage.end())
             fresh = frame is not None
             await self._route(stage.flush() if frame is None else stage.push(frame))

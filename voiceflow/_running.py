@@ -9,23 +9,45 @@ import attrs
 import trio
 
 from voiceflow._conductor import Conductor
+from voiceflow._place import Place
 from voiceflow._ports import NodePorts
-from voiceflow._supervisor import opening, supervise
+from voiceflow._supervisor import let_go, opening
 from voiceflow._wiring import Plan, Surroundings, connect_up
 from voiceflow.chat.history import History
+from voiceflow.errors import GraphError, Overrun, VoiceflowError
 from voiceflow.events import Events
-from voiceflow.machines.restart import RestartPolicy, Restarts
+from voiceflow.graph import Graph
+from voiceflow.machines.restart import RestartPolicy
 from voiceflow.machines.turns import Turns
 from voiceflow.node import Node, Sink
 from voiceflow.tools.runner import ToolRunner
 from voiceflow.tools.use import ToolUse
 from voiceflow.turn_taking import TurnTaking
 
+# Seconds that a node which was swapped out has for closing what it opened.
+CLOSING = 5.0
+
+
+@attrs.define(eq=False)
+class _Life:
+    """Of a node that is open."""
+
+    begin: trio.Event = attrs.field(factory=trio.Event, init=False)
+    """It may run."""
+    over: trio.Event = attrs.field(factory=trio.Event, init=False)
+    """It is not needed any more."""
+
+    def leave(self) -> None:
+        """Close it, whether it ran or not."""
+        self.over.set()
+        self.begin.set()
+
 
 @attrs.define(eq=False)
 class Running:
     """The tasks of a session."""
 
+    graph: Graph
     plan: Plan
     around: Surroundings
     history: History
@@ -36,10 +58,12 @@ class Running:
     ports: dict[str, NodePorts] = attrs.field(factory=dict[str, NodePorts], init=False)
     conductor: Conductor | None = attrs.field(default=None, init=False)
     _opened: set[str] = attrs.field(factory=set[str], init=False)
-    _begin: trio.Event = attrs.field(factory=trio.Event, init=False)
-    _busy: set[str] = attrs.field(factory=set[str], init=False)
-    """Nodes of the session whose `run` has not ended; the sink has none."""
-    _scopes: dict[str, trio.CancelScope] = attrs.field(factory=dict[str, trio.CancelScope], init=False)
+    _places: dict[str, Place] = attrs.field(factory=dict[str, Place], init=False)
+    """Where the session's nodes run; the sink does not."""
+    _lives: dict[int, _Life] = attrs.field(factory=dict[int, _Life], init=False)
+    """Of each node that is open, by its `id`."""
+    _swaps: set[trio.CancelScope] = attrs.field(factory=set[trio.CancelScope], init=False)
+    """Those whose node is still to be opened."""
     readers: list[Events] = attrs.field(factory=list[Events], init=False)
     ended: bool = attrs.field(default=False, init=False)
     """Whether the last mark has been told."""
@@ -62,11 +86,13 @@ class Running:
         """Set the epoch and let everything run."""
         self._nursery = nursery
         self.around.clock.epoch = trio.current_time()
-        self._busy = {name for name in self.plan.session if self._has_run(name)}
-        self._scopes = {name: trio.CancelScope() for name in self._busy}
+        nodes = self.plan.graph.nodes
+        running = (name for name in self.plan.session if self._has_run(name))
+        self._places = {name: Place(nodes[name], self.ports[name], self.restarts) for name in running}
         if self.plan.sink is not None:
             self._start_conductor(nursery, self.plan.sink)
-        self._begin.set()
+        for life in self._lives.values():
+            life.begin.set()
 
     def _has_run(self, name: str) -> bool:
         return name not in (self.plan.sink, self.plan.opener)
@@ -103,25 +129,96 @@ class Running:
     def _detectors(self, taking: TurnTaking) -> int:
         return sum(edge.target.name == "predictions" for edge in self.plan.graph.into(taking))
 
-    async def _live(self, name: str, node: Node, task_status: trio.TaskStatus[None]) -> None:
+    async def _live(self, name: str, node: Node, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """A node from its opening to its end."""
-        async with AsyncExitStack() as stack:
-            with opening(name):
-                for each in (node, *node.others):
-                    await stack.enter_async_context(each.open(self.around.services(name)))
-            self._opened.add(name)
-            task_status.started()
-            await self._begin.wait()
-            if name in self._busy:
-                await self._supervise(name, node)
-            # What it opened may be needed by its turns, or by those who hold what it sent.
-            await trio.sleep_forever()
+        life = self._lives[id(node)] = _Life()
+        services = self.around.services(name)
+        try:
+            async with AsyncExitStack() as stack:
+                with opening(name):
+                    for each in (node, *node.others):
+                        await stack.enter_async_context(each.open(services))
+                self._opened.add(name)
+                task_status.started()
+                await life.begin.wait()
+                if name in self._places and not life.over.is_set():
+                    await self._stand(self._places[name], node)
+                # What it opened may be needed by its turns, or by those who hold what it sent.
+                await life.over.wait()
+                await self._out_of_use(node)
+                with let_go(services), trio.move_on_after(CLOSING):
+                    await stack.aclose()
+        finally:
+            del self._lives[id(node)]
 
-    async def _supervise(self, name: str, node: Node) -> None:
-        with self._scopes[name]:
-            await supervise(node, self.ports[name], Restarts(self.restarts))
-        self._busy.discard(name)
+    async def _stand(self, place: Place, node: Node) -> None:
+        """Run a node in its place, if that is still its own, and let who comes next begin."""
+        if place.node is node and not place.done:
+            await place.serve(node)
+        if place.node is not node and not place.done:
+            self._lives[id(node)].over.set()
+            if id(place.node) in self._lives:  # it has been closed already when the session is left
+                self._lives[id(place.node)].begin.set()
         self._tell()
+
+    async def _out_of_use(self, node: Node) -> None:
+        """Wait until the turn that may be at work with a node has ended."""
+        if node.lifetime == "turn" and self.conductor is not None:
+            async with self.conductor.agenda.guessing.at_work:
+                pass
+
+    async def swap(self, old: Node, new: Node, within: float) -> None:
+        """Open `new`, and let it stand where `old` does. Until it is open nothing changes.
+
+        Raises:
+            GraphError: `new` does not fit there, or `old` is not there any more when `new` has been opened.
+            NodeFailed: `new` cannot be opened.
+            Overrun: that takes longer than `within` seconds.
+            VoiceflowError: the session is left.
+        """
+        assert self._nursery is not None
+        self._check_swap(old, new)
+        name = self.plan.graph.copy().replace(old, new).name_of(new)
+        with trio.move_on_after(within) as scope:
+            self._swaps.add(scope)
+            try:
+                await self._nursery.start(self._live, name, new)
+            finally:
+                self._swaps.discard(scope)
+        if self._over:
+            raise VoiceflowError(f"the session was left before {type(new).__name__} took the place of {name}")
+        if scope.cancelled_caught:
+            raise Overrun(f"opening {type(new).__name__} took longer than {within:g} s; {name} stays as it is")
+        try:
+            self._put(name, old, new)
+        except GraphError:
+            self._lives[id(new)].leave()
+            raise
+
+    def _check_swap(self, old: Node, new: Node) -> None:
+        if self._over:
+            raise VoiceflowError("the session is over; there is nothing to swap")
+        if isinstance(old, Sink) or old.opens_turns or (old.lifetime == "session" and not old.inlets()):
+            raise GraphError(
+                f"{type(old).__name__} stays for the whole call: a source, the turn-taking and the sink know what was "
+                "said and heard so far; stages between them can be swapped"
+            )
+        if id(new) in self._lives:
+            raise GraphError(f"this {type(new).__name__} is at work in the session already; make another one")
+
+    def _put(self, name: str, old: Node, new: Node) -> None:
+        """From now on `new` is the one. All in one step."""
+        self.graph.replace(old, new)
+        self.plan.follow(self.graph)
+        self.around.services(name).mark("node.swapped", old=type(old).__name__, new=type(new).__name__)
+        ours, theirs, place = self._lives[id(new)], self._lives[id(old)], self._places.get(name)
+        if place is not None and not place.done:
+            place.node = new
+            if theirs.begin.is_set():
+                return place.give(new)  # who stands there lets it begin
+            return theirs.leave()
+        ours.begin.set()
+        return theirs.leave()
 
     def hang_up(self, within: float) -> None:
         """End the call when all is said, or in so many seconds."""
@@ -155,15 +252,17 @@ class Running:
         if self._over:
             return
         self._over = True
+        for scope in self._swaps:
+            scope.cancel(reason="the session was left")
         if self.conductor is not None:
             self.conductor.stop()
         self._tell()
 
     async def drain(self) -> None:
         """Stop the sources, and wait for those who hold what was played."""
-        for name, scope in self._scopes.items():
-            if not self.ports[name].inboxes:
-                scope.cancel(reason="the session was left")
+        for place in self._places.values():
+            if not place.ports.inboxes:
+                place.stop("the session was left")
         if self.plan.sink is not None:
             self.ports[self.plan.sink].close()
         while self.listening():
@@ -172,6 +271,11 @@ class Running:
     def listening(self) -> set[str]:
         """The nodes that have not ended and hear the agent: they end when the sink does."""
         return self._busy & self._after_sink()
+
+    @property
+    def _busy(self) -> set[str]:
+        """Nodes of the session whose `run` has not ended."""
+        return {name for name, place in self._places.items() if not place.done}
 
     def _tell(self) -> None:
         self._changed.set()

@@ -6,13 +6,10 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import cast
 
-import trio
-
-from voiceflow._clock import SECOND
 from voiceflow._ports import NodePorts
 from voiceflow.errors import NodeFailed, ProviderError, describe
 from voiceflow.machines.restart import Restarts
-from voiceflow.node import Node, Ports
+from voiceflow.node import Node, Ports, Services
 
 Run = Callable[[Node, Ports], Awaitable[None]]
 
@@ -29,21 +26,32 @@ async def supervise(node: Node, ports: NodePorts, restarts: Restarts, run: Run =
         NodeFailed: the restarts are used up, or its error says that trying again is of no use.
     """
     try:
-        while True:
-            current = node.incarnation(restarts.failures)
-            try:
-                return await run(current, ports)
-            except Exception as error:
-                cause = unwrapped(error)
-                pause = _pause(node, current, cause, restarts, ports.now())
-                ports.mark("node.failed", error=describe(cause), failures=restarts.failures)
-                if pause is None:
-                    raise NodeFailed(ports.node, restarts.failures, cause) from cause
-            ports.rewind()
-            await trio.sleep(pause / SECOND)
-            ports.mark("node.restarted", failures=restarts.failures)
+        await attempt(node, ports, restarts, run)
     finally:
         ports.close()
+
+
+async def attempt(node: Node, ports: NodePorts, restarts: Restarts, run: Run = run_node) -> bool:
+    """The same, and the wires stay open. Whether it returned: one that fails is not run again when another follows.
+
+    Raises:
+        NodeFailed: as `supervise`.
+    """
+    while True:
+        current = node.incarnation(restarts.failures)
+        try:
+            await run(current, ports)
+            return True
+        except Exception as error:
+            cause = unwrapped(error)
+            pause = _pause(node, current, cause, restarts, ports.now())
+            ports.mark("node.failed", error=describe(cause), failures=restarts.failures)
+            if pause is None and not ports.bell.cut:
+                raise NodeFailed(ports.node, restarts.failures, cause) from cause
+        ports.rewind()
+        if await ports.bell.cut_within(pause or 0):
+            return False
+        ports.mark("node.restarted", failures=restarts.failures)
 
 
 @contextmanager
@@ -63,6 +71,15 @@ def _pause(node: Node, current: Node, error: BaseException, restarts: Restarts, 
     if hopeless and node.incarnation(restarts.failures) is current:
         return None
     return pause
+
+
+@contextmanager
+def let_go(services: Services) -> Generator[None, None, None]:
+    """Whatever a node raises in here, which nobody needs any more, is told in the trace, and the call goes on."""
+    try:
+        yield
+    except Exception as error:
+        services.mark("node.failed", error=describe(unwrapped(error)), failures=0)
 
 
 @contextmanager

@@ -112,6 +112,7 @@ class Turn:
 
     async def run(self, opening: Opening) -> None:
         """From the opening to the last sample heard. All that was begun has ended when this returns."""
+        self.plan, self.way = self.plan.for_a_turn(self.way)
         ports, fed = self._connect(self.way)
         below = self.way.nodes if self.plan.mouth is None else self.plan.mouth.nodes
         above = {name: ports[name] for name in ports if name not in below}

@@ -16,7 +16,7 @@ import trio
 
 from voiceflow.frames import Audio, Frame, Spoken
 from voiceflow.node import EndOfStream
-from voiceflow.ports import Inlet
+from voiceflow.ports import In, Inlet
 
 _SECOND = 1_000_000_000
 _Sender = tuple[trio.lowlevel.Task, Frame]
@@ -34,6 +34,21 @@ class Bell:
     """Where the one task of a node waits for any of its wires."""
 
     task: trio.lowlevel.Task | None = None
+    cut: bool = False
+    """The node's streams end here, whatever is on their wires: that is for who comes after it."""
+
+    def end(self) -> None:
+        """Let the node see the end of its streams as soon as it asks for more."""
+        self.cut = True
+        self.ring()
+
+    async def cut_within(self, nanoseconds: int) -> bool:
+        """Wait so long, but no longer than until the streams end. Whether they do."""
+        with trio.move_on_after(nanoseconds / _SECOND):
+            await trio.lowlevel.checkpoint()
+            while not self.cut:
+                await self.wait()
+        return self.cut
 
     def ring(self) -> None:
         if self.task is not None:
@@ -154,10 +169,10 @@ class Wire:
 
     async def receive(self) -> Frame:
         """The oldest frame, waiting for one. Raises `EndOfStream` when the sender is done and all is taken."""
-        if self.queue or self.closed:
+        if self.queue or self.closed or self.bell.cut:
             await trio.lowlevel.checkpoint_if_cancelled()
-        while not self.queue:
-            if self.closed:
+        while self.bell.cut or not self.queue:
+            if self.closed or self.bell.cut:
                 raise EndOfStream
             await self.bell.wait()
         return self.pop()
@@ -197,6 +212,8 @@ async def receive_from(wires: list[Wire], bell: Bell) -> tuple[Wire, Frame]:
     """The frame that arrived first on any of the wires. Raises `EndOfStream` when all have ended."""
     await trio.lowlevel.checkpoint_if_cancelled()
     while True:
+        if bell.cut:
+            raise EndOfStream
         wire = first_of(wires)
         if wire is not None:
             return wire, wire.pop()
@@ -207,5 +224,10 @@ async def receive_from(wires: list[Wire], bell: Bell) -> tuple[Wire, Frame]:
 
 def wire_for(name: str, inlet: Inlet[Any], *, live: bool, bell: Bell) -> Wire:
     """A wire as an inlet asks for it: so many seconds for audio, so many items for the rest."""
+    return Wire(name, room_of(inlet), live, bell)
+
+
+def room_of(inlet: Inlet[Any] | In[Any]) -> int:
+    """What the wire into an inlet holds, in the units of `weight`."""
     room = inlet.seconds if issubclass(inlet.kind, Audio | Spoken) else inlet.items
-    return Wire(name, max(1, round(room * _SECOND)), live, bell)
+    return max(1, round(room * _SECOND))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -114,16 +115,18 @@ def _add_outlets(
 class TurnPlan:
     """How a turn begins with a frame of one kind: which nodes run, over which edges, and where the frame enters."""
 
+    kind: type[Frame]
     nodes: tuple[str, ...]
     edges: tuple[Edge, ...]
     entries: tuple[Inlet[Any], ...]
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Plan:
-    """A valid graph, taken apart."""
+    """A valid graph, taken apart. Changes when a node is swapped."""
 
     graph: Graph
+    """A copy: what a turn at work sees does not change."""
     session: tuple[str, ...]
     session_edges: tuple[Edge, ...]
     sink: str | None
@@ -132,6 +135,16 @@ class Plan:
 
     def turn_for(self, opening: type[Frame]) -> TurnPlan | None:
         return self.turns.get(opening)
+
+    def follow(self, graph: Graph) -> None:
+        """Become the plan of what the graph is now."""
+        now = plan(graph)
+        for field in attrs.fields(Plan):
+            setattr(self, field.name, getattr(now, field.name))
+
+    def for_a_turn(self, way: TurnPlan) -> tuple[Plan, TurnPlan]:
+        """The plan and this way through it as they are now, and will be for as long as the turn lasts."""
+        return copy(self), self.turns[way.kind]
 
     @property
     def mouth(self) -> TurnPlan | None:
@@ -147,7 +160,7 @@ class Plan:
 
 
 def plan(graph: Graph) -> Plan:
-    graph.validate()
+    graph = graph.validate().copy()
     nodes = graph.nodes
     data = [edge for edge in graph.edges if not edge.is_signal]
     sink = next((name for name, node in nodes.items() if isinstance(node, Sink)), None)
@@ -185,7 +198,7 @@ def _turn_plan(graph: Graph, data: list[Edge], kind: type[Frame]) -> TurnPlan:
         and any(edge.source.node is each for each in reached)
         and not any(entry == edge.target for entry in entries)
     )
-    return TurnPlan(names, edges, entries)
+    return TurnPlan(kind, names, edges, entries)
 
 
 def _entries(graph: Graph, data: list[Edge], kind: type[Frame]) -> tuple[Inlet[Any], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import attrs
 import numpy as np
@@ -75,12 +75,21 @@ class Detection(Stage[Audio]):
         self._windows: _Windows | None = None
         self._scoring: Score = score()
         self._end = 0
+        self._open: Speech | None = None
+
+    def follow(self, speech: Speech | None, left: Sequence[Frame]) -> Iterator[Frame]:
+        """Speech that is open goes on."""
+        self._open = speech if speech is not None and speech.active else None
+        for frame in left:
+            if self._open is None:
+                yield frame
+            elif isinstance(frame, Audio) and len(frame.samples):
+                yield attrs.evolve(frame, speech=None)
 
     def push(self, frame: Audio) -> Iterator[Frame]:
         if self._machine is None or self._machine.rate != frame.rate:
-            yield from self.end()
-            durations = (round(seconds * frame.rate) for seconds in self._durations)
-            self._machine = Hysteresis(frame.rate, *self._thresholds, *durations)
+            yield from self.end() if self._machine is not None else ()
+            self._machine = self._made(frame.rate, frame.pts)
             self._windows = None
         if self._windows is None or frame.pts != self._end:
             self._scoring = self._score()
@@ -97,12 +106,23 @@ class Detection(Stage[Audio]):
                 marks.append((edge.known, edge))
         yield from cut(attrs.evolve(frame, speech=None), marks)
 
+    def _made(self, rate: int, at: int) -> Hysteresis:
+        """A machine for a stream that begins at sample `at`, in speech if speech is open."""
+        machine = Hysteresis(rate, *self._thresholds, *(round(seconds * rate) for seconds in self._durations))
+        speech, self._open = self._open, None
+        if speech is not None:
+            machine.go_on(speech.voiced, at if speech.voiced else speech.pts * rate // speech.rate)
+        return machine
+
     def _unbroken(self, frame: Audio) -> _Windows:
         if self._rate is None:
             return _Windows(frame.rate, frame.rate, max(1, round(self._size * frame.rate)), frame.pts)
         return _Windows(frame.rate, self._rate, int(self._size), frame.pts)
 
     def end(self) -> Iterator[Frame]:
+        if self._open is not None:
+            self._end = self._open.known
+            self._machine = self._made(self._open.rate, self._end)
         edge = self._machine.stop(self._end) if self._machine else None
         if edge:
             yield edge

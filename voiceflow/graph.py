@@ -124,6 +124,28 @@ class Graph:
         """What was hung on an outlet by `tap` and `transform`, in order."""
         return list(self._hooks.get((node, outlet), ()))
 
+    def copy(self) -> Graph:
+        """The same nodes, edges and hooks; what is changed in one of the two later is not changed in the other."""
+        other = Graph()
+        other._nodes, other._edges = dict(self._nodes), list(self._edges)
+        other._hooks = self._hooks  # what hangs on an outlet is for whoever runs the nodes
+        return other
+
+    def replace(self, old: Node, new: Node) -> Graph:
+        """Put `new` where `old` is: under its name, on its edges, behind its hooks.
+
+        Raises:
+            GraphError: `old` is not in the graph or `new` is, they do not live as long, a port of `new` does not fit
+                an edge of `old`, or the graph would be wrong in another way. Nothing is changed then.
+        """
+        changed = self.copy()
+        name = _place_for(self, old, new)
+        changed._nodes[name] = new
+        changed._edges = [_moved(edge, old, new, name) for edge in self._edges]
+        changed.validate()
+        self._nodes, self._edges = changed._nodes, changed._edges
+        return self
+
     def into(self, node: Node) -> list[Edge]:
         return [edge for edge in self._edges if edge.target.node is node]
 
@@ -182,6 +204,52 @@ class Graph:
                 )
         self.add(edge.source.node).add(edge.target.node)
         self._edges.append(edge)
+
+
+def _place_for(graph: Graph, old: Node, new: Node) -> str:
+    """The name of `old`, if `new` may have it."""
+    for node in (old, new):
+        if not isinstance(node, Node):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise GraphError(f"replace() takes two nodes; got {_shown(node)}")
+    names = {id(node): name for name, node in graph.nodes.items()}
+    if id(old) not in names:
+        raise GraphError(
+            f"this {type(old).__name__} is not in the graph; it has {', '.join(graph.nodes) or 'no nodes'}"
+        )
+    if id(new) in names:
+        raise GraphError(f"this {type(new).__name__} is in the graph already, as {names[id(new)]!r}; make another one")
+    if new.lifetime != old.lifetime:
+        raise GraphError(
+            f"{type(new).__name__} cannot take the place of {names[id(old)]}: expected a node that lives for a "
+            f"{old.lifetime}, got one that lives for a {new.lifetime}"
+        )
+    return names[id(old)]
+
+
+def _moved(edge: Edge, old: Node, new: Node, name: str) -> Edge:
+    """The edge with `new` at the end where `old` was."""
+    source, target = edge.source, edge.target
+    if source.node is old:
+        source = _port_like(source, {**new.outlets(), **new.signals()}, new, name)
+    if target.node is old:
+        target = _port_like(target, {**new.inlets(), **new.watches()}, new, name)
+    moved = Edge(source, target)
+    if not _fits(source, target):
+        ours, theirs = (source, target) if source.node is new else (target, source)
+        raise GraphError(
+            f"{type(new).__name__} cannot take the place of {name}: {name}.{ours.name} is joined to {theirs}, "
+            f"expected {theirs.kind.__name__}, got {ours.kind.__name__}"
+        )
+    return moved
+
+
+def _port_like(port: Any, ports: Mapping[str, Any], new: Node, name: str) -> Any:
+    if port.name in ports:
+        return getattr(new, port.name)
+    raise GraphError(
+        f"{type(new).__name__} cannot take the place of {name}: expected a port {port.name!r} for "
+        f"{port.kind.__name__}, which is connected; got {', '.join(ports) or 'none'}"
+    )
 
 
 def _takes_many(target: Target) -> bool:

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from voiceflow.errors import GraphError
-from voiceflow.frames import Frame, Prompt
+from voiceflow.frames import Frame, Prompt, Speech
 from voiceflow.items import Thought, ToolCall
 from voiceflow.ports import In, Inlet, Out, Outlet, Signal, SignalInlet, SignalOutlet, Watch, ports_of
 
@@ -276,6 +276,15 @@ class Stage(Generic[F]):
 
     idle: int | None = None
     """Nanoseconds without a frame after which `flush` is called, once; None for never."""
+
+    def follow(self, speech: Speech | None, left: Sequence[Frame]) -> Iterable[Frame]:
+        """What leaves first, where other stages may have been at work before this one: all that was `left`.
+
+        `left` is what the one before would have let out had its stream ended where it was swapped; after a crash, and
+        at first, nothing. `speech` is the last verdict on speech that left: a detector that goes on with speech which
+        is open keeps back the end of it.
+        """
+        return left
 
     def push(self, frame: F) -> Iterable[Frame]:
         """What leaves because `frame` came. Each frame leaves by the outlet of its kind."""

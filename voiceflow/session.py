@@ -32,6 +32,7 @@ from voiceflow.frames import Message, Phrase, Prompt
 from voiceflow.graph import Graph
 from voiceflow.items import Item
 from voiceflow.machines.restart import RestartPolicy
+from voiceflow.node import Node
 from voiceflow.recorded import Recorded, Source
 from voiceflow.tools.function import Tool
 from voiceflow.tools.runner import ToolRunner
@@ -182,6 +183,22 @@ class Session:
             raise ValueError("a turn has words; got an empty text")
         return await self._conductor.take_text(text)
 
+    async def swap(self, old: Node, new: Node) -> None:
+        """Put `new` where `old` is while the call goes on: a recogniser, model, voice, VAD, turn detector or denoiser.
+
+        `new` is opened first, while `old` works on. What `old` has in hand it finishes, or `new` is given it again:
+        nothing is lost, said twice, or out of order. A turn under way keeps its nodes; the next one has `new`. `old` is
+        closed when it is not needed any more. Who is cancelled in here before `new` is open has changed nothing.
+
+        Raises:
+            GraphError: `old` is not in the graph (any more), `new` does not fit where it is, or the session needs `old`
+                to its end: a source, the turn-taking, the sink.
+            NodeFailed: `new` cannot be opened. `old` stays.
+            Overrun: opening it takes longer than `open_within`. `old` stays.
+            VoiceflowError: the session is over, or was left before `new` was open.
+        """
+        await self._work.swap(old, new, self._open_within)
+
     def events(self, *names: str) -> Events:
         """Marks of these names as they come, for `async for`; "state" tells what the user and the agent do."""
         events = Events(frozenset(names))
@@ -249,7 +266,7 @@ class Session:
             self._history.add("system", self._instructions)
         around = Surroundings(Clock(), self.trace, self._executor)
         policies = self._restarts, self._turn_restarts
-        running = Running(layout, around, self._history, *policies, self._runner, self._tool_use)
+        running = Running(self.graph, layout, around, self._history, *policies, self._runner, self._tool_use)
         with self.graph.in_use(), one_error(), running.told_to_the_end():
             # What must finish outlives the turn that called it, and ends before the session does.
             async with self._runner.open(), trio.open_nursery() as nursery:

@@ -59,6 +59,11 @@ class Hysteresis:
         """Whether an utterance has begun and not ended."""
         return self.phase in (Phase.SPEAKING, Phase.FALLING)
 
+    def go_on(self, voiced: bool, last: int) -> None:
+        """Go on with an utterance that began elsewhere; its last voiced sample until now is the one before `last`."""
+        self.phase = Phase.SPEAKING if voiced else Phase.FALLING
+        self._last = last
+
     def push(self, probability: float, pts: int, end: int, known: int | None = None) -> Speech | None:
         """The edge that the window from sample `pts` to `end` (the one after its last) decides, if any.
 

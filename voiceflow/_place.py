@@ -1,0 +1,78 @@
+"""Where a node of the session stands, on wires that outlive it: a swap is a restart with another node.
+
+What was in flight is finished by the old one or replayed to the new one, by how the old one takes its frames. One that
+receives has dealt with all but the frame in its hand: its streams end behind that, and it ends as it would with
+the call. One that keeps frames until it is done with them (a recogniser its utterance) is stopped, and what it kept is
+given to the new one, as after a crash.
+"""
+
+from __future__ import annotations
+
+import attrs
+import trio
+
+from voiceflow._ports import NodePorts
+from voiceflow._supervisor import attempt
+from voiceflow.machines.restart import RestartPolicy, Restarts
+from voiceflow.node import Node, Ports, StageNode
+
+# Seconds that a node has to end when its streams did: half of what the wire before it holds of a live source's audio.
+# A stage takes no time of its own, but waits for those behind it, and may.
+ENDING = 0.2
+
+
+async def _go_on(node: Node, ports: Ports) -> None:
+    """Run a node where another may have been before."""
+    if not isinstance(node, StageNode):
+        assert isinstance(ports, NodePorts)
+        await ports.let_out()
+    await node.run(ports)
+
+
+@attrs.define(eq=False)
+class Place:
+    """One node after the other, on the same wires."""
+
+    node: Node
+    """Who stands here, or will as soon as the one before has ended."""
+    ports: NodePorts
+    policy: RestartPolicy
+    done: bool = attrs.field(default=False, init=False)
+    """Whether the work here has ended by itself, or was stopped."""
+    _stopped: str = attrs.field(default="", init=False)
+    """Why it was stopped."""
+    _stint: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
+
+    async def serve(self, node: Node) -> None:
+        """Run `node` until it ends, or until another is to stand here.
+
+        Raises:
+            NodeFailed: it is given up.
+        """
+        self.ports.fit(node)
+        self._stint, ended = trio.CancelScope(), False
+        if self._stopped:
+            self.stop(self._stopped)
+        try:
+            with self._stint:
+                ended = await attempt(node, self.ports, Restarts(self.policy), _go_on)
+        finally:
+            if self.node is node:
+                self.done = True
+                self.ports.close()
+        if not self.done:
+            self.ports.hand_over(finished=ended)
+
+    def give(self, node: Node) -> None:
+        """Let `node` stand here as soon as the one that does has ended."""
+        self.node = node
+        self.ports.bell.end()
+        if self.ports.keeps:
+            self._stint.cancel(reason="another node takes its place")
+        elif not self.ports.pumping:
+            self._stint.deadline = min(self._stint.deadline, trio.current_time() + ENDING)
+
+    def stop(self, why: str) -> None:
+        """The call is over, whether the node here has begun or not."""
+        self._stopped = why
+        self._stint.cancel(reason=why)
