@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import attrs
@@ -99,7 +99,7 @@ class Conversation:
                 found.append(Clip(at + 1.0 + barge, at + 1.8 + barge, f"no {turn}"))
         return found
 
-    async def run(self) -> None:
+    async def run(self, during: Callable[[Session], Awaitable[None]] = Session.finished) -> None:
         turns = TurnTaking(
             TurnSettings(
                 endpointing=Endpointing(mode="fixed", min_wait=0.5),
@@ -112,7 +112,7 @@ class Conversation:
         graph.connect(turns, Assistant([]), Chunker(), Voice(0.6, chunk=0.2), Speaker(block=0.2))
         trace = Trace([self.marks.append])
         async with Session(graph, tools=self.counting.tools(), trace=trace) as session:
-            await session.finished()
+            await during(session)
         self.items = session.items
 
 
@@ -181,3 +181,26 @@ def test_the_user_interrupts_in_every_state_of_the_tools() -> None:
             states.append(set(running))
     every = {"read_only", "cancellable", "must_finish"}
     assert states == [every, {"cancellable", "must_finish"}, {"must_finish"}, {"again"}, set()]
+
+
+@given(st.integers(0, 80), st.booleans())
+@settings(max_examples=15, deadline=None)
+def test_a_session_that_is_left_anywhere_leaves_no_call_open(tenths: int, hang_up: bool) -> None:
+    """Left, or hung up, at any instant of an answer: every call has its output, and what must finish has finished."""
+    conversation = Conversation([None], speculate=False)
+
+    async def leave(session: Session) -> None:
+        await trio.sleep(tenths / 10)
+        if hang_up:
+            session.close(within=0.5)
+            await session.finished()
+
+    trio.run(conversation.run, leave, clock=MockClock(autojump_threshold=0))
+    calls = Counter(item.call for item in conversation.items if isinstance(item, ToolCall))
+    assert Counter(item.call for item in conversation.items if isinstance(item, ToolOutput)) == calls
+    begun, ended = conversation.counting.begun, conversation.counting.ended
+    assert begun == calls
+    assert all(ended[call] == 1 for call in begun if not call.endswith(("read_only", "cancellable")))
+    names = Counter(mark.name for mark in conversation.marks)
+    assert names["turn.started"] == names["turn.ended"]
+    assert names["tool.started"] == names["tool.ended"] == calls.total()

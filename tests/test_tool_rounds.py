@@ -381,6 +381,19 @@ async def test_leaving_waits_for_what_must_finish(autojump_clock: MockClock) -> 
     assert [(item.call, item.text) for item in outputs] == [("b", CANCELLED), ("a", "booked")]
 
 
+async def test_a_tool_hangs_up_when_all_is_said(autojump_clock: MockClock) -> None:
+    """What was written before the call, and after it, is heard; then nothing more is."""
+
+    @tool
+    async def hang_up(ctx: ToolContext) -> None:
+        ctx.session.close(within=10)
+
+    story = await answered([hang_up], ("Thank you.", [call("hang_up")]), ("Goodbye.", []))
+    assert story.reply.heard == "Thank you. Goodbye."
+    assert not story.reply.interrupted
+    assert story.outputs == [("a", "Done.", False)]
+
+
 # Replies that are begun early
 
 
@@ -465,3 +478,28 @@ def test_the_settings_are_checked() -> None:
         ToolUse(rounds=0)
     with pytest.raises(ValueError, match="two tools are called look"):
         Session(Graph(), tools=[look, tool(name="look")(look.function)])
+
+
+async def test_nothing_is_called_for_a_turn_that_ended_in_that_instant(autojump_clock: MockClock) -> None:
+    """The model's node has been woken and has its calls, and is cancelled before it runs."""
+    began: list[int] = []
+    complete = trio.Event()
+
+    @tool(effect="read_only")
+    async def order() -> None:
+        began.append(1)
+
+    class Waiting(Planner):
+        async def run(self, ports: Any) -> None:
+            prompt = await ports[self.prompt].receive()
+            await complete.wait()
+            await ports.call_tools(prompt, [call("order")])
+
+    async with Session(Graph().connect(Waiting([]), TextSink()), tools=[order]) as session:
+        reply = session.reply()
+        await trio.sleep(1)
+        complete.set()
+        assert session.interrupt()
+        await reply
+    assert began == []
+    assert session.items == ()

@@ -67,6 +67,7 @@ class ToolRounds:
         box = Toolbox(tool for tool in self.tools.runner.tools if tool.name in offered)
         if not _is_harmless(calls, box):
             await ports.committed()
+        await trio.lowlevel.checkpoint_if_cancelled()  # of a turn that ended in this instant nothing is called
         for item in items:
             self._write(item)
         results = await self._results(calls, box)

@@ -178,6 +178,7 @@ class _Work:
         scope = trio.move_on_after(tool.timeout if tool.timeout is not None else math.inf)
         try:
             with scope:
+                await trio.lowlevel.checkpoint_if_cancelled()  # what is not wanted any more is not begun
                 value = await self._call(tool, {**self.arguments, **given})
         # A tool is anybody's code: the runner is its supervisor, and the call goes on. What it raises while it is
         # cancelled comes in one group with the cancellation, which goes on its way.
