@@ -207,24 +207,13 @@ def write_audio(path: str | os.PathLike[str], samples: Samples, rate: int) -> No
         raise _refused(name, f"cannot be written: {error.strerror}; check the path and its permissions") from error
 
 
-def check_writable(path: str | os.PathLike[str]) -> None:
-    """See, before there is anything to write, that `write_audio` could begin; what stands there stays.
+def check_format(path: str | os.PathLike[str]) -> None:
+    """See, before there is anything to write, that the suffix of `path` names a format that `write_audio` writes.
 
     Raises:
-        ProviderError: it could not; not retryable.
+        ProviderError: it does not; not retryable.
     """
-    name = os.fspath(path)
-    _encoded(name, np.zeros(1, np.int16), 16000)
-    there = os.path.lexists(name)
-    if there and not os.path.isfile(name) and not os.path.isdir(name):
-        return  # to open a pipe is to write to it
-    try:
-        with open(name, "ab"):
-            pass
-    except OSError as error:
-        raise _refused(name, f"cannot be written: {error.strerror}; check the path and its permissions") from error
-    if not there:
-        os.unlink(name)
+    _encoded(os.fspath(path), np.zeros(1, np.int16), 16000)
 
 
 def _encoded(path: str, samples: Samples, rate: int) -> memoryview:

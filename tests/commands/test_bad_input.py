@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from parts import HIBARI, LIBFLITE, POCKETSPHINX, SILERO
+from parts import ESPEAK, HIBARI, LIBFLITE, POCKETSPHINX, SILERO
 
 from voiceflow.cli import main
-from voiceflow.commands import _server
+from voiceflow.commands import _server, _settings
 from voiceflow.graphs import clips
 from voiceflow.nodes.soundfile import read_audio, write_audio
 
@@ -35,6 +36,9 @@ async def later():
 
 def wrong():
     return len(3)
+
+def empty():
+    return Graph()
 """
 
 
@@ -125,6 +129,68 @@ def test_where_a_sound_file_cannot_go_is_said(tmp_path: Path, capsys: pytest.Cap
     assert line.endswith("cannot be written: No such file or directory; check the path and its permissions")
 
 
+def test_no_format_is_no_format_before_anything_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """A long text would have been spoken in vain."""
+    assert "use .wav, .flac or .ogg" in said(capsys, "say", "Hello.", "-o", "a.xyz")
+
+
+@pytest.mark.parametrize("text", ["**", "!!!", "👋", "", "```"])
+@ESPEAK.mark
+def test_a_text_without_words_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    """Rather than spoken; nothing is written."""
+    line = said(capsys, "say", text, "--tts", "espeak", "-o", str(tmp_path / "a.wav"))
+    assert line.endswith("there is nothing to say in this text: no words are left of it")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_that_cannot_be_written_is_told_before_it_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A call takes a minute; what stands where the other one goes is left as it is."""
+    (tmp_path / "before.json").write_text("of before")
+    other = ["--json", str(tmp_path / "before.json")]
+    line = said(capsys, "bench", *other, "--markdown", str(tmp_path / "no" / "a.md"))
+    assert line.endswith("a.md cannot be written: No such file or directory; check the path and its permissions")
+    assert said(capsys, "bench", "--json", str(tmp_path)).endswith("Is a directory; check the path and its permissions")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["of before"]
+
+
+def test_that_a_file_could_be_written_is_seen_without_writing(tmp_path: Path) -> None:
+    """Where nothing stands nothing will; a pipe is not opened, as its reader would see an end."""
+    os.mkfifo(tmp_path / "pipe")
+    _settings.check_output(tmp_path / "pipe")
+    _settings.check_output(tmp_path / "new")
+    _settings.check_output(None)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_picture_of_no_known_kind_is_refused(agent: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Text in a file that is named a picture helps nobody; with a format it is what was asked for."""
+    line = said(capsys, "graph", agent, "-o", str(tmp_path / "a.png"))
+    assert "a.png: expected a name that ends in .mmd, .md, .dot, .gv, .svg, .json, or --format" in line
+    assert "dot -Tpng" in line
+    assert main(["graph", agent, "-o", str(tmp_path / "a.txt"), "-f", "dot"]) == 0
+    assert main(["graph", agent, "-o", str(tmp_path / "A.SVG")]) == 0
+    assert (tmp_path / "A.SVG").read_text().startswith("<svg")
+
+
+def test_a_caller_that_cannot_be_heard_is_told_before_anything_is_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What there is of a call before stays."""
+    (tmp_path / "conversation.wav").write_text("of an older call")
+    (tmp_path / "bad.wav").write_bytes(b"no sound at all")
+    assert "is not a sound file" in said(capsys, "demo", "-o", str(tmp_path), "-i", str(tmp_path / "bad.wav"))
+    assert "cannot be opened" in said(capsys, "demo", "-o", str(tmp_path), "-i", str(tmp_path / "none.wav"))
+    assert (tmp_path / "conversation.wav").read_text() == "of an older call"
+
+
+def test_a_graph_without_turns_tells_that_it_ran(agent: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its nodes, and its end."""
+    assert main(["run", agent]) == 0
+    assert re.fullmatch(r"filesource → energy\nended after \d+\.\d s; turns: 0\n", capsys.readouterr().out)
+
+
 def test_a_recording_of_no_known_format_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     """Before any device is opened."""
     line = said(capsys, "talk", "--half-duplex", "--record", "call.xyz")
@@ -150,6 +216,7 @@ def test_a_server_wants_a_model(capsys: pytest.CaptureFixture[str], option: list
     [
         ("{}:of", "cannot be called without arguments (missing a required argument: 'path')"),
         ("{}:later", "is async; expected a plain function"),
+        ("{}:empty", "gives a graph without nodes; connect some"),
         ("voiceflow.graphs.cascade:build", "cannot be called without arguments"),
         (":build", "'' is no module's name"),
         ("", "'' is no module's name"),

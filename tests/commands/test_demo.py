@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from parts import HIBARI
 
@@ -20,6 +21,7 @@ from voiceflow.cli import main
 from voiceflow.errors import VoiceflowError
 from voiceflow.graphs.clips import script
 from voiceflow.models import locate
+from voiceflow.nodes.soundfile import write_audio
 from voiceflow.observe.trace_file import read_trace
 
 HIBARI.need()
@@ -92,10 +94,12 @@ def test_a_recording_is_not_written_over_by_the_call_that_plays_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It is named, and what to do; nothing is taken away."""
-    (tmp_path / "conversation.wav").write_text("of an older call")
+    call = tmp_path / "conversation.wav"
+    write_audio(call, np.ones(1600, np.int16), 16000)
+    before = call.read_bytes()
     assert main(["demo", "-o", str(tmp_path), "--input", str(tmp_path / "." / "conversation.wav")]) == 1
     assert "conversation.wav would be written over by this call; choose another folder" in capsys.readouterr().err
-    assert (tmp_path / "conversation.wav").read_text() == "of an older call"
+    assert call.read_bytes() == before
 
 
 @pytest.mark.slow

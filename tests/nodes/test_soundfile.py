@@ -13,7 +13,7 @@ from trio.testing import MockClock
 
 from voiceflow import Audio, NodeFailed, ProviderError, Samples
 from voiceflow.nodes.soundfile import FileSource, read_audio, write_audio
-from voiceflow.sound_file import check_writable
+from voiceflow.sound_file import check_format
 from voiceflow.testing import Driven, InlineExecutor, check_source, drive
 
 soundfile: Any = import_module("soundfile")
@@ -265,17 +265,14 @@ def test_what_a_disk_did_not_take_whole_is_taken_away(tmp_path: Path, name: str)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_that_a_file_could_be_written_is_seen_without_writing(tmp_path: Path) -> None:
-    """What stands there stays; where nothing does, nothing will; a pipe is not opened."""
-    (tmp_path / "old.wav").write_text("of before")
-    os.mkfifo(tmp_path / "pipe.wav")
-    for name in ("old.wav", "new.flac", "pipe.wav"):
-        check_writable(tmp_path / name)
-    assert (tmp_path / "old.wav").read_text() == "of before"
-    assert {path.name for path in tmp_path.iterdir()} == {"old.wav", "pipe.wav"}
-    for name in ("no/such/folder.wav", "a.xyz", "."):
-        with pytest.raises(ProviderError, match="cannot be written"):
-            check_writable(tmp_path / name)
+def test_a_format_is_known_before_there_is_sound(tmp_path: Path) -> None:
+    """By its suffix; nothing is written."""
+    for name in ("a.wav", "a.FLAC", "a.ogg"):
+        check_format(tmp_path / name)
+    for name in ("a.xyz", "a", "."):
+        with pytest.raises(ProviderError, match=r"cannot be written: Unknown format: .*; use \.wav, \.flac or \.ogg"):
+            check_format(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_name_that_is_no_unicode_is_a_name(tmp_path: Path) -> None:

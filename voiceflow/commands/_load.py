@@ -41,6 +41,8 @@ def load(where: str) -> Graph:
     graph = _called(build, where) if callable(build) else build
     if not isinstance(graph, Graph):
         raise GraphError(f"{where} gives a {type(graph).__name__}; expected a Graph")
+    if not graph.nodes:
+        raise GraphError(f"{where} gives a graph without nodes; connect some, or add one")
     return graph
 
 

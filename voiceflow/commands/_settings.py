@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceflow.errors import GraphError, said
@@ -33,6 +34,24 @@ def duration(text: str) -> float:
     if not value >= 0:
         raise argparse.ArgumentTypeError(f"0 or more; got {text}")
     return value
+
+
+def check_output(path: Path | None) -> None:
+    """See, before the work whose result goes there, that a file could be written; what stands there stays.
+
+    Raises:
+        GraphError: it could not, with the system's reason.
+    """
+    if path is None or (path.exists() and not path.is_file() and not path.is_dir()):
+        return  # to open a pipe is to write to it
+    there = path.exists()
+    try:
+        with path.open("ab"):
+            pass
+    except OSError as error:
+        raise GraphError(f"{path} cannot be written: {error.strerror}; check the path and its permissions") from error
+    if not there:
+        path.unlink()
 
 
 def complain_of_trace(file: TraceFile) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceflow.commands import _load, _loop
-from voiceflow.commands._settings import duration
+from voiceflow.commands._settings import check_output, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +59,8 @@ def main(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     console = Console(highlight=False)
+    for path in (args.json, args.markdown):
+        check_output(path)
     if args.compare is not None:
         return _compare(args, console)
     if args.graph == "micro":

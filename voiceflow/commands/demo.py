@@ -55,6 +55,8 @@ def main(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     console = Console(highlight=False)
+    if args.input is not None:
+        _check_heard(args.input)
     args.out.mkdir(parents=True, exist_ok=True)
     _forget(args.out, args.input)
     return _loop.run(_call, args, console)
@@ -78,6 +80,17 @@ def _caller(path: Path | None) -> _Caller:
     lines = script()
     steps = [Step(read_audio(line.path), line.words, line.trigger, line.seconds) for line in lines]
     return _Caller(Caller(steps), " ".join(line.words for line in lines))
+
+
+def _check_heard(path: Path) -> None:
+    """See that there is sound in a file, before anything is loaded or taken away for it."""
+    from voiceflow.sound_file import Reader
+
+    reader = Reader(str(path), None)
+    try:
+        reader.read()
+    finally:
+        reader.close()
 
 
 def _build(caller: Node, out: Path, redact: str) -> Graph:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from voiceflow.commands import _load
+from voiceflow.errors import GraphError
 
 HELP = """\
 Draws a graph: its nodes, what flows between them, and where turns begin. Nothing is run and no model is loaded.
@@ -17,6 +18,7 @@ Draws a graph: its nodes, what flows between them, and where turns begin. Nothin
   voiceflow graph g.json -f dot | dot -Tpng > g.png
 """
 _FORMATS = ("mermaid", "dot", "svg", "json")
+_SUFFIXES = {".mmd": "mermaid", ".md": "mermaid", ".dot": "dot", ".gv": "dot", ".svg": "svg", ".json": "json"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    graph = _load.load(args.graph).validate()
     form = args.format or _by_name(args.output)
+    graph = _load.load(args.graph).validate()
     if form == "json":
         from voiceflow.graph_json import to_json
 
@@ -44,5 +46,12 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _by_name(path: Path | None) -> str:
-    suffixes = {".mmd": "mermaid", ".md": "mermaid", ".dot": "dot", ".gv": "dot", ".svg": "svg", ".json": "json"}
-    return suffixes.get(path.suffix, "mermaid") if path is not None else "mermaid"
+    if path is None:
+        return "mermaid"
+    if (suffix := path.suffix.lower()) not in _SUFFIXES:
+        raise GraphError(
+            f"--output {path}: expected a name that ends in {', '.join(_SUFFIXES)}, or --format with one of "
+            f"{', '.join(_FORMATS)}; pictures of other kinds are made from dot: "
+            "voiceflow graph GRAPH -f dot | dot -Tpng > graph.png"
+        )
+    return _SUFFIXES[suffix]

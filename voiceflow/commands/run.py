@@ -9,7 +9,8 @@ from voiceflow.commands import _load, _loop, _tools
 from voiceflow.commands._settings import duration
 
 HELP = """\
-Runs a graph until its sources have ended and nothing is left to say; Ctrl-C ends it at once. What is said is shown.
+Runs a graph until its sources have ended and nothing is left to say; Ctrl-C ends it at once. What is said is shown,
+and at the end how long it ran.
 
   voiceflow run agent.py:build                a function `build` in the file agent.py
   voiceflow run mycompany.agents:support      a function in a module
@@ -37,6 +38,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> None:
+    import time
     from contextlib import ExitStack
 
     import trio
@@ -49,14 +51,18 @@ async def _run(args: argparse.Namespace) -> None:
     from voiceflow.observe.trace_file import TraceFile
 
     graph = _load.load(args.graph)
-    trace, screen = Trace(), Screen(Console(highlight=False))
+    console, trace = Console(highlight=False), Trace()
+    screen = Screen(console)
     screen.listen_to(graph)
+    console.print(f"[dim]{' → '.join(graph.nodes)}[/dim]")
     with ExitStack() as stack:
         if args.trace is not None:
             file = stack.enter_context(TraceFile(args.trace, args.redact).reading(trace))
             stack.callback(complain_of_trace, file)
         trace.subscribe(screen)
         stack.enter_context(screen)
+        began = time.monotonic()
         async with Session(graph, instructions=args.instructions, tools=_tools.load(args), trace=trace) as session:
             with frozen(), trio.move_on_after(args.seconds if args.seconds is not None else float("inf")):
                 await session.finished()
+    console.print(f"[dim]ended after {time.monotonic() - began:.1f} s; turns: {len(screen.times.turns)}[/dim]")

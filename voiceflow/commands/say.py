@@ -6,10 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 import attrs
 
 from voiceflow.commands import _loop
+from voiceflow.commands._settings import check_output, given_by
 
 if TYPE_CHECKING:
     from voiceflow import Node
@@ -35,6 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
+    from voiceflow.sound_file import check_format
+
+    check_format(args.output)
+    check_output(args.output)
     _loop.run(_say, args)
     return 0
 
@@ -57,11 +63,15 @@ def _tts(args: argparse.Namespace) -> Node:
     return Espeak(language=args.voice) if args.voice else Espeak()
 
 
+def _has_words(text: str) -> bool:
+    """Whether there is more to be read than marks, which some voices name and others breathe at."""
+    return any(letter.isalnum() or category(letter).startswith("S") for letter in text)
+
+
 async def _say(args: argparse.Namespace) -> None:
     import numpy as np
 
     from voiceflow import Chunker, Graph, In, Ports, ProviderError, Session, Sink, Spoken, TextFilter
-    from voiceflow.commands._settings import given_by
     from voiceflow.nodes.soundfile import write_audio
 
     @attrs.define(eq=False)
@@ -90,7 +100,7 @@ async def _say(args: argparse.Namespace) -> None:
         utterance = await session.say(text)
     if utterance.error is not None:
         raise utterance.error
-    if not any(len(chunk.samples) for chunk in sink.chunks):
+    if not any(len(chunk.samples) and _has_words(chunk.phrase.text) for chunk in sink.chunks):
         raise ProviderError("there is nothing to say in this text: no words are left of it", retryable=False)
     rate = sink.chunks[0].rate
     write_audio(args.output, np.concatenate([chunk.samples for chunk in sink.chunks]), rate)
