@@ -64,7 +64,7 @@ def _short_german(window: str, found: re.Match[str], before: str) -> Answer | No
     """ "30.11." behind "am" and the like, or before a small letter: elsewhere it may be a number and a full stop."""
     last = before.split()[-1].lower() if before.split() else ""
     after = window[found.end() :].lstrip()[:1]
-    if not (last in _GERMAN_OBLIQUE | {"der", "den"} or after.islower()):
+    if not (last in _GERMAN_OBLIQUE | {"der", "den"} or after.islower() or after == ","):
         return None
     day, name = _day(int(found.group(1)), "de", before), names.month_name(int(found.group(2)), "de")
     stop = found.end() if after.islower() or after == "," else found.end() - 1

@@ -28,6 +28,7 @@ _DURATION = re.compile(r"(\d{1,3}) ?h(?:rs?)? ?(\d{1,2}) ?m(?:in)?\b")
 _UNTIL = re.compile(r" ?[-‐‑–—〜～] ?(?=\d)")
 # Languages that put a time of day otherwise than by hours and minutes one after the other.
 _OTHER_CLOCKS = frozenset(["ar", "he", "fa", "ko", "th", "bn", "vi", "id", "hi", "zh"])
+_SPANISH_HOURS = re.compile(r" h(?:rs)?\b")
 _CLOCK_WORD = re.compile(r"[ \u00a0]?(Uhr|uur|heures)\b")
 
 
@@ -95,6 +96,8 @@ def _time(window: str, before: str, language: str) -> Answer | None:
     spoken = vocabulary.agree(spoken, vocabulary.HOUR.get(language, ""), language)
     full, parts = vocabulary.CLOCK.get(language, ("{h}", "{h} {m}"))
     stop = found.end()
+    if language == "es" and (mark := _SPANISH_HOURS.match(window, stop)):
+        stop = mark.end()
     if "Uhr" in full or "uur" in full or language == "fr":
         word = _CLOCK_WORD.match(window, stop)
         stop = word.end() if word else stop

@@ -111,6 +111,8 @@ def ends_at(window: str, stop: int) -> bool:
     after = window[stop : stop + 1]
     if not after or after.isspace():
         return True
+    if after == "_":  # the mark of Markdown behind it
+        return not window[stop:].lstrip("_*")[:1].isalnum()
     if after.isalnum() or after in "_%‰°$€£":
         return is_spaceless(after)
     return not (after in ".,:/-–'" and window[stop + 1 : stop + 2].isdigit())

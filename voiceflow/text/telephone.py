@@ -7,6 +7,8 @@ import re
 from voiceflow.text import counting, names, vocabulary
 from voiceflow.text.quantities import ends_at, year_like
 
+_SHORT = re.compile(r"[1-9]11(?!\d)")  # emergency and service numbers of North America
+_DIALLED = re.compile(r"\b(?:call|dial) \Z", re.IGNORECASE)
 _CODE = re.compile(r"\d{4,10}(?!\d)")
 STYLES = ("spaced", "words", "spell", "off")
 
@@ -14,6 +16,7 @@ _SHAPE = re.compile(
     r"\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,6}"  # with the country's code
     r"|\d ?\(\d{3,4}\)(?:[ -]?\d{2,4}){2,4}"
     r"|0\d{1,5} ?/ ?\d{2,8}(?:[ -]\d{2,8}){0,4}"
+    r"|0\d{2,4}(?: \d{1,8}){2,5}"
     r"|\d{1,5}\)?(?:[ .-]\d{2,8}){1,8}"  # in groups
     r"|\d{5,}"
 )
@@ -27,6 +30,13 @@ def telephone(window: str, before: str, language: str, style: str, long_digits: 
     A run of digits without spaces counts from `long_digits` on; behind words like "code" from four on.
     """
     code = _CODE.match(window)
+    if (
+        language == "en"
+        and (short := _SHORT.match(window))
+        and _DIALLED.search(before)
+        and ends_at(window, short.end())
+    ):
+        return short.end(), _said([short.group()], short.group(), language, style)
     if code is not None and _is_told(before, language) and ends_at(window, code.end()):
         return code.end(), _said([code.group()], code.group(), language, style)
     found = _SHAPE.match(window)

@@ -27,6 +27,7 @@ Answer = tuple[int, str]
 _SIGNED = re.compile(r"([-−–+±~≈#№])(?=[\d$€£¥₹₽₩₺₴₪฿₫])")
 _RANGE = re.compile(r"(\d(?:[\d.,]*\d)?)(?:[-‐‑〜～]| ?[–—] ?)(?=[$€£¥₹₽₩₺₴₪฿₫]?\d)")
 _SECOND = re.compile(r"[$€£¥₹₽₩₺₴₪฿₫]?(\d[\d.,]*)")
+_ELIDED = re.compile("['’]")
 _WORD = re.compile(r"[^\W\d_]+\b")
 _JOINT = re.compile(r"/(?=[^\W\d_])| ?[x×*] ?(?=\d)")
 _THIRD = re.compile(r"[-–/:]\d")
@@ -130,7 +131,7 @@ class Verbaliser:
         bare = before.rstrip()
         if not bare or bare == before or bare[-1] not in ".!?…":
             return False
-        word = bare.split()[-1].rstrip(".!?…").lower().lstrip("([\"'“„«")
+        word = _ELIDED.split(bare.split()[-1].rstrip(".!?…").lower().lstrip("([\"'“„«"))[-1]
         if bare[-1] != "." or not word.isalnum():
             return word != "" and "." not in word
         return len(word) > 1 and word not in profile(self.language).listed and not word.endswith("str")

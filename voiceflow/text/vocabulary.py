@@ -232,7 +232,7 @@ BY = {"en": "by", "de": "mal", "fr": "sur", "es": "por", "it": "per", "pt": "por
       "da": "gange", "nb": "ganger", "pl": "na", "ru": "на"}  # fmt: skip
 # Behind these words a number is said digit by digit, whatever its length.
 DIGITS = {
-    "en": "code pin otp passcode password ending", "de": "code pin tan kennwort endziffern bestätigungscode",
+    "en": "code pin otp passcode password ending text", "de": "code pin tan kennwort endziffern bestätigungscode",
     "fr": "code pin", "es": "código pin clave", "it": "codice pin", "pt": "código pin senha", "nl": "code pincode pin",
     "pl": "kod kodu pin", "ru": "код кода пин пин-код", "uk": "код пін", "sv": "koden kod pin", "da": "koden kode pin",
     "nb": "koden kode pin", "tr": "kodunuz kodu kod şifreniz pin", "cs": "kód pin", "ja": "コード", "fi": "koodi pin",

@@ -50,7 +50,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "fr": (
         "m mm mme mmes mlle mlles dr pr prof me mgr st ste c.-à-d p.ex cf env av apr j.-c ch éd dir "
         "boul adj auj resp réf max min moy gén cdt sgt lt prés vve bd bld",
-        "n no nos art p pp chap vol t fig al paragr tél ext éq sec fasc dép arr",
+        "n no nos art p pp chap vol t fig al paragr tél ext éq sec fasc dép arr mar mer",
         "etc s.a s.a.r.l cie ltd inc co janv févr avr juil sept oct nov déc lun jeu ven sam dim a.m p.m n.b p.-s "
         "r.-v q.g e.v s.n.c.f u.e s.v.p sté éts hab",
     ),
@@ -59,7 +59,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "p.ej ej c.f cf vs aprox atte av avda c/ ctra pza plza esq depto dpto edif prov excmo excma ilmo ilma "
         "mons rvdo hno hna hnos ntra tte cap cnel sgto alm ee ff rr cc máx mín izq dcha ant mtro mtra pbro cda cdas cdta cdtas",
         "núm núms no nº n pág págs p pp art arts cap caps vol vols fig párr párrf párrfs tel tfno ext cra t ej "
-        "inc apdo km telf apto c.p figs",
+        "inc apdo km telf apto c.p figs mar",
         "etc s.a s.l s.r.l cía co inc ltd ltda ee.uu uu a.m p.m a.c d.c j.c ene feb abr jun jul ago sep sept "
         "oct nov dic lun mié jue vie sáb dom hs hrs seg km kg p.d q.e.p.d d.f r.u ud uds vd vds ed edit trad doc",
     ),

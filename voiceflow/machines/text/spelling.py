@@ -24,7 +24,8 @@ _MUTE = re.compile(f"[{UNSPEAKABLE}]")
 _DOTS = re.compile(r"\.+")
 _DASHES = re.compile(r"-+")
 _MARKS = re.compile(r"[!?]+")
-_LATIN = re.compile(r"[A-Za-z][\w'’&.-]*(?:[ ][A-Za-z][\w'’&.-]*)*[ ]?")
+_LETTERS = r"[A-Za-z0-9_\u00c0-\u024f'’&.-]*"  # and what stands within words; a script without spaces may follow
+_LATIN = re.compile(rf"[A-Za-z]{_LETTERS}(?:[ ][A-Za-z]{_LETTERS})*[ ]?")
 _SPAN = 60  # characters: the longest run of Latin words, and the longest gloss
 
 

@@ -13,6 +13,11 @@ from voiceflow.machines.text.scripts import is_spaceless
 SPAN = 64  # characters: the longest expression that is read as one (a phone number, a date with its time)
 CURRENCY = "$€£¥₹₽₩₺₴₪฿₫₦₱₡₲₵₸₾"
 SIGNS = "+-−–±~≈#№§"
+_MARKS = "*_~"
+# A word with digits in it, up to what is written without spaces: "MP3", "1.2.3", "x_2".
+_NAME = re.compile(
+    r"(?=[\u0000-\u0dff\u10a0-\u10ff\u1200-\u137f\uac00-\ud7af])\w(?:(?=[\u0000-\u0dff])\w|[._](?=[\u0000-\u0dff](?<=\w)))*"
+)
 _LINE_NUMBER = re.compile(r"\d{1,3}[.)](?=[ \t])")
 _WHITE = re.compile(r"\s")
 _ITEM = re.compile(r"\d{1,2}\)")
@@ -26,8 +31,8 @@ _ENOUGH = re.compile(
     rf"|{_GAP}(?:de|of){_GAP}\S+(?:\n|{_GAP}(?:(?!de)\S\S\s?|de{_GAP}\S+\s|\d\S*\s|\S\s)))"
 )
 _HEAD = r"(?:[^\s\d]{1,3}[ \u00a0])?"  # "€ 5", "USD 5"
-_CLOSED = re.compile(_HEAD + r"[^\s]*[\d%°][)\]\"'”»]*[!?;,:][)\]\"'”»]*\s")
-_STOPPED = re.compile(_HEAD + r"[^\s]*[\d%°][)\]\"'”»]*[.!?;,:][)\]\"'”»]*\s")
+_CLOSED = re.compile(_HEAD + r"[^\s]*[\d%°][)\]\"'”»*_]*[!?;,:][)\]\"'”»*_]*\s")
+_STOPPED = re.compile(_HEAD + r"[^\s]*[\d%°][)\]\"'”»*_]*[.!?;,:][)\]\"'”»*_]*\s")
 
 
 class Verbaliser(Protocol):
@@ -67,8 +72,9 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser, ordinal_dot: bool) -
     text = reader.text
     if reader.waits == at + reader.base and not _is_news(reader, at):
         return None
-    before = reader.before(at)
-    joined = before in "-–'’" and text[at - 2 : at - 1].isdigit() if before else False
+    start = len(text[max(0, at - 3) : at].rstrip(_MARKS)) + max(0, at - 3)  # marks of Markdown are no part of it
+    before = reader.before(start)
+    joined = before in "-–'’" and text[start - 2 : start - 1].isdigit() if before else False
     if before and (joined or before.isalnum() or before in "_@/\\#.,:=&^*%" + CURRENCY) and not is_spaceless(before):
         return _leave(reader, at)
     if not text[at].isalnum():
@@ -88,7 +94,7 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser, ordinal_dot: bool) -
     window = _window(reader, at, ordinal_dot)
     if window is None:
         return None
-    answer = verbaliser.read(window, text[max(0, at - 24) : at])
+    answer = verbaliser.read(window, text[max(0, start - 24) : start])
     if answer is None:
         return _leave(reader, at)
     stop, spoken = at + answer[0], answer[1]
@@ -143,12 +149,11 @@ def _leave(reader: Reader, at: int) -> Step | None:
     """Leave the whole word that begins or goes on with a digit here as it is written; a sign alone is no word."""
     if not reader.text[at].isalnum():
         return literal(at)
-    stop = at + 1
-    while stop < len(reader.text) and stop - at < SPAN and (reader.text[stop].isalnum() or reader.text[stop] in "_."):
-        stop += 1
-    if reader.lacks(stop) and stop - at < SPAN:
+    found = _NAME.match(reader.text, at, at + SPAN)
+    stop = found.end() if found is not None else at + 1
+    if reader.lacks(stop + 1) and stop - at < SPAN:
         return None
-    return stop - (reader.text[stop - 1] == "."), None
+    return stop, None
 
 
 class Heads:
