@@ -14,7 +14,8 @@ from voiceflow.machines.anthropic_messages import MessageStream
 from voiceflow.served_model import ServedModel, http_url
 from voiceflow.tools import anthropic_tools
 
-_VERSION = "2023-06-01"  # of the protocol, as every request must name it
+_UNSAMPLED = "2026-10-21"
+"""The version of the protocol from which on a request that says how to sample is refused."""
 
 
 @attrs.define(eq=False)
@@ -22,8 +23,11 @@ class Anthropic(ServedModel):
     """Answers each prompt with a streamed message of Claude's.
 
     With `cache`, the server keeps what it has read of the conversation for some minutes, so that the next turn is
-    answered sooner and costs less; short conversations it does not keep. `max_tokens` must be said here. The rest is as
-    in `ServedModel`.
+    answered sooner and costs less; short conversations it does not keep. `max_tokens` must be said here. `version` is
+    that of the protocol; from 2026-10-21 on `temperature` and `top_p` are in it no more. The rest is as in
+    `ServedModel`.
+
+    Source: "Versions" and "Migrating to API version 2026-10-21" in Anthropic's documentation.
     """
 
     base_url: str = attrs.field(default="https://api.anthropic.com/v1", kw_only=True, validator=http_url)
@@ -35,12 +39,20 @@ class Anthropic(ServedModel):
         default=1024, kw_only=True, validator=must.and_(must.instance_of(int), must.ge(1))
     )
     cache: bool = attrs.field(default=True, kw_only=True)
+    version: str = attrs.field(default=_UNSAMPLED, kw_only=True, validator=must.matches_re(r"\d{4}-\d\d-\d\d"))
+
+    def __attrs_post_init__(self) -> None:
+        if self.version >= _UNSAMPLED and (self.temperature, self.top_p) != (None, None):
+            raise ValueError(
+                f"temperature and top_p are not in version {self.version} of the protocol. Leave them out, or give "
+                'version="2023-06-01" and a model that takes them.'
+            )
 
     def path(self) -> str:
         return "messages"
 
     def headers(self, key: str) -> Mapping[str, str]:
-        return {"anthropic-version": _VERSION, **({"x-api-key": key} if key else {})}
+        return {"anthropic-version": self.version, **({"x-api-key": key} if key else {})}
 
     def request(self, prompt: Prompt) -> Mapping[str, Any]:
         told = to_anthropic(prompt.items, cache=self.cache)

@@ -203,8 +203,7 @@ GEMINI: Final = Wire(
         content({"executableCode": {"language": "PYTHON", "code": "1"}}),
         end="\r\n",
     )
-    + b": ping\n\n"
-    + sse(
+    + sse(  # no comments: Google's own library takes none
         content({"text": "", "thoughtSignature": "YWxzbw=="}),
         content(_LOOK, usageMetadata=tokens(prompt=20, candidates=4)),
         content({"functionCall": {"name": "book", "args": {}}}, {"text": ""}, finish="STOP", usageMetadata=_SPENT),

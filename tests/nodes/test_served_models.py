@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import attrs
@@ -78,7 +79,7 @@ class Served:
 BEARER = ("authorization", f"Bearer {SECRET}")
 ALL = [
     Served(OpenAI, CHAT, "/v1/chat/completions", BEARER),
-    Served(Anthropic, ANTHROPIC, "/v1/messages", ("x-api-key", SECRET)),
+    Served(partial(Anthropic, version="2023-06-01"), ANTHROPIC, "/v1/messages", ("x-api-key", SECRET)),
     Served(Gemini, GEMINI, "/v1/models/small:streamGenerateContent?alt=sse", ("x-goog-api-key", SECRET)),
     Served(OpenAIResponses, RESPONSES, "/v1/responses", BEARER),
 ]
@@ -293,7 +294,7 @@ async def test_anthropic_is_told_what_to_keep() -> None:
         for request in server.requests
     ]
     assert marked == [["system", "messages"], ["tools", "messages"], []]
-    assert server.requests[0].headers["anthropic-version"] == "2023-06-01"
+    assert server.requests[0].headers["anthropic-version"] == "2026-10-21"
     assert "system" not in server.requests[1].body
 
 
@@ -323,6 +324,7 @@ def test_settings_that_cannot_work_are_refused() -> None:
         *((kind, {"base_url": "ftp://x"}) for kind in (Anthropic, Gemini, OpenAIResponses)),
         *((kind, {"temperature": 2.5}) for kind in (Anthropic, Gemini, OpenAIResponses)),
         *((Anthropic, {"temperature": 1.5}), (Anthropic, {"max_tokens": None}), (Gemini, {"max_tokens": 0})),
+        *((Anthropic, {"temperature": 0.5}), (Anthropic, {"top_p": 0.5}), (Anthropic, {"version": "newest"})),
     ]
     for kind, settings in wrong:
         with pytest.raises((ValueError, TypeError), match=next(iter(settings))):
