@@ -202,6 +202,15 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+@pytest.mark.parametrize("fd", [0, 1, 2])
+def test_a_program_without_a_stream_runs(fd: int) -> None:
+    """As `voiceflow models >&-`."""
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m voiceflow models {fd}>&-"], stderr=-1, stdout=-1, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_any_character_can_be_printed() -> None:
     """A terminal that lacks a character gets its number."""
     program = "import sys; from voiceflow import cli; cli.main(['models', 'path', 'x']); print('\\u4f60\\udc80')"

@@ -42,7 +42,7 @@ def end_at_once() -> None:
 
 def leave(status: int) -> NoReturn:
     """End now. A library may be loading a model in a thread, and would abort if the interpreter ended under it."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed before the program began
         try:
             stream.flush()
         except (OSError, ValueError, RuntimeError):  # closed, or being written to in this very moment
