@@ -28,6 +28,7 @@ from voiceflow import (
     Trace,
     TurnSettings,
     TurnTaking,
+    Utterance,
 )
 from voiceflow.items import Message, ToolCall
 from voiceflow.nodes.soundfile import write_audio
@@ -145,6 +146,25 @@ async def test_a_file_that_is_not_there_is_an_error_of_its_own_turn(autojump_clo
         assert handle.error is not None
         assert handle.heard == ""
         assert (await session.say("Sorry.")).heard == "Sorry."
+
+
+async def test_one_that_breaks_off_in_a_reply_does_not_break_the_reply(
+    autojump_clock: MockClock, tmp_path: Path
+) -> None:
+    """The handle has the error; the rest is said."""
+    handles: list[Utterance] = []
+
+    @tool
+    async def search(ctx: ToolContext) -> str:
+        handles.append(await ctx.session.say("music", audio=tmp_path / "none.wav"))
+        return "found"
+
+    model = Planner([("Hello.", [ToolCall("a", "search")]), ("Here it is.", [])])
+    graph = Graph().connect(model, Chunker(), Voice(1.0), Speaker())
+    async with Session(graph, tools=[search], executor=InlineExecutor()) as session:
+        reply = await session.reply()
+    assert (reply.heard, reply.error) == ("Hello. Here it is.", None)
+    assert isinstance(handles[0].error, NodeFailed)
 
 
 async def test_a_tool_plays_one_in_its_place(autojump_clock: MockClock) -> None:

@@ -503,3 +503,20 @@ async def test_nothing_is_called_for_a_turn_that_ended_in_that_instant(autojump_
         await reply
     assert began == []
     assert session.items == ()
+
+
+async def test_the_user_is_not_listened_to_while_a_tool_runs(autojump_clock: MockClock) -> None:
+    """By the policy `while_tool_runs`: what is said from 4.0 to 5.0 does not interrupt the call from 3.3 to 6.3."""
+    settings = TurnSettings(
+        endpointing=Endpointing(mode="fixed", min_wait=0.5), speculation=Speculation(mode="off"), mute="while_tool_runs"
+    )
+    marks: list[Mark] = []
+    user, turns = User([Clip(0.5, 2.5, "what is it"), Clip(4.0, 5.0, "hello?")]), TurnTaking(settings)
+    graph = Graph().connect(user.speech, turns).connect(user.transcripts, turns)
+    graph.connect(turns, Planner([("", [call("look", '{"seconds": 3}')])]), Chunker(), Voice(1.0), Speaker())
+    async with Session(graph, tools=[look], trace=Trace([marks.append])) as session:
+        await session.finished()
+    assert times(marks, "tool.started") + times(marks, "tool.ended") == [3.3, 6.3]
+    muted = [(mark.t / 1e9, mark.values["muted"]) for mark in marks if mark.name == "muted"]
+    assert muted == [(3.3, True), (6.3, False)]
+    assert [message.text for message in session.history] == ["what is it", "Fine."]

@@ -75,7 +75,7 @@ class Conductor:
         self._muting = Muting(self.settings.mute)
         self._bell = self.ports.bell if self.ports is not None else Bell()
         guessing = Guessing(self.around.clock, self.nursery, self.mark, trio.Lock())
-        tools = SessionTools(self.use, self.runner, self.history.append, self.mark)
+        tools = SessionTools(self.use, self.runner, self.history.append, self.mark, self._follow_tools)
         self.agenda = Agenda(
             self.plan,
             self.around,
@@ -187,6 +187,10 @@ class Conductor:
     def mute(self, change: int) -> None:
         """The program wants one more (1) or one less (-1) that the user is not listened to."""
         self._muting.asked += change
+        self._follow_mute()
+
+    def _follow_tools(self, change: int) -> None:
+        self._muting.tools += change
         self._follow_mute()
 
     def _follow_mute(self) -> None:

@@ -34,6 +34,8 @@ class SessionTools:
     write: Callable[[Item], Item]
     """Puts an item into the history."""
     mark: Callable[..., None]
+    working: Callable[[int], object] = lambda change: None
+    """One more (1) or one less (-1) is at work."""
 
 
 @attrs.define(eq=False)
@@ -116,11 +118,13 @@ class ToolRounds:
             case ToolStarted():
                 self.join(trio.lowlevel.current_task())
                 self.tools.mark("tool.started", self.turn, **about)
+                self.tools.working(1)
             case ToolProgress():
                 self.tools.mark("tool.progress", self.turn, **about, part=event.part, text=event.note)
             case ToolDone():
                 self._write(event.output)
                 self.tools.mark("tool.ended", self.turn, **about, seconds=event.seconds, problem=event.problem)
+                self.tools.working(-1)
 
 
 def _is_harmless(calls: Sequence[ToolCall], box: Toolbox) -> bool:

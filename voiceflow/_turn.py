@@ -193,7 +193,7 @@ class Turn:
             self._begin(segment.aside)
         async with trio.open_nursery() as nursery:
             if segment.opening is not None:
-                nursery.start_soon(self._open, segment.opening, segment.fed)
+                nursery.start_soon(self._open, segment.opening, segment.fed, segment.aside)
             for name, ports in segment.ports.items():
                 nursery.start_soon(self._run_node, name, ports, self._speakers, name=f"turn {self.id} {name}")
         if segment.aside is not None:
@@ -218,13 +218,16 @@ class Turn:
             aside.interrupted, aside.error = self.error is None, self.error
         aside.finish()
 
-    async def _open(self, opening: Opening, wires: list[Wire]) -> None:
+    async def _open(self, opening: Opening, wires: list[Wire], aside: Utterance | None = None) -> None:
         ports = entrance(self.plan, self.around, opening.kind, wires, self.id)
         policy = self.policy if opening.repeats else RestartPolicy(attempts=0)
         try:
             await supervise(opening, ports, Restarts(policy))
         except NodeFailed as error:
-            self.error = self.error or error
+            if aside is None:
+                self.error = self.error or error
+            else:  # what is said around it is none the worse
+                aside.error = error
 
     async def _run_node(self, name: str, ports: NodePorts, tasks: set[trio.lowlevel.Task]) -> None:
         tasks.add(trio.lowlevel.current_task())

@@ -28,6 +28,21 @@ def test_a_policy_follows_the_agent(policy: MutePolicy, muted: str) -> None:
     assert found == muted
 
 
+def test_tools_are_counted() -> None:
+    """Several may be at work, also for turns that are over; other policies do not mind them."""
+    muting = Muting("while_tool_runs")
+    assert not muting.muted
+    muting.tools += 2
+    assert muting.muted
+    muting.tools -= 1
+    assert muting.muted
+    muting.tools -= 1
+    assert not muting.muted
+    other = Muting("while_speaking")
+    other.tools += 1
+    assert not other.muted
+
+
 def test_before_anything_happens_the_policy_holds() -> None:
     """A call with a greeting begins muted."""
     assert [Muting(policy).muted for policy in ("never", "until_first_reply", "while_speaking")] == [False, True, False]

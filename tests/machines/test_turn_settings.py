@@ -53,7 +53,7 @@ def test_settings_are_named(kind: Callable[..., Any]) -> None:
         ),
         (
             lambda: TurnSettings(mute="always"),  # type: ignore[arg-type]
-            "mute must be one of never, until_first_reply, while_speaking; got 'always'. "
+            "mute must be one of never, until_first_reply, while_speaking, while_tool_runs; got 'always'. "
             "Leave it out for the default, 'never'.",
         ),
         (

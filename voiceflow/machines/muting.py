@@ -13,6 +13,8 @@ class Muting:
 
     policy: MutePolicy = "never"
     asked: int = attrs.field(default=0, init=False)
+    tools: int = attrs.field(default=0, init=False)
+    """How many of the agent's tools are at work."""
     _agent: str = attrs.field(default="listening", init=False)
     _replied: bool = attrs.field(default=False, init=False)
 
@@ -29,6 +31,8 @@ class Muting:
                 held = not self._replied
             case "while_speaking":
                 held = self._agent == "speaking"
+            case "while_tool_runs":
+                held = self.tools > 0
             case _:
                 held = False
         return held or self.asked > 0

@@ -15,7 +15,7 @@ EndpointingMode = Literal["fixed", "threshold", "adaptive"]
 InterruptionMode = Literal["vad", "stt", "hybrid", "off"]
 OnHint = Literal["duck", "hold", "nothing"]
 SpeculationMode = Literal["off", "llm", "llm+tts"]
-MutePolicy = Literal["never", "until_first_reply", "while_speaking"]
+MutePolicy = Literal["never", "until_first_reply", "while_speaking", "while_tool_runs"]
 Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 
@@ -187,8 +187,8 @@ class TurnSettings:
     `stall`: speech without words, or words that never become final, end their turn that long after the last
     voiced sample. `idle`: silence after the agent finished that is reported, once or `idle_repeats`. `watchdog`:
     how long a part that has work in hand may give no sign. `mute`: when the user is not listened to, by what the agent
-    does: `until_first_reply` (until it has said something to its end) or `while_speaking`. `language` is that of words
-    which name none.
+    does: `until_first_reply` (until it has said something to its end), `while_speaking`, or `while_tool_runs`.
+    `language` is that of words which name none.
 
     Raises:
         GraphError: a value is out of range.
