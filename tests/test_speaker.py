@@ -196,6 +196,19 @@ async def test_an_underrun_is_counted_and_the_grid_starts_again(autojump_clock: 
 
 
 @pytest.mark.parametrize("lead", [0.0, 0.05])
+async def test_an_underrun_lasts_until_a_whole_block_sounds(autojump_clock: MockClock, lead: float) -> None:
+    """However many chunks that takes, and however long the device takes to let it be heard."""
+    marks: list[Mark] = []
+    speaker = Speaker(Device(lead=lead), block=0.1)
+    graph = says(speaker, (0.0, 0.1, 24000), (0.25, 0.06, 24000), (0.05, 0.14, 24000))
+    async with Session(graph, trace=Trace([marks.append])) as session:
+        await session.say("hello")
+        assert now() == 0.5 + lead
+    # The first block sounds until 0.1 + lead, the next one from 0.3 + lead on.
+    assert [mark.values for mark in marks if mark.name == "speaker.underrun"] == [{"seconds": 0.2}]
+
+
+@pytest.mark.parametrize("lead", [0.0, 0.05])
 async def test_a_run_sounds_from_when_its_first_block_is_whole(autojump_clock: MockClock, lead: float) -> None:
     """A voice whose chunks are shorter than a block, and slow, begins with the block and not with the chunk."""
     device = Device(lead=lead)

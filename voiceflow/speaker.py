@@ -55,6 +55,8 @@ class _Playback:
     resampler: Resampler | None = None
     rest: Samples = attrs.Factory(lambda: np.zeros(0, np.int16))
 
+    dry: int | None = None
+    """The instant at which the sound ran out though there was more to come, until that is on the grid."""
     resting: bool = False
     """All that came has sounded: what comes next is no underrun, however late."""
     ended: bool = False
@@ -219,8 +221,8 @@ class Speaker(Sink):
         elif self._held_at is not None:
             return  # the grid stands; where it goes on is seen when playback does
         elif now > slot >= asked - _MISSED and now > asked:
+            playback.dry = slot if playback.dry is None else playback.dry
             playback.rebase(now + self._lead)
-            ports.mark("speaker.underrun", seconds=(now - slot) / SECOND)
 
     def _take(self, playback: _Playback, spoken: Spoken) -> None:
         samples = self._at_own_rate(playback, spoken)
@@ -248,10 +250,14 @@ class Speaker(Sink):
                 break
             await self._released.wait()
             if not playback.audible or playback.slot() < ports.now():
+                playback.dry = None  # it was to be silent
                 playback.rebase(ports.now() + self._lead)
         if not playback.placed:
             # The first block of a run sounds its lead after it is whole, which may be later than its first chunk came.
             playback.rebase(max(playback.base, ports.now() + self._lead))
+            if playback.dry is not None:
+                ports.mark("speaker.underrun", seconds=(playback.base - playback.dry) / SECOND)
+                playback.dry = None
         if ports.now() - playback.slot() > _MISSED:
             ports.mark("speaker.late", seconds=(ports.now() - playback.slot()) / SECOND)
             playback.rebase(ports.now() + self._lead)
