@@ -28,8 +28,8 @@ def sound_server() -> Generator[dict[str, str]]:
         settings = {"XDG_RUNTIME_DIR": folder, "HOME": folder, "PULSE_SERVER": f"unix:{socket}"}
         environment = {**os.environ, **settings}
         modules = [
+            f"--load={_NULL_SINK}",  # first: who can connect finds it
             f"--load=module-native-protocol-unix socket={socket} auth-anonymous=1",
-            f"--load={_NULL_SINK}",
         ]
         command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", *modules]
         # Its own complaints (no D-Bus, started by root) tell nothing; that it does not come up is told below.
