@@ -301,4 +301,4 @@ class _Hearing:
         # What was taken is dealt with when no utterance is open and none waits for the model.
         if not self._waiting and self._utterance is None and self._cutting is not None:
             self._node.settled = self._cutting.fork()
-            self._inbox.commit()
+            self._inbox.commit(self._cutting.held)

@@ -173,4 +173,4 @@ class _Hearing:
         # What was taken is dealt with when no utterance is open and none waits for its final.
         if not self._asked and self._cutting is not None and not self._cutting.open:
             self._node.settled = self._cutting.fork()
-            self._inbox.commit()
+            self._inbox.commit(self._cutting.held)

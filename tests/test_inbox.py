@@ -175,3 +175,54 @@ async def test_a_source_that_breaks_off_begins_again_and_is_heard_once(autojump_
     blocks = [f for f in (await drive(File(), restarts=PATIENT))["audio"] if isinstance(f, Audio)]
     assert [block.pts for block in blocks[1:]] == [block.end for block in blocks[:-1]]
     assert np.concatenate([block.samples for block in blocks]).tolist() == list(range(60))
+
+
+async def test_what_a_node_may_still_need_is_not_dealt_with() -> None:
+    """The last frames that bring so many samples are given again, however often it commits; fewer are all."""
+    commits: list[int] = []
+    inbox = Inbox(wire(), lambda: commits.append(1))
+    blocks = [Audio(np.zeros(100, np.int16), 16000, n * 100) for n in range(5)]
+    for block in blocks:
+        await inbox.wire.send(block)
+    for _ in range(3):
+        await inbox.take()
+    inbox.commit(150)
+    inbox.commit(150)
+    assert commits == [1]
+    inbox.rewind()
+    assert [await inbox.take(), await inbox.take(), await inbox.take()] == blocks[1:4]
+    inbox.commit(10_000)
+    assert commits == [1]
+    inbox.commit()
+    inbox.rewind()
+    assert [await inbox.take()] == blocks[4:]
+
+
+@pytest.mark.parametrize("changed", [False, True])
+async def test_a_frame_leaves_on_every_wire_or_on_none(autojump_clock: MockClock, changed: bool) -> None:
+    """Who is stopped while the second is full has sent it: another incarnation does not give it to the first again."""
+    first, second = wire(), wire(1)
+    outbox = Outbox([first, second], [lambda frame: [frame]] if changed else [])
+    await outbox.send(Text("a"))
+    with trio.move_on_after(1):
+        await outbox.send(Text("b"))
+    outbox.rewind()
+    for text in "abc":
+        with trio.move_on_after(1):
+            await outbox.send(Text(text))
+    for each in (first, second):
+        assert [frame for _, _, frame in each.queue] == [Text("a"), Text("b"), Text("c")]
+
+
+async def test_a_frame_that_left_on_no_wire_was_not_sent(autojump_clock: MockClock) -> None:
+    """Stopped while the first is full, it is sent by the next incarnation."""
+    first, second = wire(1), wire()
+    outbox = Outbox([first, second])
+    await outbox.send(Text("a"))
+    with trio.move_on_after(1):
+        await outbox.send(Text("b"))
+    outbox.rewind()
+    first.pop()
+    for text in "ab":
+        await outbox.send(Text(text))
+    assert [frame for _, _, frame in second.queue] == [Text("a"), Text("b")]

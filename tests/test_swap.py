@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
+from pathlib import Path
 
 import attrs
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 import trio
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from parts import FLITE
 from reference_call import STAGES, Call, Denoise, Judge, Opens, Recogniser, Talker, Vad, Writer
 from trio.testing import MockClock
 from world import RATE
@@ -37,11 +39,15 @@ from voiceflow import (
     StageNode,
     Text,
     Transcript,
+    TurnTaking,
     VoiceflowError,
 )
 from voiceflow.detection import Detection
 from voiceflow.draw import mermaid
 from voiceflow.graph_json import to_json
+from voiceflow.nodes.pocketsphinx import PocketSphinx
+from voiceflow.nodes.silero import Silero
+from voiceflow.nodes.soundfile import FileSource
 
 Swaps = list[tuple[float, str, float]]
 
@@ -493,3 +499,26 @@ def test_a_vad_that_crashes_leaves_no_speech_open(block: int) -> None:
     assert [name for _, name, _ in held.marks].count("node.restarted") == 1
     assert held.history == undisturbed().history
     assert list(held.speech()) == list(undisturbed().speech())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [PocketSphinx, Silero])
+async def test_real_parts_hear_a_sentence_in_the_middle_of_which_they_are_swapped(
+    make: Callable[[], Node], tmp_path: Path
+) -> None:
+    """Word for word, once; where speech is found before it is known to be some, the new recogniser has it too."""
+    FLITE.need()
+    words, path = "can you tell me something about the city of london", tmp_path / "a.wav"
+    await trio.run_process(["flite", "-voice", "rms", "-t", words, "-o", str(path)])
+    source, vad, stt = FileSource(str(path)), Silero(), PocketSphinx()
+    heard: list[Transcript] = []
+    graph = Graph().connect(source, vad, stt, TurnTaking()).tap(stt.transcripts, heard.append)
+    async with Session(graph) as session:
+        old: Node = stt if make is PocketSphinx else vad
+        for at in (0.3, 1.0):
+            await trio.sleep(at)
+            new = make()
+            await session.swap(old, new)
+            old = new
+        await session.finished()
+    assert [said.text for said in heard if said.stage == "final"] == [words]

@@ -78,12 +78,21 @@ class Inbox:
         self.cursor = len(self.pending)
         return frame
 
-    def commit(self) -> None:
-        if self.cursor:
-            for _ in range(self.cursor):
+    def commit(self, held: int = 0) -> None:
+        kept = self._lasting(held) if held else 0
+        if self.cursor > kept:
+            for _ in range(self.cursor - kept):
                 self.pending.popleft()
-            self.cursor = 0
+            self.cursor = kept
             self.committed()
+
+    def _lasting(self, held: int) -> int:
+        """How many of the last frames that were taken bring so much."""
+        for n in range(1, self.cursor + 1):
+            held -= progress(self.pending[self.cursor - n]) or 0
+            if held <= 0:
+                return n
+        return self.cursor
 
     def rewind(self) -> None:
         self.cursor = 0
@@ -189,13 +198,13 @@ class Outbox:
         if self.first is not None:
             self.first()
             self.first = None
-        if self.hooks:
-            await self._send_through_hooks(frame)
+        if len(self.wires) == 1 and not self.hooks:
+            await self.wires[0].send(frame)
+            self._count(frame)
         else:
-            for wire in self.wires:
-                await wire.send(frame)
-        if not self.wires:
-            await self._nobody_hears()
+            await self._send_to_all(frame)
+
+    def _count(self, frame: Frame) -> None:
         if isinstance(frame, (Audio, Spoken)):
             step = len(frame.samples)
         else:
@@ -225,13 +234,24 @@ class Outbox:
         self.debt = 0
         return rest
 
-    async def _send_through_hooks(self, frame: Frame) -> None:
+    async def _send_to_all(self, frame: Frame) -> None:
+        """Send what the hooks make of a frame on every wire. Who is stopped in the middle has sent all of it."""
         frames = [frame]
         for hook in self.hooks:
             frames = [out for each in frames for out in hook(each)]
-        for each in frames:
-            for wire in self.wires:
+        pairs, sent = [(wire, each) for each in frames for wire in self.wires], 0
+        try:
+            for wire, each in pairs:
                 await wire.send(each)
+                sent += 1
+            if not self.wires:
+                await self._nobody_hears()
+        finally:
+            # Those who have it would be given it twice by the next incarnation, were it not counted.
+            for wire, each in pairs[sent:] if sent else ():
+                wire.put(each)
+            if sent or not pairs:
+                self._count(frame)
 
     def settle(self) -> None:
         """The inputs of what was sent are committed."""

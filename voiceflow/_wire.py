@@ -116,7 +116,8 @@ class Wire:
 
     def put(self, frame: Frame) -> None:
         """Put a frame on the wire at once, whether there is room or not."""
-        self._put(frame)
+        if not self.deaf:
+            self._put(frame)
 
     def _has_room(self, frame: Frame) -> bool:
         return not self.queue or self.level + weight(frame) <= self.capacity

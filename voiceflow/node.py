@@ -45,8 +45,11 @@ class Receiver(Protocol[T_co]):
         """The next frame, committing nothing. Raises as `receive`."""
         ...
 
-    def commit(self) -> None:
-        """What was taken so far need not be replayed."""
+    def commit(self, held: int = 0) -> None:
+        """What was taken so far need not be replayed, but for the frames that bring the last `held` samples.
+
+        Those the node has let nothing out for yet, and may still need: the lead-in of an utterance that may begin.
+        """
         ...
 
     def __aiter__(self) -> AsyncIterator[T_co]: ...

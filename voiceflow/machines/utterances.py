@@ -114,6 +114,11 @@ class Utterances:
         """Whether an utterance has begun and not ended."""
         return self._since is not None
 
+    @property
+    def held(self) -> int:
+        """How many of the last samples are held, as the lead-in of an utterance that may begin."""
+        return self._held
+
     def fork(self) -> Utterances:
         """One that goes on from here by itself: what to start from again after a crash."""
         other = copy(self)
