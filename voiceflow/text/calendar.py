@@ -207,6 +207,8 @@ def ordinal(window: str, before: str, language: str) -> Answer | None:
         words = counting.ordinal(int(found.group(1)), "de")
         if words is not None and last in _GERMAN_OBLIQUE | {"der", "die", "das"}:
             return found.end() - 1, german(words, before)
+        if words is not None and last.endswith(","):
+            return found.end() - 1, words  # "1. Liga, 2. Runde"
     return None
 
 

@@ -47,7 +47,7 @@ def _before(language: str) -> re.Pattern[str]:
 
 @cache
 def _after(language: str) -> re.Pattern[str]:
-    return re.compile(rf"[ \u00a0\u202f]?((?:{_SYMBOL})(?!\d)|(?:{_any(_words(language))})(?!\w))")
+    return re.compile(rf"[ \u00a0\u202f]?((?:{_SYMBOL})(?!\d)|(?:{_any(_words(language))})(?!\w))(?:\.(?=/))?")
 
 
 def head(window: str, language: str) -> str:

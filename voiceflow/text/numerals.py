@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, RUF002 (marks and letters of many scripts)
+# ruff: noqa: RUF001, RUF002, RUF003 (marks and letters of many scripts)
 """Plain numbers, years and measures read aloud."""
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ _POLISH_YEAR = re.compile(r"(\d{4}) (?:r\b\.?|roku\b)")
 _FRACTION = re.compile(r"(?:(\d{1,3}) )?(1/2|[12]/3|[13]/4|[1357]/8)(?![\w/]|\.\d)")
 _PARTS = {"2": "half", "3": "third", "4": "quarter", "8": "eighth"}
 _DAY_OF_MONTH = re.compile(r"(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])(?!\d)")
+_SUFFIX = re.compile(r"-[^\W\d_]")
+_DECLINED = frozenset({"ru", "uk", "be", "bg", "pl", "cs", "sk", "hu", "fi"})
 _NOUN = re.compile(r" [^\W\d_]")
 _UNIT = re.compile(
     r"[ \u00a0\u202f]?("
@@ -38,6 +40,8 @@ def number(window: str, language: str, *, decimals: bool = True) -> Answer | Non
         return None
     if value.fraction and names.separators(language)[0] != "." and _DAY_OF_MONTH.match(window):
         return None  # "30.11" may be a day where numbers have a comma
+    if language in _DECLINED and _SUFFIX.match(window, value.size):
+        return None  # "90-х", "5-letni": the number is in the case that its ending says
     if _FRACTION.match(window):
         return None  # "2 1/2"
     if value.written[0] == "0" and len(value.written) > 1 and value.written.isdigit():

@@ -24,10 +24,10 @@ from voiceflow.text.quantities import ends_at, parse, plain, year_like
 
 Answer = tuple[int, str]
 
-_SIGNED = re.compile(r"([-−–+±~≈#№])(?=[\d$€£¥₹₽₩₺₴₪฿₫])")
+_SIGNED = re.compile(r"([-−–+±~≈#№])(?=[\d$€£¥₹₽₩₺₴₪฿₫]|[A-Z]{1,2}\$)")
 _RANGE = re.compile(r"(\d(?:[\d.,]*\d)?)(?:[-‐‑〜～]| ?[–—] ?)(?=[$€£¥₹₽₩₺₴₪฿₫]?\d)")
 _SECOND = re.compile(r"[$€£¥₹₽₩₺₴₪฿₫]?(\d[\d.,]*)")
-_ELIDED = re.compile("['’]")
+_ELIDED = re.compile("['’-]")
 _WORD = re.compile(r"[^\W\d_]+\b")
 _JOINT = re.compile(r"/(?=[^\W\d_])| ?[x×*] ?(?=\d)")
 _THIRD = re.compile(r"[-–/:]\d")
@@ -128,8 +128,8 @@ class Verbaliser:
 
     def _is_behind_sentence(self, before: str) -> bool:
         """Whether a sentence ended before the number: its words begin one then, which the chunker sees by a capital."""
-        bare = before.rstrip()
-        if not bare or bare == before or bare[-1] not in ".!?…":
+        bare = before.rstrip(" \n\t¡¿«„“\"'(")
+        if not bare or before[len(bare) : len(bare) + 1] not in (" ", "\n", "\t") or bare[-1] not in ".!?…":
             return False
         word = _ELIDED.split(bare.split()[-1].rstrip(".!?…").lower().lstrip("([\"'“„«"))[-1]
         if bare[-1] != "." or not word.isalnum():

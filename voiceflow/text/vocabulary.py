@@ -215,7 +215,8 @@ SHORT: Mapping[str, Mapping[str, str]] = {
     "uk": {"долар США": "долар", "долари США": "долари", "доларів США": "доларів"},
     "pl": {"dolar amerykański": "dolar", "dolary amerykańskie": "dolary", "dolarów amerykańskich": "dolarów",
            "funt szterling": "funt", "funty szterlingi": "funty", "funtów szterlingów": "funtów"},
-    "th": {"ดอลลาร์สหรัฐ": "ดอลลาร์", "บาท": "บาท"},
+    "th": {"ดอลลาร์สหรัฐ": "ดอลลาร์", "บาท": "บาท", "บาทไทย": "บาท"},
+    "vi": {"đồng Việt Nam": "đồng"},
     "he": {"דולר אמריקאי": "דולר"},
     "fi": {"Yhdysvaltain dollari": "dollari", "Yhdysvaltain dollaria": "dollaria"},
     "ro": {"leu românesc": "leu", "lei românești": "lei", "de lei românești": "de lei", "dolar american": "dolar", "dolari americani": "dolari", "de dolari americani": "de dolari"},
@@ -224,7 +225,7 @@ SHORT: Mapping[str, Mapping[str, str]] = {
 
 # "€5/night".
 PER = {"en": "per", "de": "pro", "fr": "par", "es": "por", "pt": "por", "nl": "per", "sv": "per", "da": "per",
-       "nb": "per", "it": "al", "pl": "za", "ru": "за"}  # fmt: skip
+       "nb": "per", "it": "per", "pl": "za", "ru": "за"}  # fmt: skip
 SHORT_TIMES = {"en": {"mo": "month", "yr": "year", "hr": "hour", "wk": "week", "min": "minute", "sec": "second"},
                "de": {"Std": "Stunde", "Min": "Minute", "Mon": "Monat"}}  # fmt: skip
 # "30 x 20 cm".

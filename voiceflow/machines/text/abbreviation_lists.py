@@ -125,7 +125,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "dr hab inż mgr prof lek red ks bp abp św gen płk kpt por mjr ppłk ul al pl os np m.in tzn tj tzw "
         "ew wg ok jw zob łac ang niem franc ros hiszp bałt słow czes ukr bułg port węg rum tur "
         "im pow woj gm właśc potocz daw przen żart dot ds ws sp z prez dyr wyd tłum ur pp ppor zm",
-        "nr s str art ust poz pkt rozdz rys tab tel t ryc par lp ww pkt",
+        "nr s str art ust poz pkt rozdz rys tab tel t ryc par lp ww pkt sob",
         "itd itp etc r w n.e p.n.e tys mln mld o.o z.o.o s.a co inc ltd pon wt śr czw pt niedz godz sek zł gr ha m.st "
         "stycz lut mar kwiec czerw lip sierp wrzes paźdz listop grudz",
     ),

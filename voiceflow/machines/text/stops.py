@@ -76,6 +76,8 @@ def full_stop(view: View, at: int, after: int, *, closed: bool) -> bool | None:
     """A single full stop, white space, then a capital, a digit or a letter of a script without cases."""
     listed, word = view.profile.listed, _ELIDED.sub("", word_before(view, at))
     low, digit = word.lower(), view.text[after].isdigit()
+    if digit and low.rsplit("-", 1)[-1] in listed.counted:
+        return False  # "Los-Nr. 5"
     if _is_marker(view, at):
         return False
     if not word or closed:

@@ -19,6 +19,7 @@ _NAME = re.compile(
     r"(?=[\u0000-\u0dff\u10a0-\u10ff\u1200-\u137f\uac00-\ud7af])\w(?:(?=[\u0000-\u0dff])\w|[._](?=[\u0000-\u0dff](?<=\w)))*"
 )
 _LINE_NUMBER = re.compile(r"\d{1,3}[.)](?=[ \t])")
+_LETTERS_LEAD = re.compile(r"[A-Z]{1,2}\$ ?\d")
 _WHITE = re.compile(r"\s")
 _ITEM = re.compile(r"\d{1,2}\)")
 # The expression's first word, more words while they hold digits or join numbers, and what may belong to it behind:
@@ -78,7 +79,7 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser, ordinal_dot: bool) -
     if before and (joined or before.isalnum() or before in "_@/\\#.,:=&^*%" + CURRENCY) and not is_spaceless(before):
         return _leave(reader, at)
     if not text[at].isalnum():
-        if reader.lacks(at + 3):
+        if reader.lacks(at + (5 if text[at + 1 : at + 2].isupper() else 3)):
             return None
         if not _leads(text, at):
             return literal(at)
@@ -128,7 +129,7 @@ def _leads(text: str, at: int) -> bool:
     """Whether the sign at `at` belongs to a number that follows."""
     if text[at] in CURRENCY:
         return text[at + 1 : at + 4].lstrip(" \u00a0-−")[:1].isdigit()
-    return text[at + 1 : at + 3].lstrip(CURRENCY)[:1].isdigit()
+    return text[at + 1 : at + 3].lstrip(CURRENCY)[:1].isdigit() or _LETTERS_LEAD.match(text, at + 1) is not None
 
 
 def _window(reader: Reader, at: int, ordinal_dot: bool) -> str | None:
