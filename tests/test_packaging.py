@@ -191,6 +191,10 @@ def test_doctor_finds_the_demo_ready(installed: Path, tmp_path: Path) -> None:
     assert _run(installed / "bin/voiceflow", "--version", cwd=tmp_path).startswith("voiceflow 0.")
 
 
+only_the_wheel = pytest.mark.parametrize("installed", ["wheel"], indirect=True)
+"""The sdist makes the same one, to the byte."""
+
+
 @pytest.fixture
 def project(installed: Path, tmp_path: Path) -> tuple[Path, Path]:
     """A user's project, right but for one wire, and the Python of its environment, which has the package alone."""
@@ -199,6 +203,7 @@ def project(installed: Path, tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path, installed / "bin/python"
 
 
+@only_the_wheel
 def test_a_users_project_passes_mypy(project: tuple[Path, Path]) -> None:
     """In its strict mode; and the wrong wire is seen."""
     folder, python = project
@@ -208,6 +213,7 @@ def test_a_users_project_passes_mypy(project: tuple[Path, Path]) -> None:
     assert printed.endswith("\nFound 1 error in 1 file (checked 2 source files)\n")
 
 
+@only_the_wheel
 def test_a_users_project_passes_pyright(project: tuple[Path, Path]) -> None:
     """In its strict mode; and the wrong wire is seen."""
     folder, python = project
