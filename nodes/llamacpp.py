@@ -17,6 +17,7 @@ import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import attrs
@@ -49,7 +50,8 @@ def _texts(node: LlamaCpp, field: attrs.Attribute[Sequence[str]], value: Sequenc
 class LlamaCpp(Node):
     """Answers each prompt with a model that runs here: by default SmolLM2-135M-Instruct, found by the model locator.
 
-    `model` is the path of a GGUF file. All nodes with the same `model`, `context`, `threads` and `calls` share one
+    `model` is the path of a GGUF file, `template` that of a Jinja file by which the conversation is written for it; the
+    model's own by default. All nodes with the same `model`, `template`, `context`, `threads` and `calls` share one
     model, loaded once and kept as long as the process lives; each of its `calls` has `context` tokens of its own, and
     what a prompt has in common with the one before is not read again. A conversation that is too long loses its
     oldest messages after the system prompt, some at a time; one message that is too long alone is an error.
@@ -67,6 +69,7 @@ class LlamaCpp(Node):
     text = Out(Text)
 
     model: str | None = attrs.field(default=None)
+    template: str | None = attrs.field(default=None, kw_only=True)
     context: int = attrs.field(default=2048, kw_only=True, validator=must.ge(64))
     threads: int = attrs.field(default=1, kw_only=True, validator=must.ge(1))
     calls: int = attrs.field(default=2, kw_only=True, validator=must.ge(1))
@@ -102,7 +105,7 @@ class LlamaCpp(Node):
 
         path = self.model or str(locate(_MODEL))
         try:
-            served = _serve(path, self.context, self.threads, self.calls)
+            served = _serve(path, self._template(), self.context, self.threads, self.calls)
         except RuntimeError:
             raise ProviderError(
                 f"{self.name}: expected a model that llama.cpp can load at {path}, got something else, or too little "
@@ -116,6 +119,18 @@ class LlamaCpp(Node):
             trust_env=False,  # no proxy on the way to oneself
             verify=False,  # and no TLS, so that reading all certificates would be for nothing
         )
+
+    def _template(self) -> str:
+        if self.template is None:
+            return ""
+        try:
+            return Path(self.template).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ProviderError(
+                f"{self.name}: expected a Jinja template at {self.template}, got {type(error).__name__}. "
+                "Give `template` the path of one, or None for the model's own.",
+                retryable=False,
+            ) from None
 
     async def run(self, ports: Ports) -> None:
         async for prompt in ports[self.prompt]:
@@ -221,12 +236,14 @@ class _Served:
 # first session opens. What it starts stays with the process: its own loop, a listener, and one thread for each request
 # that it can hold.
 @functools.cache
-def _serve(path: str, context: int, threads: int, calls: int) -> _Served:
+def _serve(path: str, template: str, context: int, threads: int, calls: int) -> _Served:
     xllamacpp = import_module("xllamacpp")  # by name, for it has no types
 
     key = secrets.token_urlsafe()
     params = xllamacpp.CommonParams()
     params.model.path = path
+    if template:
+        params.chat_template = template
     params.n_parallel, params.n_ctx = calls, context * calls
     for cpu in (params.cpuparams, params.cpuparams_batch):
         cpu.n_threads = threads

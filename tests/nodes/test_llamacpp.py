@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -81,6 +82,34 @@ async def test_what_was_called_is_part_of_the_conversation() -> None:
     [usage] = values(driven, "llm.usage")
     assert cast(int, usage["prompt"]) > 40
     assert driven.items == []
+
+
+@pytest.mark.slow
+@pytest.mark.shares_model
+async def test_the_model_calls_a_tool_and_tells_what_it_was_given() -> None:
+    """By a template that knows tools, after two examples; llama.cpp makes a call of what it writes, and streams it."""
+
+    @tool
+    async def opening_hours(day: str) -> str:
+        """When the shop is open."""
+        return f"ten to six on {day}"
+
+    def example(day: str) -> list[Item]:
+        call = ToolCall(day, "opening_hours", f'{{"day": "{day}"}}')
+        question, answer = f"When is the shop open on {day}?", f"The shop is open from nine to five on {day}."
+        output = ToolOutput(day, f"nine to five on {day}")
+        return [Message("user", question), call, output, Message("assistant", answer)]
+
+    question = Message("user", "When is the shop open on Tuesday?")
+    prompt = Prompt((*example("Monday"), *example("Friday"), question), (opening_hours,))
+    llm = LlamaCpp(template=str(Path(__file__).parent / "tools.jinja"), context=1024, calls=1, repeat_penalty=1.0)
+    driven = await drive(llm, {"prompt": [prompt]}, tools=[opening_hours])
+    call, output = driven.items
+    assert isinstance(call, ToolCall)
+    assert (call.name, json.loads(call.arguments)) == ("opening_hours", {"day": "Tuesday"})
+    assert output == ToolOutput(call.call, "ten to six on Tuesday")
+    assert said(driven) == "The shop is open from ten to six on Tuesday."
+    assert values(driven, "llm.finish") == [{"reason": "tool_calls"}, {"reason": "stop"}]
 
 
 @pytest.mark.slow
@@ -185,6 +214,13 @@ async def test_what_is_no_model_is_a_clear_error(tmp_path: Path) -> None:
         error = await failure(LlamaCpp(str(path)))
         assert not error.retryable
         assert str(path) in str(error)
+
+
+async def test_a_template_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
+    """When the session opens."""
+    error = await failure(LlamaCpp(template=str(tmp_path / "none.jinja")))
+    assert "none.jinja, got FileNotFoundError" in str(error)
+    assert not error.retryable
 
 
 @pytest.mark.slow
