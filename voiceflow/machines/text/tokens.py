@@ -166,7 +166,7 @@ class Heads:
         parts = {word[:size] for word in words for size in range(1, len(word) + 1) if not word[:size].endswith("$")}
         sign, word, part = ("|".join(map(re.escape, each)) or "(?!)" for each in (signs, plain_words, sorted(parts)))
         self.firsts = "".join(sorted({word[0] for word in words}))
-        self.lasts = frozenset(part[-1] for part in parts)
+        self._lasts = frozenset(part[-1] for part in parts)
         self._sign = re.compile(rf"(?<!\w)(?:{sign})\Z")
         self._word = re.compile(rf"(?<!\w)(?:{word})[ \u00a0]?\Z")
         dotted = "|".join(re.escape(word[:-1]) for word in plain_words if word.endswith(".")) or "(?!)"
@@ -176,8 +176,9 @@ class Heads:
         self._longest = max(map(len, words), default=0) + 1
 
     def may_end(self, text: str) -> bool:
-        """Whether the beginning of such letters may stand at the end of a text; a cheap look at its last two."""
-        return text[-1] in self.lasts or (text[-1] in " \u00a0" and text[-2:-1] in self.lasts)
+        """Whether the beginning of such letters stands at the end of a text: a cheap look at its last two first."""
+        last = text[-2:-1] if text[-1] in " \u00a0" else text[-1]
+        return last in self._lasts and self._part.search(text, max(0, len(text) - self._longest)) is not None
 
     def begin(self, text: str, start: int, stop: int, *, ended: bool) -> int:
         """Where the letters begin that belong to the number at `stop`, or wait for one there; else `stop`."""
