@@ -95,11 +95,11 @@ def test_every_fault_happens_and_breaks_no_rule(part: Part) -> None:
 
 def test_a_fixed_set_of_conversations_breaks_no_rule() -> None:
     """With and without faults; as many turns as people have, and some interruptions."""
-    tally = run(range(40), faults=3.0, workers=1)
-    run(range(5_000, 5_010), faults=0.0, workers=1, into=tally)
+    tally = run(range(24), faults=3.0, workers=1)
+    run(range(5_000, 5_006), faults=0.0, workers=1, into=tally)
     assert median(each.turns for each in tally.outcomes) >= 6
-    assert sum(each.interruptions for each in tally.outcomes) > 50
-    run(range(6_000, 6_100), seconds=12, faults=2.0, workers=1, into=tally)
+    assert sum(each.interruptions for each in tally.outcomes) > 30
+    run(range(6_000, 6_120), seconds=12, faults=2.0, workers=1, into=tally)
     assert [(each.seed, [str(breach) for breach in each.broken]) for each in tally.broken] == []
     assert (len(tally.outcomes), len(tally.faults) > 30) == (150, True)
 
@@ -107,8 +107,8 @@ def test_a_fixed_set_of_conversations_breaks_no_rule() -> None:
 def test_fresh_conversations_break_no_rule() -> None:
     """Others each time. A failing one is named by the line that runs it again."""
     first = secrets.randbelow(1_000_000_000)
-    broken = [each for each in batch(range(first, first + 10), 60, 3.0) if each.broken]
-    again = [f"voiceflow sim -n 1 --seed {each.seed} --faults 3   # {each.broken[0]}" for each in broken]
+    broken = [each for each in batch(range(first, first + 20), 15, 2.0) if each.broken]
+    again = [f"voiceflow sim -n 1 --seed {each.seed} --seconds 15 --faults 2   # {each.broken[0]}" for each in broken]
     assert again == []
 
 

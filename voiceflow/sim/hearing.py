@@ -116,6 +116,10 @@ class Later:
     )
     _count: int = attrs.field(default=0, init=False)
 
+    def after(self, due: int) -> int:
+        """That time, or the last at which something leaves, if that is later: what is sent in its order."""
+        return max([due, *(entry[0] for entry in self._heap)])
+
     def put(self, due: int, frame: Frame | Exception) -> None:
         """Let a frame leave, or the node break, at `due` nanoseconds."""
         self._count += 1
@@ -124,9 +128,6 @@ class Later:
     @property
     def empty(self) -> bool:
         return not self._heap
-
-    def clear(self) -> None:
-        self._heap.clear()
 
     async def receive(
         self, ports: Ports, receive: Callable[[], Awaitable[T]], send: Callable[[Any], Awaitable[None]]
@@ -161,8 +162,6 @@ class _Segment:
     words: list[tuple[str, int, int]] = attrs.field(factory=list[tuple[str, int, int]])
     code: int = SILENCE
     """The number of the last word."""
-    told: int = 0
-    """When the last transcript of it leaves, in nanoseconds."""
 
     @property
     def end(self) -> int:
@@ -250,12 +249,11 @@ class Recogniser(Node):
         if words and len(words) % 2 == 0:
             stage = "preflight" if segment.random.random() < 0.1 else "interim"
             guessed = self._transcript(segment, [word for word, _, _ in words], stage, words[-1][2])
-            segment.told = max(segment.told, ports.now() + latency(segment.random, self.median // 2))
-            later.put(segment.told, guessed)
+            later.put(later.after(ports.now() + latency(segment.random, self.median // 2)), guessed)
 
     async def _finish(self, segment: _Segment, later: Later, ports: Ports) -> None:
         words = [word for word, _, _ in segment.words]
-        due = max(segment.told, ports.now() + max(0, latency(segment.random, self.median) - GAP * 1_000_000))
+        due = later.after(ports.now() + max(0, latency(segment.random, self.median) - GAP * 1_000_000))
         final = self._transcript(segment, words, "final", segment.end)
         if segment.random.random() < 0.3:
             later.put(due, attrs.evolve(final, stage="preflight"))

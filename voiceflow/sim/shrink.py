@@ -63,7 +63,7 @@ def _size(script: Script) -> tuple[int, ...]:
         for name in ("after", "ms", "at", "job")
         if hasattr(each, name)
     ]
-    changed = sum(getattr(script.setup, field.name) != field.default for field in attrs.fields(Setup))
+    changed = sum(getattr(script.setup, field.name) != field.default for field in attrs.fields(Setup)[1:])
     return len(script.acts) + len(script.faults), script.size, changed, script.setup.seconds, sum(values)
 
 
