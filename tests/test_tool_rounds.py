@@ -29,7 +29,7 @@ from voiceflow import (
 from voiceflow._rounds import TOO_MANY
 from voiceflow.items import Item, Message, ToolCall, ToolOutput
 from voiceflow.machines.turn_settings import Endpointing, SpeculationMode
-from voiceflow.tools import Tool, ToolContext, ToolError, ToolUse, tool
+from voiceflow.tools import Effect, Tool, ToolContext, ToolError, ToolUse, tool
 
 AnyTool = Tool[..., Any]
 CANCELLED = "The call was cancelled: the user interrupted."
@@ -520,3 +520,30 @@ async def test_the_user_is_not_listened_to_while_a_tool_runs(autojump_clock: Moc
     muted = [(mark.t / 1e9, mark.values["muted"]) for mark in marks if mark.name == "muted"]
     assert muted == [(3.3, True), (6.3, False)]
     assert [message.text for message in session.history] == ["what is it", "Fine."]
+
+
+@pytest.mark.parametrize("effect", ["cancellable", "must_finish"])
+async def test_a_tool_cannot_wait_for_what_comes_after_its_own_reply(autojump_clock: MockClock, effect: Effect) -> None:
+    """It is told so instead of waiting for ever, wherever it runs; to begin it without waiting is fine."""
+
+    @tool(effect=effect)
+    async def think(ctx: ToolContext) -> None:
+        ctx.session.reply()
+        await ctx.session.reply()
+
+    story = await answered([think], ("", [call("think")]), ("I see.", []))
+    [(_, text, error)] = story.outputs
+    assert error
+    assert "go on without waiting" in text
+    assert story.reply.heard == "I see."
+
+
+async def test_another_model_takes_over_in_the_middle_of_the_rounds(autojump_clock: MockClock) -> None:
+    """`or_else`: it is given the round that the first one broke off in, and no tool runs twice."""
+    first, second = Planner([("Let me check.", [call("look")]), ("", [])], crash_at=1), Planner([])
+    graph = Graph().connect(first.or_else(second), TextFilter(), Chunker(), Voice(1.0), Speaker())
+    async with Session(graph, tools=[look]) as session:
+        reply = await session.reply()
+    assert reply.heard == "Let me check. Fine."
+    assert [type(item).__name__ for item in second.prompts[0].items] == ["Message", "ToolCall", "ToolOutput"]
+    assert len([item for item in session.items if isinstance(item, ToolCall)]) == 1
