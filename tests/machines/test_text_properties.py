@@ -200,3 +200,17 @@ def test_flushes_lose_nothing(parts: list[tuple[str, bool]], language: str | Non
     out += machine.end()
     text = "".join(delta for delta, _ in parts)
     assert "".join(joined(out).split()) == "".join(text.split())
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, TEXTS, LANGUAGES)
+@example("```\n<think>**Dr. Wro", "A b. C d.", "en")
+def test_a_stream_that_broke_off_leaves_nothing_behind(broken: str, text: str, language: str | None) -> None:
+    """A reply that was cancelled in the middle of a word has no part in the next one."""
+    expected = chunk(Phrases(language=language), clean([text], language))
+    filters, chunker = Clean(language=language), Phrases(language=language)
+    for piece in filters.push(broken):
+        chunker.push(piece)
+    assert chunk(Phrases(language=language), clean([text], language)) == expected
+    assert filters.filter(text).text == joined(clean([text], language))
+    assert chunker.split(text) == Phrases(language=language).split(text)

@@ -58,7 +58,12 @@ class Rule:
 # The first of each text's characters that waits is the mark itself.
 CHUNKER = (
     Rule("a full stop behind a plain word, and white space", 1, "I will call tomorrow.", then=" "),
-    Rule("`?`, or `!` behind a small word, and white space (English)", 1, "Is it what you mean?", then=" "),
+    Rule(
+        "`?`, or `!` behind a small word, and white space (English, German and others)",
+        1,
+        "Is it what you mean?",
+        then=" ",
+    ),
     Rule("`!`", 40, "Bonjour à tous!", "fr"),
     Rule("`。` `！` `？` and other wide marks", 40, "今天很好。", "zh"),
     Rule("danda, and the marks of other scripts", 40, "यह अंत है।", "hi"),
