@@ -12,6 +12,7 @@ from google.genai.types import Content
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletionMessageParam
+from openai.types.responses import ResponseInputParam
 from pydantic import TypeAdapter
 from strategies import IMAGES, TEXT, histories, png
 
@@ -24,12 +25,14 @@ from voiceflow.chat import (
     to_anthropic,
     to_gemini,
     to_openai,
+    to_responses,
 )
 from voiceflow.chat.sent import sent
 from voiceflow.items import Image, Item, Message, Part, Thought, ToolCall, ToolOutput
 
 OPENAI: TypeAdapter[Any] = TypeAdapter(list[ChatCompletionMessageParam])
 ANTHROPIC: TypeAdapter[Any] = TypeAdapter(list[MessageParam])
+RESPONSES: TypeAdapter[Any] = TypeAdapter(ResponseInputParam)
 SYSTEM: TypeAdapter[Any] = TypeAdapter(list[TextBlockParam])
 PICTURE = Image(png())
 SAID = TEXT.filter(lambda text: bool(text.strip()) and not text.startswith(("(", "<")))
@@ -75,6 +78,23 @@ def test_what_is_sent_to_openai_is_what_its_library_takes(history: History) -> N
         assert all(
             isinstance(json.loads(call["function"]["arguments"]), dict) for call in message.get("tool_calls", [])
         )
+
+
+@settings(max_examples=50)
+@given(histories())
+def test_what_is_sent_as_input_of_a_response_is_what_its_library_takes(history: History) -> None:
+    """Every call is answered right after its batch, and by an id of its own."""
+    told = to_responses(history.items)
+    RESPONSES.validate_python(told)
+    dumped(told)
+    calls: list[str] = []
+    for item in told:
+        if item["type"] == "function_call":
+            calls.append(item["call_id"])
+            assert isinstance(json.loads(item["arguments"]), dict)
+        elif calls:
+            assert (item["type"], item["call_id"]) == ("function_call_output", calls.pop(0))
+    assert calls == []
 
 
 @settings(max_examples=50)
@@ -209,6 +229,40 @@ def test_an_image_goes_where_the_wire_allows_it() -> None:
     assert contents[2]["parts"][1] == {"fileData": {"fileUri": "https://example.org/cat.png"}}
 
 
+def test_the_input_of_a_response() -> None:
+    """Messages, calls and outputs side by side; images where they may stand."""
+    items: list[Item] = [
+        *(
+            Message("system", "Be brief."),
+            Message("user", ["What is this?", Image("https://example.org/cat.png", "low")]),
+        ),
+        *(Thought("Hm.", "signed"), ToolCall("a", "look", "no JSON"), ToolOutput("a", ["seen", PICTURE])),
+        Message("assistant", ["This:", PICTURE]),
+    ]
+    url = "https://example.org/cat.png"
+    assert to_responses(items) == [
+        {"type": "message", "role": "system", "content": "Be brief."},
+        {
+            "type": "message",
+            "role": "user",
+            "content": [
+                {"type": "input_text", "text": "What is this?"},
+                {"type": "input_image", "image_url": url, "detail": "low"},
+            ],
+        },
+        {"type": "function_call", "call_id": "a", "name": "look", "arguments": "{}"},
+        {
+            "type": "function_call_output",
+            "call_id": "a",
+            "output": [
+                {"type": "input_text", "text": "seen"},
+                {"type": "input_image", "image_url": PICTURE.url, "detail": "auto"},
+            ],
+        },
+        {"type": "message", "role": "assistant", "content": "This:[an image]"},
+    ]
+
+
 def test_ids_that_anthropic_refuses() -> None:
     """Become others, still unlike each other, and the outputs with them."""
     items: list[Item] = [
@@ -284,6 +338,11 @@ def test_any_text_can_be_sent(text: str) -> None:
     """Halves of surrogate pairs are replaced."""
     parts: list[Part] = [text, PICTURE]
     items: list[Item] = [Message("user", parts), ToolCall(text, text, text), ToolOutput(text, text)]
-    for value in (to_openai(items), attrs.asdict(to_anthropic(items)), attrs.asdict(to_gemini(items))):
+    for value in (
+        to_openai(items),
+        to_responses(items),
+        attrs.asdict(to_anthropic(items)),
+        attrs.asdict(to_gemini(items)),
+    ):
         dumped(value)
     assert len(sent(items)) == 3

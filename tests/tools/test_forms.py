@@ -13,13 +13,24 @@ from google.genai import types as gemini
 from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletionFunctionToolParam
+from openai.types.responses import FunctionToolParam
 from pydantic import TypeAdapter
 from tool_models import TYPES, Address, Colour, Guest
 
-from voiceflow.tools import Mismatch, Tool, anthropic_tools, gemini_tools, nova_tools, openai_tools, tool
+from voiceflow.tools import (
+    Mismatch,
+    Tool,
+    anthropic_tools,
+    gemini_tools,
+    nova_tools,
+    openai_tools,
+    responses_tools,
+    tool,
+)
 
 jsonschema: Any = import_module("jsonschema")
 OPENAI: TypeAdapter[Any] = TypeAdapter(list[ChatCompletionFunctionToolParam])
+RESPONSES: TypeAdapter[Any] = TypeAdapter(list[FunctionToolParam])
 ANTHROPIC: TypeAdapter[Any] = TypeAdapter(list[ToolParam])
 
 
@@ -69,6 +80,7 @@ def test_every_type_has_every_form(hint: Any, default: bool) -> None:
     """That the libraries take."""
     tools = [taking(hint, default=default), nothing]
     OPENAI.validate_python(openai_tools(tools))
+    RESPONSES.validate_python(responses_tools(tools))
     ANTHROPIC.validate_python(anthropic_tools(tools))
     for each in gemini_tools(tools):
         gemini.Tool.model_validate(each)
