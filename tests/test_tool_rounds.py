@@ -547,3 +547,19 @@ async def test_another_model_takes_over_in_the_middle_of_the_rounds(autojump_clo
     assert reply.heard == "Let me check. Fine."
     assert [type(item).__name__ for item in second.prompts[0].items] == ["Message", "ToolCall", "ToolOutput"]
     assert len([item for item in session.items if isinstance(item, ToolCall)]) == 1
+
+
+async def test_a_tool_swaps_the_model_that_called_it(autojump_clock: MockClock) -> None:
+    """The reply under way is that of the one that called; the next is the other's."""
+    other = Planner([("Hello.", [])])
+
+    @tool
+    async def change(ctx: ToolContext) -> None:
+        await ctx.session.swap(model, other)
+
+    model = Planner([("", [call("change")]), ("Changed.", [])])
+    async with Session(Graph().connect(model, Chunker(), Voice(1.0), Speaker()), tools=[change]) as session:
+        with trio.fail_after(20):
+            assert (await session.reply()).heard == "Changed."
+            assert (await session.reply()).heard == "Hello."
+    assert [type(item).__name__ for item in other.prompts[0].items] == ["ToolCall", "ToolOutput", "Message"]
