@@ -263,3 +263,9 @@ def _interrupted(process: subprocess.Popen[str], seconds: float) -> tuple[str, s
     except subprocess.TimeoutExpired:
         os.kill(process.pid, signal.SIGINT)
         return process.communicate(timeout=60)
+
+
+def test_every_command_starts_its_loop_in_the_one_way() -> None:
+    """None has a `trio.run` of its own, which would raise KeyboardInterrupt between any two steps."""
+    folder = Path(_loop.__file__).parent
+    assert [path.name for path in sorted(folder.glob("*.py")) if "trio.run(" in path.read_text()] == ["_loop.py"]
