@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voiceflow.commands import _loop
 from voiceflow.errors import GraphError
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _many(args: argparse.Namespace) -> int:
     tally = many.Tally()
     interrupted = False
     try:
-        with _progress(count) as tell:
+        with _loop.raised(), _progress(count) as tell:
             seeds = range(first, first + count)
             many.run(seeds, seconds=args.seconds, faults=args.faults, workers=args.workers, tell=tell, into=tally)
     except KeyboardInterrupt:
