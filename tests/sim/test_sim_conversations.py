@@ -82,12 +82,12 @@ def test_a_plain_turn_takes_the_time_that_it_takes() -> None:
 
 @pytest.mark.parametrize("part", get_args(Part))
 def test_every_fault_happens_and_breaks_no_rule(part: Part) -> None:
-    """Each kind of each part, at its beginning, in its middle and at its end."""
+    """Each kind of each part, before the first output and after the last."""
     injected = Counter[str]()
     talk = tuple(Act("speak", "ended" if n else "then", 300, ("what", f"k{n}")) for n in range(3))
     for kind in FAULTS[part]:
-        for at in (0, 50, 100):
-            call = simulate(Script(at, Setup(seconds=14, detector=True), talk, (Fault(part, kind, 1, at, 700),)))
+        for at in (0, 100):
+            call = simulate(Script(at, Setup(seconds=11, detector=True), talk, (Fault(part, kind, 1, at, 700),)))
             assert breaches(call) == [], (kind, at)
             injected.update(call.faults.injected)
     assert set(injected) == {f"{part}.{kind}" for kind in FAULTS[part]}
@@ -95,11 +95,11 @@ def test_every_fault_happens_and_breaks_no_rule(part: Part) -> None:
 
 def test_a_fixed_set_of_conversations_breaks_no_rule() -> None:
     """With and without faults; as many turns as people have, and some interruptions."""
-    tally = run(range(24), faults=3.0, workers=1)
-    run(range(5_000, 5_006), faults=0.0, workers=1, into=tally)
+    tally = run(range(18), faults=3.0, workers=1)
+    run(range(5_000, 5_004), faults=0.0, workers=1, into=tally)
     assert median(each.turns for each in tally.outcomes) >= 6
-    assert sum(each.interruptions for each in tally.outcomes) > 30
-    run(range(6_000, 6_120), seconds=12, faults=2.0, workers=1, into=tally)
+    assert sum(each.interruptions for each in tally.outcomes) > 20
+    run(range(6_000, 6_128), seconds=10, faults=2.0, workers=1, into=tally)
     assert [(each.seed, [str(breach) for breach in each.broken]) for each in tally.broken] == []
     assert (len(tally.outcomes), len(tally.faults) > 30) == (150, True)
 

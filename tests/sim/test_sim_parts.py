@@ -232,8 +232,8 @@ def test_a_call_that_breaks_a_rule_is_shortened_by_running_it() -> None:
     """It stays broken: here a recogniser that is away too often ends the call, as if that were not allowed."""
     faults = tuple(Fault("stt", "error", job) for job in range(8))
     talk = tuple(Act("speak", "then", 300, (f"k{n}", "and")) for n in range(8))
-    script = Script(1, Setup(seconds=10, detector=True), talk, (*faults, Fault("llm", "slow", 1)))
-    short = shortest(script, lambda script: simulate(script).error != "", tries=40)
+    script = Script(1, Setup(seconds=8, detector=True), talk, (*faults, Fault("llm", "slow", 1)))
+    short = shortest(script, lambda script: simulate(script).error != "", tries=25)
     assert short.size < script.size
     assert simulate(short).error.startswith("NodeFailed")
     assert shrink(short, "nothing is left", tries=2) == short
