@@ -118,9 +118,10 @@ class Denoise(Opens, StageNode):
 
 @attrs.define(eq=False, kw_only=True)
 class Vad(Opens, Energy):
-    """Loud or quiet, by a threshold alone."""
+    """Loud or quiet, by a threshold alone. It is sure at once: half a beginning is what a swap makes later."""
 
     margin: float = 0.0
+    min_speech: float = 0.0
 
 
 @attrs.define(eq=False)
