@@ -30,7 +30,8 @@ class Gemini(ServedModel):
     seed: int | None = attrs.field(default=None, kw_only=True)
 
     def path(self) -> str:
-        return f"models/{quote(self.model.removeprefix('models/'), safe='')}:streamGenerateContent?alt=sse"
+        name = self.model if "/" in self.model else f"models/{self.model}"  # others are tunedModels/...
+        return f"{quote(name)}:streamGenerateContent?alt=sse"
 
     def headers(self, key: str) -> Mapping[str, str]:
         return {"x-goog-api-key": key} if key else {}

@@ -153,7 +153,7 @@ def test_no_bytes_break_a_reader(wire: Wire, data: st.DataObject) -> None:
     assert "look" not in told
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.sampled_from(WIRES), NEARLY, st.dictionaries(st.sampled_from(FIELDS), NEARLY), st.sampled_from(KINDS))
 def test_nothing_that_json_can_hold_breaks_a_reader(wire: Wire, value: Any, fields: dict[str, Any], kind: str) -> None:
     """Events of known kinds, or the one error."""

@@ -157,13 +157,12 @@ async def test_the_key_is_in_its_header_and_nowhere_else(served: Served) -> None
 
 
 @each
-async def test_the_prewarmed_connection_is_used_for_every_prompt(served: Served) -> None:
-    """One socket for the session."""
-    async with serving(whole(b"HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n"), served.plain()) as server:
-        driven = await drive(served.node(server, prewarm=True), {"prompt": [0.2, PROMPT, PROMPT]})
-    assert said(driven) == "Hello there." * 2
-    assert [request.method for request in server.requests] == ["HEAD", "POST", "POST"]
-    assert server.connections == 1
+async def test_one_connection_is_used_for_every_prompt(served: Served) -> None:
+    """As long as the session lasts."""
+    async with serving(served.plain()) as server:
+        driven = await drive(served.node(server), {"prompt": [PROMPT, PROMPT, PROMPT]})
+    assert said(driven) == "Hello there." * 3
+    assert (len(server.requests), server.connections) == (3, 1)
 
 
 @each
@@ -316,6 +315,15 @@ async def test_the_thought_that_anthropic_signed_goes_back_before_the_calls() ->
     kinds = [block["type"] for block in turn["content"]]
     assert {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"} in turn["content"]
     assert kinds.index("thinking") < kinds.index("tool_use")
+
+
+@pytest.mark.parametrize(
+    ("model", "path"),
+    [("small", "models/small"), ("models/small", "models/small"), ("tunedModels/a?b", "tunedModels/a%3Fb")],
+)
+def test_what_a_model_of_gemini_is_called(model: str, path: str) -> None:
+    """With or without the kind of it; nothing in it ends the path."""
+    assert Gemini(model).path() == f"{path}:streamGenerateContent?alt=sse"
 
 
 def test_settings_that_cannot_work_are_refused() -> None:
