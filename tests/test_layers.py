@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -139,20 +140,29 @@ class Module:
     path: Path = attrs.field(repr=False)
     name: str
 
-    def imports(self) -> Iterator[str]:
+    def imports(self) -> tuple[str, ...]:
         """The modules it imports, in whatever place, also those whose name is given to `import_module`."""
-        for node in ast.walk(ast.parse(self.path.read_text(encoding="utf-8"))):
-            match node:
-                case ast.Import(names=names):
-                    yield from (each.name for each in names)
-                case ast.ImportFrom(module=str(module), names=names, level=0):
-                    yield from (_module(module, each.name) for each in names)
-                case ast.ImportFrom(level=level) if level:
-                    yield "." * level  # no relative imports: they hide which floor is meant
-                case ast.Call(func=ast.Name(id="import_module"), args=[ast.Constant(value=str(module)), *_]):
-                    yield module
-                case _:
-                    pass
+        return _imports(self.path)
+
+
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
+    """Several tests ask for them; to read a file takes much longer than to look at what it imports."""
+    return tuple(name for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) for name in _named(node))
+
+
+def _named(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Import(names=names):
+            yield from (each.name for each in names)
+        case ast.ImportFrom(module=str(module), names=names, level=0):
+            yield from (_module(module, each.name) for each in names)
+        case ast.ImportFrom(level=level) if level:
+            yield "." * level  # no relative imports: they hide which floor is meant
+        case ast.Call(func=ast.Name(id="import_module"), args=[ast.Constant(value=str(module)), *_]):
+            yield module
+        case _:
+            pass
 
 
 def _module(module: str, name: str) -> str:
