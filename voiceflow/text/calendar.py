@@ -10,15 +10,22 @@ from voiceflow.text import counting, names
 Answer = tuple[int, str]
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?![\w-])")
-_NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?![\w./-]\w|\w)")
+_NUMERIC = re.compile(r"(\d{1,2})([/-]|\. ?)(\d{1,2})\2(\d{4})(?![\w./-]\w|\w)")
 _DAY_MONTH = re.compile(
     r"(\d{1,2})(\.?[º°]|\.|er|st|nd|rd|th)?(?: of| de)? ([^\W\d_]{3,})\.?(?:,? (?:de |del )?(\d{4})(?![\w-]|[.,]\d))?"
 )
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?:,? (\d{4}))?(?![\w:%]|[.,/-]\d)")
 _SHORT = re.compile(r"(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(?![\w.])")
-_YEAR_MARK = {"pl": re.compile(r" r\b\.?"), "ru": re.compile(r" (?:г\b\.?|года\b)")}
+_OF_YEAR = {"pl": "roku", "uk": "року"}
+_YEAR_MARK = {
+    "uk": re.compile(r" (?:р\b\.?|року\b)"),
+    "pl": re.compile(r" r\b\.?"),
+    "ru": re.compile(r" (?:г\b\.?|года\b)"),
+}
 # The ordinal comes first in a date in these; elsewhere the day is a plain number.
 _ORDINAL_DAYS = frozenset(["en", "de", "da", "sv", "nb", "fi", "pl", "ru", "uk"])
+# Languages where the day of a date is an ordinal in a case that nothing here knows.
+_INFLECTED_DAYS = frozenset(["cs", "sk", "sl", "hr", "sr", "lt", "lv", "be", "bg", "mk", "kk", "is", "et"])
 _SUFFIXES = {
     "en": re.compile(r"(\d{1,6})(st|nd|rd|th)\b"), "fr": re.compile(r"(\d{1,6})(ers?|res?|ères?|es?|èmes?|nde?s?)\b"),
     "nl": re.compile(r"(\d{1,6})(ste|de|e)\b"), "es": re.compile(r"(\d{1,4})\.?(er|[ºª°])(?!\w)"),
@@ -34,6 +41,12 @@ def date(window: str, before: str, language: str) -> Answer | None:
     """ "2024-05-03", "3.5.2024", "3 May 2024", and "5, 2024" after "May"."""
     if not window[:1].isdigit():
         return None
+    if language in _INFLECTED_DAYS:
+        found = _ISO.match(window) or _NUMERIC.match(window)
+        day_month = None if found is not None else _DAY_MONTH.match(window)
+        if day_month is not None and day_month.group(3).lower() in names.months(language):
+            found = day_month
+        return None if found is None else (found.end(), found.group())  # left whole, as it is written
     if found := _ISO.match(window):
         return _said(found.end(), int(found.group(3)), int(found.group(2)), int(found.group(1)), language, before)
     if language == "de" and (found := _SHORT.match(window)):
@@ -155,9 +168,9 @@ def _year_of_date(year: int, language: str) -> str | None:
     if language == "ru":
         spoken = russian_year(year, "года")
         return None if spoken is None else f"{spoken} года"
-    if language == "pl":
-        words = counting.ordinal(year, "pl")
-        return None if words is None else _genitive(words, "pl") + " roku"
+    if language in _OF_YEAR:
+        words = counting.ordinal(year, language)
+        return None if words is None else f"{_genitive(words, language)} {_OF_YEAR[language]}"
     return counting.year(year, language)
 
 

@@ -20,6 +20,7 @@ _NORDIC_CLOCK = re.compile(r"\b(?:kl\.?|klockan|klokken) \Z", re.IGNORECASE)
 _CLOCK_BEFORE = {
     "sv": _NORDIC_CLOCK, "da": _NORDIC_CLOCK, "nb": _NORDIC_CLOCK,
     "fi": re.compile(r"\b(?:klo|kello) \Z", re.IGNORECASE), "it": re.compile(r"\b(?:ore|d?alle) \Z", re.IGNORECASE),
+    "id": re.compile(r"\b(?:pukul|jam) \Z", re.IGNORECASE),
 }  # fmt: skip
 _HALVES = re.compile(r"(?:[ \u00a0]?([ap])\.?[ ]?m\b\.?)", re.IGNORECASE)
 _HOUR = re.compile(r"(1[0-2]|0?[1-9])[ \u00a0]?([ap])\.?m\b\.?", re.IGNORECASE)
@@ -81,7 +82,8 @@ def _time(window: str, before: str, language: str) -> Answer | None:
         words = counting.cardinal(int(bare.group(1)), language)
         return None if words is None else (bare.end(1), vocabulary.agree(words, "Uhr", language))
     if language in _OTHER_CLOCKS:
-        return None
+        dotted = _dotted_time(window, before, language)
+        return None if dotted is None else (dotted.end(), dotted.group())  # as it is written, and no decimal
     if language == "en" and (hour := _HOUR.match(window)):
         return hour.end(), f"{counting.cardinal(int(hour.group(1)), 'en')} {hour.group(2).lower()}.m."
     found = _dotted_time(window, before, language) or _TIME.match(window)

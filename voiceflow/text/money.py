@@ -102,7 +102,8 @@ def _amount(window: str, stop: int, value: Quantity, code: str, language: str) -
         return word.end(), f"{amount} {word.group(1)} {_joined(_short(noun, code, language), language)}"
     if bare := _NO_CENTS.match(window, stop):
         stop = bare.end()
-    spoken = _said(value, code, language) if ends_at(window, stop) else None
+    whole = ends_at(window, stop) or "가" <= window[stop : stop + 1] <= "힣"  # a particle of Korean may touch it
+    spoken = _said(value, code, language) if whole else None
     return None if spoken is None else (stop, spoken)
 
 

@@ -216,8 +216,9 @@ SHORT: Mapping[str, Mapping[str, str]] = {
     "pl": {"dolar amerykański": "dolar", "dolary amerykańskie": "dolary", "dolarów amerykańskich": "dolarów",
            "funt szterling": "funt", "funty szterlingi": "funty", "funtów szterlingów": "funtów"},
     "th": {"ดอลลาร์สหรัฐ": "ดอลลาร์", "บาท": "บาท", "บาทไทย": "บาท"},
+    "id": {"rupiah Indonesia": "rupiah", "Rupiah Indonesia": "rupiah"},
     "vi": {"đồng Việt Nam": "đồng"},
-    "he": {"דולר אמריקאי": "דולר"},
+    "he": {"שקל חדש": "שקל", "שקלים חדשים": "שקלים", "דולר אמריקאי": "דולר"},
     "fi": {"Yhdysvaltain dollari": "dollari", "Yhdysvaltain dollaria": "dollaria"},
     "ro": {"leu românesc": "leu", "lei românești": "lei", "de lei românești": "de lei", "dolar american": "dolar", "dolari americani": "dolari", "de dolari americani": "de dolari"},
     "hu": {"magyar forint": "forint", "USA-dollár": "dollár", "euró": "euró"},
@@ -237,6 +238,7 @@ DIGITS = {
     "fr": "code pin", "es": "código pin clave", "it": "codice pin", "pt": "código pin senha", "nl": "code pincode pin",
     "pl": "kod kodu pin", "ru": "код кода пин пин-код", "uk": "код пін", "sv": "koden kod pin", "da": "koden kode pin",
     "nb": "koden kode pin", "tr": "kodunuz kodu kod şifreniz pin", "cs": "kód pin", "ja": "コード", "fi": "koodi pin",
+    "hu": "kód kódja pin", "sk": "kód pin", "ro": "codul cod pin", "he": "הקוד קוד", "fa": "کد", "bn": "কোড", "ca": "codi pin",
 }  # fmt: skip
 
 # The hundredth parts of currencies that num2words has no names for, by plural category.
@@ -255,6 +257,8 @@ CENTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
            "USD": {"one": "cent", "few": "centy", "other": "centů"}},
     "ro": {"RON": {"one": "ban", "few": "bani", "other": "de bani"}},
     "tr": {"TRY": {"other": "kuruş"}, "EUR": {"other": "sent"}, "USD": {"other": "sent"}},
+    "sk": {"EUR": {"one": "cent", "few": "centy", "other": "centov"}},
+    "he": {"ILS": {"one": "אגורה", "other": "אגורות"}},
     "hi": {"INR": {"one": "पैसा", "other": "पैसे"}, "USD": {"other": "सेंट"}, "EUR": {"other": "सेंट"}},
 }  # fmt: skip
 # Counted forms of currencies that CLDR names in the singular alone.

@@ -43,7 +43,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "lat griech bes insb insbes allg urspr entspr einschl mind ungef m.e m.a.w i.allg u.u d.i bspw betr "
         "wg bay österr schweiz röm jap chin russ span ital amerik europ orth ref stellv vors präs "
         "kfm techn wiss städt staatl öff priv ehem verw gegr zit hrsg übers verf bearb fa mult bgm oberstlt stud cand sen bzgl ebda hl",
-        "nr s art abs kap bd bde abb tab ziff z rn § tel st str az jg h aufl sp ff kto fußn anm pfd max min",
+        "nr s art abs kap bd bde abb tab ziff z rn § tel st str az jg h aufl sp ff kto fußn anm pfd max min temp",
         "usw etc u.s.w u.ä u.v.m u.dgl dgl o.ä o.dgl mio mrd tsd jh jhd std sek min tel str pl n.chr v.chr e.v co gmbh "
         "inc ltd jan feb febr apr aug sept sep okt nov dez fr mwst a.d a.m p.m a.a.o ebd usf jun bhf hbf stk inh p.a ppa",
     ),
@@ -82,7 +82,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "dhr mevr mw mej dr drs ir ing mr prof ds st bijv b.v d.w.z dwz o.a oa t.a.v t.b.v t.o.v m.b.t i.v.m i.p.v m.a.w "
         "n.a.v o.l.v z.g.a.n vgl zgn nl resp ca evt incl excl afd aanw alg afk bet ned eng du "
         "toel gem ged gebr chr vnl zg wed jhr jkvr kol gen lt",
-        "nr nrs blz p pp art hfst afb fig tab par deel dl tel bl pag kap ln max min ma di wo vr za",
+        "nr nrs blz p pp art hfst afb fig tab par deel dl tel bl pag kap ln max min ma di wo vr za temp",
         "enz etc e.d e.a n.v c.s co ltd inc v.chr n.chr jan feb mrt apr jun jul aug sep sept okt nov dec "
         "a.u.b s.v.p mld mln m.i.v vnw adv bijv.nw zn ww",
     ),
@@ -90,21 +90,21 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "hr fr frk dr prof ing adv cand mag med stud skt sct kgl dronn pres dir f.eks feks bl.a d.v.s dvs ca evt inkl "
         "ekskl jf jfr vedr pga p.g.a iflg ifm i.f.m mht m.h.t ift fx gl nuv tidl hhv maks min st sdr ndr vestl "
         "såk if bl",
-        "nr s p kap fig art bd stk pkt tlf § n° udg afd max min",
+        "nr s p kap fig art bd stk pkt tlf § n° udg afd max min temp",
         "osv etc m.m m.v m.fl o.l o.lign a/s co ltd inc a.s a.m p.m jan feb apr jun jul aug sep sept okt nov dec "
         "tirs ons tors fre lør søn kl kr mio mia f.kr e.kr kbh u.s u.s.a d.d s.u d.å mfl tsd",
     ),
     "sv": (
         "hr fr fru dr prof ing doc lic kand fil tekn jur dir s:t st t.ex t ex bl.a d.v.s dvs ca ev inkl exkl jfr jmf "
         "resp p.g.a pga m.h.t s.k fr.o.m t.o.m f.d enl ang max min i.s.f f.n m.a.o",
-        "nr s sid kap fig art bd tel p mom avd bil uppl max min",
+        "nr s sid kap fig art bd tel p mom avd bil uppl max min temp",
         "osv o.s.v etc m.m m.fl e.d o.d dyl o.dyl a.m p.m jan feb apr aug sept sep okt nov dec mån tis ons tors "
         "tor fre lör sön kl kr milj mdr f.kr e.kr a.b co ltd inc u.s.a",
     ),
     "nb": (
         "hr fr fru frk dr prof ing adv cand mag dir st kgl f.eks feks bl.a bla dvs d.v.s ca evt inkl ekskl jf jfr "
         "pga p.g.a ift ifm i.f.m mht m.h.t hhv tidl nåv gml maks min s.k if eg vedr mrk ev",
-        "nr s kap fig art bd pkt tlf p max min",
+        "nr s kap fig art bd pkt tlf p max min temp",
         "osv o.s.v etc m.m m.v m.fl o.l a/s co ltd inc a.m p.m jan feb mar apr jun jul aug sep sept okt nov des man tir "
         "tirs ons tor tors fre lør søn kl kr mill mrd f.kr e.kr",
     ),

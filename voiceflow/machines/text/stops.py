@@ -174,6 +174,9 @@ def _spaced_acronym(view: View, at: int, low: str) -> str:
 def _number(view: View, at: int, word: str, after: int) -> bool | None:
     if not view.profile.ordinal_dot or len(word) > 2 or not word.isdigit():
         return True
+    before = _before(view, at)
+    if len(word) == len(before) == 1 and before.isdigit():
+        return True  # digits one by one: "4 8 2 9"
     if view.text[after].isdigit():
         return _is_no_date(view, at, after)
     follower, months = next_word(view, after), view.profile.months
