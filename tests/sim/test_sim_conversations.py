@@ -87,7 +87,9 @@ def test_every_fault_happens_and_breaks_no_rule(part: Part) -> None:
     talk = tuple(Act("speak", "ended" if n else "then", 300, ("what", f"k{n}")) for n in range(3))
     for kind in FAULTS[part]:
         for at in (0, 100):
-            call = simulate(Script(at, Setup(seconds=11, detector=True), talk, (Fault(part, kind, 1, at, 700),)))
+            call = simulate(
+                Script(at, Setup(seconds=11, detector=True, calls=60), talk, (Fault(part, kind, 1, at, 700),))
+            )
             assert breaches(call) == [], (kind, at)
             injected.update(call.faults.injected)
     assert set(injected) == {f"{part}.{kind}" for kind in FAULTS[part]}

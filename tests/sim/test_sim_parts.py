@@ -22,6 +22,7 @@ from voiceflow.machines.gain import Gain, from_decibels
 from voiceflow.sim import Act, Conversation, Fault, Script, Setup, from_json, generate, simulate, to_json
 from voiceflow.sim.codes import CELL, NOISE, Book, decode, encode, runs
 from voiceflow.sim.ear import Heard
+from voiceflow.sim.errands import SECRET
 from voiceflow.sim.faults import Faults
 from voiceflow.sim.hearing import Detector, Recogniser, Vad
 from voiceflow.sim.invariants import RULES, breaches
@@ -184,6 +185,10 @@ def _answer_twice(call: Conversation) -> None:
     call.items = (ToolCall("1", "look"), ToolOutput("1", "there"), ToolOutput("1", "again"))
 
 
+def _tell_a_secret(call: Conversation) -> None:
+    call.items = (ToolCall("1", "look"), ToolOutput("1", SECRET))
+
+
 def _never_rest(call: Conversation) -> None:
     call.marks.append(Mark(10**12, None, "turns", "state", {"user": "listening", "agent": "speaking"}))
 
@@ -198,6 +203,7 @@ BROKEN: dict[str, tuple[Callable[[Conversation], None], ...]] = {
     "buffers are bounded": (_drop_a_frame,),
     "nothing is left": (_leave_a_task,),
     "every call has one output": (_answer_twice,),
+    "an error stays in the log": (_tell_a_secret,),
     "both come to rest": (_never_rest,),
 }
 

@@ -22,11 +22,12 @@ from voiceflow._wire import WireStats
 from voiceflow.errors import VoiceflowError
 from voiceflow.frames import Message
 from voiceflow.graph import Graph
-from voiceflow.items import Item
+from voiceflow.items import Item, ToolCall, ToolOutput
 from voiceflow.node import Node
 from voiceflow.session import Session
 from voiceflow.sim.codes import Book
 from voiceflow.sim.ear import Ear
+from voiceflow.sim.errands import Errands
 from voiceflow.sim.faults import Faults
 from voiceflow.sim.hearing import Detector, Recogniser, Vad
 from voiceflow.sim.line import Line, LineSource
@@ -96,6 +97,7 @@ class Conversation:
         ]
         lines += [f"heard {each.code} {each.start} {each.end}" for each in self.ear.heard]
         lines += [f"{item.sequence} {item.role} {item.interrupted} {item.text!r}" for item in self.history]
+        lines += [str(item) for item in self.items if isinstance(item, ToolCall | ToolOutput)]
         return "\n".join([*lines, f"error {self.error}", f"faults {sorted(self.faults.injected.items())}", ""])
 
     def digest(self) -> str:
@@ -144,7 +146,8 @@ async def _run(conversation: Conversation) -> None:
 async def _call(conversation: Conversation, scope: trio.CancelScope) -> None:
     setup = conversation.script.setup
     trace = Trace([conversation.marks.append])
-    session = Session(_graph(conversation), trace=trace, executor=InlineExecutor())
+    errands = Errands(conversation.script.seed, conversation.faults, setup.tool_latency)
+    session = Session(_graph(conversation), tools=errands.tools(), trace=trace, executor=InlineExecutor())
     try:
         async with session, trio.open_nursery() as nursery:
             await _Player(conversation, session, nursery, trace).play()
@@ -163,7 +166,7 @@ async def _call(conversation: Conversation, scope: trio.CancelScope) -> None:
             conversation.wires = session.wires()
             nursery.cancel_scope.cancel(reason="the call is over")
     finally:
-        conversation.history = conversation.items = session.history
+        conversation.history, conversation.items = session.history, session.items
 
 
 def _graph(conversation: Conversation) -> Graph:
@@ -171,11 +174,11 @@ def _graph(conversation: Conversation) -> Graph:
     setup, seed = script.setup, script.seed
     line = LineSource(conversation.line, faults, setup.block)
     stt: Node = Recogniser(book, seed, faults, setup.stt_latency)
-    llm: Node = Model(seed, faults, setup.llm_latency, setup.token_latency)
+    llm: Node = Model(seed, faults, setup.llm_latency, setup.token_latency, setup.calls)
     tts: Node = Voice(book, seed, faults, setup.timed, setup.tts_latency)
     if setup.fallback:
         stt = stt.or_else(Recogniser(book, seed))
-        llm = llm.or_else(Model(seed))
+        llm = llm.or_else(Model(seed, calls=setup.calls))
         tts = tts.or_else(Voice(book, seed, timed=setup.timed))
     turns = TurnTaking(setup.turn_settings())
     speaker = Speaker(conversation.ear, block=setup.speaker_block / 1000)

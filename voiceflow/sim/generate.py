@@ -47,6 +47,8 @@ def _setup(random: Random, seconds: int) -> Setup:
         llm_latency=random.choice((100, 250, 600)),
         token_latency=random.choice((5, 20, 60)),
         tts_latency=random.choice((60, 150, 400)),
+        tool_latency=random.choice((50, 300, 1_500)),
+        calls=random.choice((0, 0, 20, 50)),
         endpointing=random.choice(("fixed", "threshold", "adaptive")),
         min_wait=min_wait,
         max_wait=min_wait + random.choice((0, 300, 1_000)),
@@ -140,7 +142,7 @@ def _faults(random: Random, setup: Setup, mean: float) -> tuple[Fault, ...]:
 def _fault(random: Random, setup: Setup) -> Fault:
     part = random.choice(tuple(FAULTS))
     kind = random.choice(FAULTS[part])
-    jobs = {"line": setup.seconds, "output": setup.seconds * 4}.get(part, max(2, setup.seconds // 6))
+    jobs = {"line": setup.seconds, "output": setup.seconds * 4, "tool": 3}.get(part, max(2, setup.seconds // 6))
     at = random.choice((0, 0, 50, random.randint(1, 99), 100))
     ms = random.choice((20, 200, 500, 1_500, 4_000, 12_000 if part in ("llm", "tts", "stt") else 1_000))
     return Fault(part, kind, random.randrange(jobs), at, ms if part != "output" else min(ms, 1_500))

@@ -16,6 +16,7 @@ from voiceflow.items import ToolCall, ToolOutput
 from voiceflow.machines.backchannels import BACKCHANNELS, Phrases, tokens
 from voiceflow.sim.conversation import Conversation
 from voiceflow.sim.ear import Heard
+from voiceflow.sim.errands import SECRET
 from voiceflow.sim.line import WINDOW, Stretch
 from voiceflow.trace import Mark
 
@@ -261,6 +262,12 @@ def every_call_has_one_output(conversation: Conversation) -> Iterator[str]:
             yield f"{calls[call]} calls {call!r} have {outputs[call]} outputs"
 
 
+def an_error_stays_in_the_log(conversation: Conversation) -> Iterator[str]:
+    """What a tool raised is told to nobody."""
+    if SECRET in conversation.trace():
+        yield "what a tool raised is told"
+
+
 def both_come_to_rest(conversation: Conversation) -> Iterator[str]:
     """When a call has ended by itself, nobody is said to speak or to think."""
     states = _marks(conversation, "state")
@@ -281,6 +288,7 @@ RULES: Final[dict[str, Rule]] = {
     "buffers are bounded": buffers_are_bounded,
     "nothing is left": nothing_is_left,
     "every call has one output": every_call_has_one_output,
+    "an error stays in the log": an_error_stays_in_the_log,
     "both come to rest": both_come_to_rest,
 }
 """By name, in the order in which they are looked at."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import multiprocessing
 import os
 import signal
@@ -170,5 +171,6 @@ def _spread(
 def _begin() -> None:
     """In a process of its own: Ctrl-C is for the one that waits, and what is loaded by now is no garbage."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger("voiceflow").addHandler(logging.NullHandler())
     gc.collect()
     gc.freeze()

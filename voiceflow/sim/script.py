@@ -26,7 +26,7 @@ from voiceflow.machines.turn_settings import (
 When = Literal["then", "audible", "ended"]
 Deed = Literal["speak", "noise", "type", "say", "protect", "stop", "force", "mute"]
 Ending = Literal["gone", "close", "leave", "cancel"]
-Part = Literal["line", "vad", "stt", "detector", "llm", "tts", "output"]
+Part = Literal["line", "vad", "stt", "detector", "llm", "tts", "tool", "output"]
 Kind = Literal[
     "error", "refused", "disconnect", "stall", "slow", "late", "duplicate", "reorder", "garbage", "lost", "empty"
 ]
@@ -38,6 +38,7 @@ FAULTS: dict[Part, tuple[Kind, ...]] = {
     "detector": ("error", "stall", "slow", "late", "duplicate", "lost", "garbage"),
     "llm": ("error", "refused", "disconnect", "stall", "slow", "garbage", "empty"),
     "tts": ("error", "refused", "disconnect", "stall", "slow", "garbage"),
+    "tool": ("error", "stall", "slow"),
     "output": ("stall",),
 }
 """What may go wrong with each part."""
@@ -90,8 +91,9 @@ class Setup:
     """Who is there and how they are set: times in milliseconds, but for `seconds`, after which the caller hangs up.
 
     `ending`: the caller is gone and the agent finishes; or the program closes the session within `close_within`; or
-    leaves it; or is cancelled. `timed`: the voice tells where its words begin. `fallback`: another provider waits
-    behind the recogniser, the model and the voice. The rest are the settings of turn-taking, and median latencies.
+    leaves it; or is cancelled. `calls`: in how many percent of its replies the model calls tools. `timed`: the voice
+    tells where its words begin. `fallback`: another provider waits behind the recogniser, the model and the voice. The
+    rest are the settings of turn-taking, and median latencies.
     """
 
     seconds: int = 60
@@ -111,6 +113,8 @@ class Setup:
     llm_latency: int = 250
     token_latency: int = 20
     tts_latency: int = 150
+    tool_latency: int = 300
+    calls: int = 0
 
     endpointing: EndpointingMode = "adaptive"
     min_wait: int = 500

@@ -13,6 +13,7 @@ from voiceflow.machines.ledger import PACE
 from voiceflow.node import Node, Ports
 from voiceflow.ports import In, Out
 from voiceflow.sim.codes import CELL, NOISE, RATE, Book, encode
+from voiceflow.sim.errands import called
 from voiceflow.sim.faults import Faults, latency
 from voiceflow.sim.script import Fault
 
@@ -49,6 +50,8 @@ class Model(Node):
     faults: Faults | None = None
     first: int = 250
     token: int = 20
+    calls: int = 0
+    """In how many percent of its replies it calls tools."""
 
     prompt = In(Prompt)
     text = Out(Text)
@@ -68,6 +71,7 @@ class Model(Node):
                 self.faults.connect("llm")
             job = self._job(prompt)
             await self._write(ports, Random(f"{self.seed} llm {job}"), self._fault(job))
+            await ports.call_tools(prompt, called(Random(f"{self.seed} calls {job}"), job, self.calls))
 
     def _job(self, prompt: Prompt) -> int:
         for job, each in enumerate(self._prompts):
