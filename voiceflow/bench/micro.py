@@ -265,19 +265,24 @@ class _Cutter(Node):
 
 @attrs.define(eq=False)
 class _Voice(Node):
+    blocks: int
     phrases = In(Phrase)
     spoken = Out(Spoken)
     lifetime = "turn"
 
     async def run(self, ports: Ports) -> None:
         async for phrase in ports[self.phrases]:
-            await ports[self.spoken].send(Spoken(_BLOCK, _RATE, phrase, last=True))
+            await ports[self.spoken].send(Spoken(np.tile(_BLOCK, self.blocks), _RATE, phrase, last=True))
+
+
+def six_stages(blocks: int = 1) -> Graph:
+    """A graph whose turns have six stages and no end; every token is so many blocks of 20 ms."""
+    return Graph().connect(_Writer(), _PassText(), _PassText(), _Cutter(), _Voice(blocks), Speaker())
 
 
 async def _turn_cancel() -> list[float]:
     took: list[float] = []
-    graph = Graph().connect(_Writer(), _PassText(), _PassText(), _Cutter(), _Voice(), Speaker())
-    async with Session(graph) as session:
+    async with Session(six_stages()) as session:
         for _ in range(CANCELS):
             utterance = session.reply()
             await trio.sleep(0.005)
@@ -293,7 +298,7 @@ async def _bare_cancel() -> list[float]:
     for _ in range(CANCELS):
         scope, ended = trio.CancelScope(), trio.Event()
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(_bare_turn, scope, ended)
+            nursery.start_soon(bare_turn, scope, ended)
             await trio.sleep(0.005)
             began = time.perf_counter()
             scope.cancel(reason="bench")
@@ -302,14 +307,15 @@ async def _bare_cancel() -> list[float]:
     return took
 
 
-async def _bare_turn(scope: trio.CancelScope, ended: trio.Event) -> None:
+async def bare_turn(scope: trio.CancelScope, ended: trio.Event, blocks: int = 1) -> None:
+    """The same of bare Trio: tasks and memory channels in a scope, which tells when they have ended."""
     ends = [trio.open_memory_channel[Frame](16) for _ in range(5)]
     with scope:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_bare_writer, ends[0][0])
             for (_, receive), (send, _) in pairwise(ends):
                 nursery.start_soon(_bare_pass, receive, send)
-            nursery.start_soon(_bare_player, ends[-1][1])
+            nursery.start_soon(_bare_player, ends[-1][1], blocks)
     ended.set()
 
 
@@ -325,10 +331,11 @@ async def _bare_pass(receive: trio.MemoryReceiveChannel[Frame], send: trio.Memor
             await send.send(frame)
 
 
-async def _bare_player(receive: trio.MemoryReceiveChannel[Frame]) -> None:
+async def _bare_player(receive: trio.MemoryReceiveChannel[Frame], blocks: int) -> None:
     with receive:
         async for _ in receive:
-            await trio.sleep(0.02)
+            for _ in range(blocks):
+                await trio.sleep(0.02)
 
 
 _Measure = Callable[[], Awaitable[list[float]]]

@@ -46,7 +46,7 @@ def sections(report: Report) -> Iterator[Section]:
         "Wires of the session",
         ("wire", "peak", "holds", "oldest, ms", "frames", "dropped"),
         [
-            (name, f"{w.peak:.2f}", f"{w.capacity:g}", _ms(w.age), str(w.sent), str(w.dropped))
+            (name, f"{w.peak:.2f}", f"{w.capacity:g}", in_ms(w.age), str(w.sent), str(w.dropped))
             for name, w in report.wires().items()
         ],
         "peak and room in seconds of audio, or items",
@@ -67,18 +67,19 @@ def _shares(latencies: Mapping[str, Distribution]) -> list[Sequence[str]]:
 def _turns(report: Report) -> Iterator[Sequence[str]]:
     for number, call in enumerate(report.calls, 1):
         for turn in call.turns:
-            yield (f"{number}.{turn.turn}", _ms(turn.response), *_stages(turn), "yes" if turn.interrupted else "")
+            yield (f"{number}.{turn.turn}", in_ms(turn.response), *_stages(turn), "yes" if turn.interrupted else "")
 
 
 def _stages(turn: TurnFigures) -> Iterator[str]:
-    return (_ms(turn.stages.get(stage)) for stage in STAGES)
+    return (in_ms(turn.stages.get(stage)) for stage in STAGES)
 
 
 def _quantiles(name: str, each: Distribution) -> tuple[str, ...]:
-    return (name, str(each.n), *(_ms(value) for value in (each.p50, each.p95, each.p99, each.max)))
+    return (name, str(each.n), *(in_ms(value) for value in (each.p50, each.p95, each.p99, each.max)))
 
 
-def _ms(seconds: float | None) -> str:
+def in_ms(seconds: float | None) -> str:
+    """Milliseconds as they stand in a table."""
     if seconds is None:
         return "-"
     return f"{seconds * 1e3:.2f}" if abs(seconds) < 0.01 else f"{seconds * 1e3:.0f}"
@@ -107,7 +108,7 @@ def compared(names: tuple[str, str], one: Mapping[str, Any], other: Mapping[str,
 def _both(name: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[Sequence[str]]:
     for quantile in ("p50", "p95", "max"):
         mine, theirs = one.get(quantile), other.get(quantile)
-        yield f"{name} {quantile}", _ms(mine), _ms(theirs), _ratio(mine, theirs)
+        yield f"{name} {quantile}", in_ms(mine), in_ms(theirs), _ratio(mine, theirs)
 
 
 def _ratio(one: float | None, other: float | None) -> str:

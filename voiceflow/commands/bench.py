@@ -28,6 +28,8 @@ to the first audible sample went; what interruptions took and wasted; and what t
   voiceflow bench --json before.json         keep the figures, to be compared later
   voiceflow bench --compare before.json after.json
   voiceflow bench micro                      the runtime's smallest moves, beside bare Trio in the same run
+  voiceflow bench turns                      turn-taking: the end of a cancelled turn, what interruptions waste, guesses
+  voiceflow bench turns --speech *.wav       and the embedded models' answers to these recordings
   voiceflow bench text                       the text filter and the chunker: speed, look-ahead, the first phrase early
   voiceflow bench text --peer livekit=PYTHON other projects beside them, each in its own interpreter
   voiceflow bench text --quality RULES.json  the sentence rules that are met, by language
@@ -37,13 +39,16 @@ Ctrl-C ends it and shows what there is by then. No word of a caller is kept.
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("graph", metavar="GRAPH", nargs="?", help=f"{_load.WHERE}; or: micro, text")
+    parser.add_argument("graph", metavar="GRAPH", nargs="?", help=f"{_load.WHERE}; or: micro, turns, text")
     parser.add_argument("-n", "--calls", type=_positive, default=3, help="how many calls (default: %(default)s)")
     parser.add_argument("--for", dest="seconds", type=duration, metavar="SECONDS", help="hang up after so long")
     parser.add_argument("--instructions", help="the system message that each conversation starts with")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables here")
     parser.add_argument("--compare", type=Path, nargs=2, metavar=("A.json", "B.json"), help="two reports side by side")
+    parser.add_argument(
+        "--speech", type=Path, nargs="+", default=[], metavar="FILE", help="turns: recordings of a caller"
+    )
     parser.add_argument("--quality", type=Path, metavar="RULES.json", help="text: sentence rules to check")
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON", help="text: another project")
 
@@ -65,6 +70,8 @@ def main(args: argparse.Namespace) -> int:
         return _compare(args, console)
     if args.graph == "micro":
         return _micro(args, console)
+    if args.graph == "turns":
+        return _turns(args, console)
     if args.graph == "text":
         return _text(args, console)
     return _calls(args, console)
@@ -92,6 +99,24 @@ def _micro(args: argparse.Namespace, console: Console) -> int:
     interrupted = _until_interrupted(lambda: _loop.run(micro.run, results, tell))
     _show(args, console, [micro.table(results)])
     _write(args.json, micro.to_json(results))
+    return 130 if interrupted else 0
+
+
+def _turns(args: argparse.Namespace, console: Console) -> int:
+    from voiceflow.bench import turns
+
+    notes = _stderr()
+    models = f", and {3 * args.calls} calls in real time" if args.speech else "; with --speech also the embedded models"
+    notes.print(f"[dim]takes about {turns.SECONDS} seconds{models}[/dim]")
+    report = turns.TurnsReport()
+
+    def tell(line: str) -> None:
+        notes.print(f"[dim]{line}[/dim]")
+
+    with _loop.raised():
+        interrupted = _until_interrupted(lambda: turns.run(report, args.speech, args.calls, tell))
+    _show(args, console, list(report.sections()))
+    _write(args.json, report.to_json())
     return 130 if interrupted else 0
 
 
