@@ -51,6 +51,7 @@ FLOORS: Final[dict[str, int]] = {
     "_turn": 2,
     "_wiring": 2,
     "background": 2,
+    "barge_in": 2,
     "cached": 2,
     "caller": 2,
     "chat": 2,

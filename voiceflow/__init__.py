@@ -7,6 +7,7 @@ TYPE_CHECKING = False  # as typing has it, which takes a while to import
 if TYPE_CHECKING:
     from voiceflow._executor import Executor as Executor
     from voiceflow.background import Background as Background
+    from voiceflow.barge_in import BargeInDetector as BargeInDetector
     from voiceflow.cached import Cached as Cached
     from voiceflow.caller import Caller as Caller
     from voiceflow.caller import Step as Step
@@ -79,6 +80,7 @@ else:
         {
             "_executor": "Executor",
             "background": "Background",
+            "barge_in": "BargeInDetector",
             "cached": "Cached",
             "caller": "Caller Step",
             "errors": "GraphError NodeFailed Overrun ProviderError VoiceflowError",
