@@ -155,6 +155,50 @@ async def swap_at(session: Session, times: list[float], make: Callable[[], Node]
         await session.swap(session.graph.nodes["denoise"], make())
 
 
+@attrs.define(eq=False)
+class Plain(Opens):
+    """Passes on what comes, after `pause` seconds, and is no stage."""
+
+    pause: float = 0.0
+
+    noisy = In(Audio, seconds=0.05)
+    clean = Out(Audio)
+
+    async def run(self, ports: Ports) -> None:
+        async for block in ports[self.noisy]:
+            await trio.sleep(self.pause)
+            await ports[self.clean].send(block)
+
+
+@pytest.mark.parametrize("new", [Denoise(160, 400), Plain()])
+async def test_what_a_filter_holds_leaves_whoever_comes_next_and_however_long_it_takes(
+    autojump_clock: MockClock, new: Node
+) -> None:
+    """Also when those behind it take more time than a node has for its end."""
+    blocks: list[Audio] = []
+    denoise, slow = Denoise(160, 400), Plain(pause=0.6)
+    graph = Graph().connect(Ramp(800), denoise).connect(denoise, slow).tap(slow.clean, blocks.append)
+    async with Session(graph) as session:
+        await trio.sleep(0.17)
+        await session.swap(denoise, new)
+        await session.finished()
+    assert np.array_equal(np.concatenate([block.samples for block in blocks]), RAMP)
+
+
+async def test_one_that_was_closed_can_come_back(autojump_clock: MockClock) -> None:
+    """A node is in one place at a time, and not for one time only."""
+    held = Call()
+    async with Session(held.graph) as session:
+        first, second = held.nodes["vad"], Vad()
+        assert isinstance(first, Vad)
+        await session.swap(first, second)
+        await trio.sleep(0.6)
+        await session.swap(second, first)
+        await session.finished()
+    assert len(session.history) == 4
+    assert (first.opened, first.closed) == (2, 2)
+
+
 # Who cannot take over
 
 
@@ -418,7 +462,7 @@ async def test_the_graph_and_the_trace_tell_of_it(autojump_clock: MockClock) -> 
     assert "vad<br>Better" in mermaid(session.graph)
 
 
-async def test_what_the_new_one_has_more_of_leads_nowhere(autojump_clock: MockClock) -> None:
+def test_what_the_new_one_has_more_of_leads_nowhere() -> None:
     """More outlets than the old one had do no harm."""
 
     @attrs.define(eq=False)
@@ -429,7 +473,7 @@ async def test_what_the_new_one_has_more_of_leads_nowhere(autojump_clock: MockCl
             await ports[self.notes].send(Text("here I am"))
             await super().run(ports)
 
-    held = await Call()((0.6, "recogniser", Talkative()))
+    held = call((0.6, "recogniser", Talkative()))
     assert held.history == undisturbed().history
 
 
