@@ -6,6 +6,7 @@ turns, times and places in them.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
@@ -176,10 +177,12 @@ def no_word_is_lost_or_said_twice(conversation: Conversation) -> Iterator[str]:
     kept = Counter(
         word for item in conversation.history if item.role == "user" for word in tokens(item.text) if _counts(word)
     )
+    # What is recognised when the program has ended the call is nobody's any more.
+    until = script.setup.seconds * 1000 * _MS if script.setup.ending != "gone" else math.inf
     finals = {
         word
         for mark in _marks(conversation, "transcript")
-        if mark.values["stage"] == "final"
+        if mark.values["stage"] == "final" and mark.t < until
         for word in tokens(str(mark.values["text"]))
         if _counts(word)
     }
