@@ -17,8 +17,10 @@ Answer = tuple[int, str]
 _SYMBOL = r"(?:US|CA|AU|NZ|HK|NT|MX|[A-Z])\$|[$€£¥₹₽₩₺₴₪฿₫₦₱₸₡₾]"
 _NO_CENTS = re.compile(r",[-–—](?!\w)")  # "€ 5,-"
 _SCALE = re.compile(r"[ \u00a0]?([KkMBTmb]|bn|Mio|Mrd|Cr|crore|lakh)\b\.?")
+_SCALE_BEFORE = re.compile(r"[ \u00a0]([^\W\d_]+)\.?(?=[ \u00a0]?[^\w\s])")
 _WORD = re.compile(r"[ \u00a0]([^\W\d_]+)")
-_SCALES = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9, "t": 10**12, "mio": 10**6, "mrd": 10**9}
+_SCALES = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9, "t": 10**12, "mio": 10**6, "mrd": 10**9,
+           "tsd": 10**3, "mln": 10**6, "tys": 10**3, "тыс": 10**3, "млн": 10**6, "млрд": 10**9}  # fmt: skip
 _INDIAN_ENGLISH = frozenset({"lakh", "crore", "hundred"})
 
 
@@ -70,8 +72,15 @@ def before(window: str, language: str) -> Answer | None:
 
 
 def behind(window: str, language: str) -> Answer | None:
-    """ "5 €", "20 USD"."""
+    """ "5 €", "20 USD", "2,5 Mio. €"."""
     value = parse(window, language)
+    scale = None if value is None else _SCALE_BEFORE.match(window, value.size)
+    power = None if scale is None else _power(scale.group(1).lower(), language)
+    if value is not None and scale is not None and power is not None:
+        sign = _after(language).match(window, scale.end())
+        code = _code(sign.group(1), language) if sign else ""
+        scaled = _scaled(value, power, code, language) if code in names.KNOWN else None
+        return None if sign is None or scaled is None else (sign.end(), scaled)
     bare = None if value is None else _NO_CENTS.match(window, value.size)
     found = None if value is None else _after(language).match(window, bare.end() if bare else value.size)
     if value is None or found is None:
@@ -99,12 +108,20 @@ def _amount(window: str, stop: int, value: Quantity, code: str, language: str) -
         amount, noun = plain(value, language), names.currency(Decimal(5), code, language)
         if amount is None or noun is None:
             return None
-        return word.end(), f"{amount} {word.group(1)} {_joined(_short(noun, code, language), language)}"
+        short = _short(noun, code, language)
+        thousand = _power(word.group(1).lower(), language) == 10**3
+        return word.end(), f"{amount} {word.group(1)} {short if thousand else _joined(short, language)}"
     if bare := _NO_CENTS.match(window, stop):
         stop = bare.end()
     whole = ends_at(window, stop) or "가" <= window[stop : stop + 1] <= "힣"  # a particle of Korean may touch it
     spoken = _said(value, code, language) if whole else None
     return None if spoken is None else (stop, spoken)
+
+
+def _power(word: str, language: str) -> int | None:
+    """Of which power of ten a word is the name."""
+    named = (power for power, forms in names.magnitudes(language).items() if word in map(str.lower, forms.values()))
+    return _SCALES[word] if len(word) > 2 and word in _SCALES else next(named, None)
 
 
 def _is_scale(word: str, language: str) -> bool:

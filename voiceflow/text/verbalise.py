@@ -134,7 +134,9 @@ class Verbaliser:
         word = _ELIDED.split(bare.split()[-1].rstrip(".!?…").lower().lstrip("([\"'“„«"))[-1]
         if bare[-1] != "." or not word.isalnum():
             return word != "" and "." not in word
-        return len(word) > 1 and word not in profile(self.language).listed and not word.endswith("str")
+        return (
+            (len(word) > 1 or word.isdigit()) and word not in profile(self.language).listed and not word.endswith("str")
+        )
 
     def _capital(self, spoken: str) -> str:
         first = "İ" if spoken[:1] == "i" and self.language in ("tr", "az") else spoken[:1].upper()

@@ -208,6 +208,8 @@ def _may_end(view: View, at: int, low: str, word: str, after: int) -> bool | Non
         return long and follower not in _AFTER_CLOCK and bool(follower)
     if view.profile.language in _DANDA:
         return False
+    if low in _MAGNITUDES and not follower:
+        return False  # "5 Mio. €"
     if not view.profile.starters or not follower:
         return True
     unit = (

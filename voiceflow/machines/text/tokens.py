@@ -137,7 +137,7 @@ def _window(reader: Reader, at: int, ordinal_dot: bool) -> str | None:
     closed = _CLOSED if ordinal_dot else _STOPPED
     if found := closed.match(window) or _ENOUGH.match(window):
         stop = found.end()
-        while not window[stop - 1].isspace():
+        while not window[stop - 1].isspace() and window[stop - 1] not in CURRENCY:
             stop -= 1  # the beginning of a word is no word: "€5 b" may be "€5 but"
         return window[:stop]  # also where more is here: it might not have been
     if reader.ended or len(window) == SPAN:
