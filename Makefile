@@ -19,7 +19,7 @@ MODELS := smart-turn-v3 smollm2-135m-instruct
 
 # What the demo needs; and what the tests use besides, so that none of them is left out.
 DEMO_EXTRAS := embedded
-TEST_EXTRAS := $(DEMO_EXTRAS),espeak,devices,echo,whisper,verbalize,images,knowledge,test
+TEST_EXTRAS := $(DEMO_EXTRAS),espeak,devices,echo,whisper,verbalize,images,knowledge,mcp,test
 # The floors that a person does not start, see tests/test_layers.py; they are held to 95 % of branches.
 SURFACE := */voiceflow/cli.py,*/voiceflow/__main__.py,*/voiceflow/commands/*,*/voiceflow/observe/*
 SURFACE := $(SURFACE),*/voiceflow/testing/*,*/voiceflow/bench/*,*/voiceflow/_draw*,*/voiceflow/draw*,*/voiceflow/_svg*

@@ -36,6 +36,8 @@ from voiceflow.node import Node
 from voiceflow.recorded import Recorded, Source
 from voiceflow.tools.function import Tool
 from voiceflow.tools.runner import ToolRunner
+from voiceflow.tools.source import Supply, ToolSource, parted
+from voiceflow.tools.toolbox import Toolbox
 from voiceflow.tools.use import ToolUse
 from voiceflow.trace import Mark, Trace
 from voiceflow.utterance import Utterance
@@ -46,7 +48,8 @@ class Session:
 
     Args:
         instructions: the system message that the conversation starts with, if any.
-        tools: what the model may call. `ctx.session` is this session.
+        tools: what the model may call: functions, and sources of tools such as `McpServer`, which are opened and closed
+            with the session. `ctx.session` is this session.
         tool_use: how often in a turn, and what is said when the model then says nothing.
         trace: where marks go; one is made when none is given.
         executor: what heavy work runs with; threads and processes by default.
@@ -64,7 +67,7 @@ class Session:
         graph: Graph,
         *,
         instructions: str = "",
-        tools: Iterable[Tool[..., Any]] = (),
+        tools: Iterable[Tool[..., Any] | ToolSource] = (),
         tool_use: ToolUse | None = None,
         trace: Trace | None = None,
         executor: Executor | None = None,
@@ -77,7 +80,8 @@ class Session:
         self.trace = trace or Trace()
         self._instructions = instructions
         self._executor = executor or ThreadExecutor()
-        self._runner = ToolRunner(tools, session=self, executor=self._executor)
+        functions, self._sources = parted(tools)
+        self._runner = ToolRunner(functions, session=self, executor=self._executor)
         self._tool_use = tool_use or ToolUse()
         self._restarts = restarts or RestartPolicy()
         self._turn_restarts = turn_restarts or RestartPolicy(attempts=1)
@@ -269,7 +273,7 @@ class Session:
         running = Running(self.graph, layout, around, self._history, *policies, self._runner, self._tool_use)
         with self.graph.in_use(), one_error(), running.told_to_the_end():
             # What must finish outlives the turn that called it, and ends before the session does.
-            async with self._runner.open(), trio.open_nursery() as nursery:
+            async with self._supply(around.clock), self._runner.open(), trio.open_nursery() as nursery:
                 await self._open(running, nursery)
                 self._running = running
                 running.start(nursery)
@@ -280,6 +284,17 @@ class Session:
                 await self._close(running, nursery)
             if self.trace.error is not None:
                 raise self.trace.error
+
+    def _supply(self, clock: Clock) -> AbstractAsyncContextManager[None]:
+        """The tools of sources, while this is open."""
+
+        def supply(tools: Toolbox) -> None:
+            self._runner.tools = tools
+
+        def tell(source: str, name: str, **values: object) -> None:
+            self.trace.mark(clock.now(), None, "tools", name, {"source": source, **values})
+
+        return Supply(tuple(self._runner.tools), self._sources, supply, tell).open()
 
     async def _open(self, running: Running, nursery: trio.Nursery) -> None:
         with trio.move_on_after(self._open_within) as scope:

@@ -31,6 +31,7 @@ _USES: Final[dict[str, str]] = {
     "verbalize": "numbers, dates and units in words",
     "images": "pictures made smaller before they are sent",
     "knowledge": "documents in HTML and PDF for a store",
+    "mcp": "tools of servers that speak the Model Context Protocol",
 }
 _DEMO_EXTRAS: Final = ("", "embedded")
 _DEMO_MODELS: Final = ("silero-vad", "pocketsphinx-en-us", "smollm2-135m-instruct")

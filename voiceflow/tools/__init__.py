@@ -17,6 +17,7 @@ from voiceflow.tools.runner import ToolEvent as ToolEvent
 from voiceflow.tools.runner import ToolProgress as ToolProgress
 from voiceflow.tools.runner import ToolRunner as ToolRunner
 from voiceflow.tools.runner import ToolStarted as ToolStarted
+from voiceflow.tools.source import ToolSource as ToolSource
 from voiceflow.tools.toolbox import Toolbox as Toolbox
 from voiceflow.tools.toolbox import UnknownTool as UnknownTool
 from voiceflow.tools.use import ToolUse as ToolUse

@@ -14,7 +14,7 @@ from attrs import validators as must
 
 from voiceflow.tools.context import ToolContext
 from voiceflow.tools.docstrings import parsed
-from voiceflow.tools.kinds import Kinds, Schema, Shape
+from voiceflow.tools.kinds import Kinds, Schema, Takes
 from voiceflow.tools.members import MISSING, Member, hints_of
 from voiceflow.tools.mismatch import Mismatch, Problem, shown, wrong
 
@@ -55,7 +55,7 @@ class Tool(Generic[P, R]):
     is_async: bool
     context: str | None
     """The parameter that is given the `ToolContext`, if there is one."""
-    _shape: Shape = attrs.field(repr=False, alias="shape")
+    _shape: Takes = attrs.field(repr=False, alias="shape")
 
     def __attrs_post_init__(self) -> None:
         if self.effect == "must_finish" and self.timeout is None:

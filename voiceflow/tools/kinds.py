@@ -13,7 +13,7 @@ import types
 import typing
 from collections import abc
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, NewType, TypeVar, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, NewType, Protocol, TypeVar, cast, get_args, get_origin
 
 import attrs
 
@@ -246,6 +246,14 @@ class Kinds:
     def shape(self, members: Sequence[Member]) -> Shape:
         """What an object with these members looks like."""
         return Shape(tuple((member, _described(self.of(member.hint), (member.description,))) for member in members))
+
+
+class Takes(Protocol):
+    """What makes arguments of the JSON value that a model wrote."""
+
+    def take(self, value: object, path: str) -> dict[str, Any]:
+        """What a function is called with. Raises `Mismatch`."""
+        ...
 
 
 @attrs.frozen
