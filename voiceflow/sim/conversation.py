@@ -178,7 +178,7 @@ def _graph(conversation: Conversation) -> Graph:
     tts: Node = Voice(book, seed, faults, setup.timed, setup.tts_latency)
     if setup.fallback:
         stt = stt.or_else(Recogniser(book, seed))
-        llm = llm.or_else(Model(seed, calls=setup.calls))
+        llm = llm.or_else(Model(seed, calls=setup.calls, ids="b"))
         tts = tts.or_else(Voice(book, seed, timed=setup.timed))
     turns = TurnTaking(setup.turn_settings())
     speaker = Speaker(conversation.ear, block=setup.speaker_block / 1000)

@@ -57,7 +57,7 @@ class Ear:
             await trio.sleep(fault.ms / 1000)
         # Behind what it still plays; once it has run dry, its lead later.
         now = self._now()
-        begin = self._ends if self._ends > now else now + round(self.lead * _SECOND)
+        begin = self._ends if self._ends >= now else now + round(self.lead * _SECOND)
         for code, first, last in runs(decode(samples)):
             start, end = (begin + cell * CELL * _SECOND // RATE for cell in (first, last))
             self.heard.append(Heard(code, start, end))

@@ -59,13 +59,13 @@ class Errands:
         return f"result {job}"
 
 
-def called(random: Random, job: int, percent: int) -> list[ToolCall]:
-    """What a model calls at the end of its `job`-th reply: mostly nothing, and some of it wrong."""
+def called(random: Random, id: str, percent: int) -> list[ToolCall]:
+    """What a model calls at the end of a reply, under ids that begin so: mostly nothing, and some of it wrong."""
     if random.randrange(100) >= percent:
         return []
     names, arguments = ("look", "ask", "book", "book", "nowhere"), ("{}", '{"where": "here"}', '{"where": 5}', "{")
     count = random.choice((1, 1, 2))
     return [
-        ToolCall(f"call {job}-{number}", random.choice(names), random.choices(arguments, (8, 8, 1, 1))[0])
+        ToolCall(f"{id}-{number}", random.choice(names), random.choices(arguments, (8, 8, 1, 1))[0])
         for number in range(count)
     ]

@@ -52,6 +52,8 @@ class Model(Node):
     token: int = 20
     calls: int = 0
     """In how many percent of its replies it calls tools."""
+    ids: str = "a"
+    """What the ids of its calls begin with: those of another model are others."""
 
     prompt = In(Prompt)
     text = Out(Text)
@@ -71,7 +73,7 @@ class Model(Node):
                 self.faults.connect("llm")
             job = self._job(prompt)
             await self._write(ports, Random(f"{self.seed} llm {job}"), self._fault(job))
-            await ports.call_tools(prompt, called(Random(f"{self.seed} calls {job}"), job, self.calls))
+            await ports.call_tools(prompt, called(Random(f"{self.seed} calls {job}"), f"{self.ids}{job}", self.calls))
 
     def _job(self, prompt: Prompt) -> int:
         for job, each in enumerate(self._prompts):
