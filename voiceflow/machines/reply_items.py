@@ -1,4 +1,4 @@
-"""What a reply consists of beside its text: what was thought, if the model wants to see it again, and what is called."""
+"""What a reply consists of beside its text: what was thought, if the model is to see it again, and what is called."""
 
 from __future__ import annotations
 
