@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import re
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from itertools import groupby
 
 import attrs
 import numpy as np
 import pytest
+import trio
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from trio.testing import MockClock
 from world import Model, Voice
 
@@ -17,17 +22,25 @@ from voiceflow import (
     Graph,
     GraphError,
     In,
+    Message,
     Node,
     Out,
+    Phrase,
     Ports,
+    Prompt,
     ProviderError,
     Services,
     Session,
     Speaker,
+    Spoken,
+    Text,
+    TextFilter,
     Transcript,
+    WordStart,
 )
 from voiceflow.machines.phrases import PhraseSettings
 from voiceflow.machines.restart import RestartPolicy
+from voiceflow.machines.takeover import GO_ON, broken_off
 from voiceflow.testing import drive
 
 
@@ -74,7 +87,7 @@ async def test_the_last_provider_s_error_ends_it(autojump_clock: MockClock) -> N
 
 
 async def test_a_reply_goes_on_in_another_voice_with_what_was_not_heard(autojump_clock: MockClock) -> None:
-    """The phrase in which the first voice broke is finished by the second, from where it broke."""
+    """The phrase in which the first voice broke is finished by the second, from the first word that did not sound."""
 
     @attrs.define(eq=False)
     class Hoarse(Voice):
@@ -92,7 +105,7 @@ async def test_a_reply_goes_on_in_another_voice_with_what_was_not_heard(autojump
     async with Session(graph) as session:
         utterance = await session.reply()
     assert utterance.heard == "One two three four."
-    assert levels == [100] * 50 + [200] * 50
+    assert levels == [100] * 50 + [200] * 100
 
 
 async def test_all_providers_are_opened_with_the_session(autojump_clock: MockClock) -> None:
@@ -119,3 +132,215 @@ def test_only_a_node_of_the_same_shape_can_take_over() -> None:
         GraphError, match=f"voice cannot take over from recogniser: a turn's node .* instead of {wanted}"
     ):
         Recogniser("a").or_else(Voice())
+
+
+# A reply that another goes on with
+
+
+@attrs.define(eq=False)
+class Writer(Node):
+    """Writes the rest of `reply` after what its prompt says was written; breaks when so many pieces are out."""
+
+    reply: str
+    cut: int = 1
+    breaks: int | None = None
+    heedless: bool = False
+    """Whether it begins anew whatever it is told."""
+    prompts: list[Prompt] = attrs.field(factory=list[Prompt], init=False)
+
+    prompt = In(Prompt)
+    text = Out(Text)
+
+    lifetime = "turn"
+
+    async def run(self, ports: Ports) -> None:
+        async for prompt in ports[self.prompt]:
+            self.prompts.append(prompt)
+            said = "" if self.heedless else broken_off(prompt)
+            assert self.reply.startswith(said)
+            rest = self.reply[len(said) :]
+            for number, at in enumerate(range(0, len(rest), self.cut)):
+                if number == self.breaks:
+                    raise ProviderError("the stub breaks here", retryable=True)
+                await ports[self.text].send(Text(rest[at : at + self.cut]))
+            if self.breaks is not None:
+                raise ProviderError("the stub breaks here", retryable=True)
+
+
+async def written_by(*writers: Writer) -> str:
+    """What comes of a reply that the writers go on with, one after the other."""
+    given = Prompt((Message("user", "How is the weather?"),))
+    driven = await drive(writers[0].or_else(*writers[1:]), {"prompt": [given]}, restarts=RestartPolicy(attempts=9))
+    return "".join(frame.text for frame in driven["text"] if isinstance(frame, Text))
+
+
+REPLY = "It's sunny here. At 3.14, it rains: take a well-made coat!"
+
+
+@given(st.data(), st.integers(1, 12), st.integers(1, 12), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_a_reply_goes_on_wherever_a_model_breaks(data: st.DataObject, cut: int, other: int, heedless: bool) -> None:
+    """Nothing is lost and nothing comes twice: whether the next one goes on, as it is told, or begins anew."""
+    breaks = data.draw(st.integers(0, -(-len(REPLY) // cut)))
+    first, second = Writer(REPLY, cut, breaks), Writer(REPLY, other, heedless=heedless)
+    assert trio.run(written_by, first, second, clock=MockClock(autojump_threshold=0)).split() == REPLY.split()
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9), st.booleans()), max_size=4), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_a_reply_goes_on_through_several_models(breaks: list[tuple[int, int, bool]], heedless: bool) -> None:
+    """Each is told all that those before it wrote."""
+    writers = [*(Writer(REPLY, *each) for each in breaks), Writer(REPLY, heedless=heedless)]
+    assert trio.run(written_by, *writers, clock=MockClock(autojump_threshold=0)).split() == REPLY.split()
+
+
+async def test_the_next_model_is_told_what_was_written(autojump_clock: MockClock) -> None:
+    """The whole words of it, behind what it is to answer; who breaks off before that left nothing to tell."""
+    writers = [Writer("Fine."), Writer("It is sunny.", 4, 2), Writer("It is fine."), Writer("", breaks=0)]
+    third, first, last, nothing = writers
+    assert await written_by(nothing, first, last) == "It is fine."
+    asked = Message("user", "How is the weather?")
+    assert [prompt.items for prompt in first.prompts] == [(asked,)]
+    assert [prompt.items for prompt in last.prompts] == [(asked, Message("assistant", "It is"), GO_ON)]
+    assert third.prompts == []
+
+
+@given(st.integers(1, 12), st.integers(0, 60), st.integers(1, 12), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_a_reply_without_spaces_goes_on_too(cut: int, breaks: int, other: int, heedless: bool) -> None:
+    """There is nothing to wait for between its words."""
+    reply = "\u4eca\u5929\u5929\u6c14\u5f88\u597d\u3002\u4f60\u60f3\u51fa\u53bb\u5417\uff1f"
+    first = Writer(reply, cut, breaks % (len(reply) // cut + 1))
+    second = Writer(reply, other, heedless=heedless)
+    assert trio.run(written_by, first, second, clock=MockClock(autojump_threshold=0)) == reply
+
+
+async def test_a_half_word_is_not_heard(autojump_clock: MockClock) -> None:
+    """Nor is another answer joined to it by counting."""
+    assert await written_by(Writer("It is sunny.", 4, 1), Writer("Fine.", heedless=True)) == "It Fine."
+    assert await written_by(Writer("Hello.", 6, 1), Writer("Fine.", heedless=True)) == "Hello. Fine."
+
+
+async def test_a_model_that_never_says_the_same_again_goes_on_itself(autojump_clock: MockClock) -> None:
+    """It is told what it wrote when it is restarted; nothing of that was held back for another."""
+
+    class Moody(Writer):
+        @property
+        def replays(self) -> bool:
+            return False
+
+        async def run(self, ports: Ports) -> None:
+            if self.prompts:
+                self.breaks, self.reply, self.heedless = None, "Fine.", True
+            await super().run(ports)
+
+    moody = Moody("It is sunny.", 4, 1)
+    assert await written_by(moody) == "It i Fine."
+    assert broken_off(moody.prompts[1]) == "It i"
+
+
+# A phrase that another voice goes on with
+
+SAID = ["One, two three", "four five. Six", "seven."]
+WORDS = " ".join(SAID).split()
+
+
+@attrs.define(eq=False)
+class Wordy(Voice):
+    """Says each character in `pace` seconds, a word as samples of its number in `WORDS`, from 1, plus `level`.
+
+    It breaks when so many chunks are out.
+    """
+
+    pace: float = 0.07
+    breaks: int | None = None
+    tells: bool = True
+    """Whether it tells where its words begin."""
+
+    async def run(self, ports: Ports) -> None:
+        async for phrase in ports[self.phrases]:
+            step = round(self.chunk * self.rate)
+            found = list(re.finditer(r"\S+", phrase.text))
+            values = np.array([self.level + WORDS.index(word[0]) + 1 for word in found], np.int16)
+            lengths = [self.lasting(word[0]) for word in found]
+            samples = np.repeat(values, lengths)
+            starts = [WordStart(word.start(), word.end(), sum(lengths[:n])) for n, word in enumerate(found)]
+            for at in range(0, len(samples), step):
+                if self.breaks is not None and self.breaks <= 0:
+                    raise ProviderError("the voice is gone", retryable=False)
+                self.breaks = None if self.breaks is None else self.breaks - 1
+                words = tuple(word for word in starts if self.tells and at <= word.sample < at + step)
+                chunk = samples[at : at + step]
+                await ports[self.spoken].send(Spoken(chunk, self.rate, phrase, at + step >= len(samples), words))
+
+    def lasting(self, word: str) -> int:
+        return round(len(word) * self.pace * self.rate)
+
+
+async def sounded(voices: Sequence[Wordy]) -> list[tuple[int, float]]:
+    """The numbers of the words in the order in which they sounded, and how much of each: once for each voice."""
+    for number, voice in enumerate(voices):
+        voice.level = 100 * number
+    phrases = [Phrase(text) for text in SAID]
+    driven = await drive(voices[0].or_else(*voices[1:]), {"phrases": phrases}, restarts=RestartPolicy(attempts=9))
+    values = [int(value) for chunk in driven["spoken"] if isinstance(chunk, Spoken) for value in chunk.samples]
+    return [
+        (value % 100, len(list(same)) / voices[value // 100].lasting(WORDS[value % 100 - 1]))
+        for value, same in groupby(values)
+    ]
+
+
+voices = st.builds(
+    Wordy,
+    rate=st.sampled_from([800, 1600, 2400]),
+    chunk=st.sampled_from([0.02, 0.05, 0.1, 0.5]),
+    pace=st.sampled_from([0.05, 0.06, 0.08]),
+    first=st.just(0.0),
+)
+
+
+@given(st.lists(st.tuples(voices, st.integers(0, 60)), min_size=1, max_size=3), voices)
+@settings(max_examples=60, deadline=None)
+def test_a_voice_goes_on_wherever_another_breaks(broken: list[tuple[Wordy, int]], last: Wordy) -> None:
+    """With the first word of which not about half had sounded, at its own pace: none is lost, none comes twice."""
+    for voice, breaks in broken:
+        voice.breaks = breaks
+    runs = trio.run(sounded, [*(voice for voice, _ in broken), last], clock=MockClock(autojump_threshold=0))
+    # How long a word would have been is told by its characters and the pace, which are off by a third here.
+    assert [number for number, share in runs if share > 0.67] == sorted({n for n, share in runs if share > 0.67})
+    assert sorted({number for number, share in runs if share > 0.37}) == list(range(1, len(WORDS) + 1))
+    assert [number for number, _ in runs] == sorted(number for number, _ in runs)
+
+
+@given(voices, st.integers(0, 100), voices)
+@settings(max_examples=40, deadline=None)
+def test_a_voice_without_word_beginnings_leaves_no_word_out(first: Wordy, breaks: int, last: Wordy) -> None:
+    """When its pace is that of an English voice; the last words may come again."""
+    first.breaks, first.tells = breaks, False
+    runs = trio.run(sounded, [first, last], clock=MockClock(autojump_threshold=0))
+    assert {number for number, _ in runs} == set(range(1, len(WORDS) + 1))
+
+
+@given(voices, st.integers(0, 60), voices, st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_what_two_voices_said_is_heard_as_one(first: Wordy, breaks: int, last: Wordy, tells: bool) -> None:
+    """In the history, each word once."""
+    first.breaks, first.tells = breaks, tells
+
+    async def reply() -> str:
+        chunker = Chunker(PhraseSettings(idle_after=1_000_000_000))
+        graph = Graph().connect(Model([" ".join(SAID)]), chunker, first.or_else(last), Speaker())
+        async with Session(graph) as session:
+            return (await session.reply()).heard
+
+    assert trio.run(reply, clock=MockClock(autojump_threshold=0)) == " ".join(SAID)
+
+
+async def test_a_reply_that_breaks_off_is_heard_once_in_a_session(autojump_clock: MockClock) -> None:
+    """Behind the stages between a model and a voice."""
+    first, second = Writer("It is sunny.", 4, 1), Writer("It is fine.", heedless=True)
+    graph = Graph().connect(first.or_else(second), TextFilter(), Chunker(), Voice(1.0), Speaker())
+    async with Session(graph) as session:
+        reply = await session.reply()
+        assert (reply.heard, reply.error) == ("It is fine.", None)
+        assert [item.text for item in session.items if isinstance(item, Message)] == ["It is fine."]

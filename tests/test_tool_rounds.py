@@ -28,6 +28,7 @@ from voiceflow import (
 )
 from voiceflow._rounds import TOO_MANY
 from voiceflow.items import Item, Message, ToolCall, ToolOutput
+from voiceflow.machines.takeover import GO_ON
 from voiceflow.machines.turn_settings import Endpointing, SpeculationMode
 from voiceflow.tools import Effect, Tool, ToolContext, ToolError, ToolUse, tool
 
@@ -547,6 +548,18 @@ async def test_another_model_takes_over_in_the_middle_of_the_rounds(autojump_clo
     assert reply.heard == "Let me check. Fine."
     assert [type(item).__name__ for item in second.prompts[0].items] == ["Message", "ToolCall", "ToolOutput"]
     assert len([item for item in session.items if isinstance(item, ToolCall)]) == 1
+
+
+async def test_another_model_takes_over_in_the_middle_of_its_answer(autojump_clock: MockClock) -> None:
+    """The word in which the first one broke off is not heard; what the second calls is asked with all that was said."""
+    first = Planner([("Let me check.", [call("look")]), ("It is sunny.", [])], crash_at=1)
+    second = Planner([("Wait.", [call("look", id="b")])])
+    graph = Graph().connect(first.or_else(second), TextFilter(), Chunker(), Voice(1.0), Speaker())
+    async with Session(graph, tools=[look]) as session:
+        reply = await session.reply()
+    assert reply.heard == "Let me check. It Wait. Fine."
+    told = [item.text for item in second.prompts[1].items if isinstance(item, Message)]
+    assert told == ["Let me check.", "It", GO_ON.text, "Wait."]
 
 
 async def test_a_tool_swaps_the_model_that_called_it(autojump_clock: MockClock) -> None:

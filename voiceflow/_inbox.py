@@ -15,7 +15,9 @@ import attrs
 import trio
 
 from voiceflow._wire import Wire
-from voiceflow.frames import Audio, Frame, Interjection, Phrase, Prediction, Spoken, Text, Transcript
+from voiceflow.frames import Audio, Frame, Interjection, Phrase, Prediction, Prompt, Spoken, Text, Transcript
+from voiceflow.machines.ledger import Ledger
+from voiceflow.machines.takeover import WholeWords, broken_off, continued, unsaid
 from voiceflow.machines.text.pieces import cut
 from voiceflow.node import EndOfStream
 
@@ -188,6 +190,10 @@ class Outbox:
     """All that ever left, as `progress` counts it."""
     debt: int = attrs.field(default=0, init=False)
     unheard: int = attrs.field(default=0, init=False)
+    words: WholeWords | None = attrs.field(default=None, init=False)
+    """What a model writes, if another one may have to go on with it."""
+    sound: Ledger | None = attrs.field(default=None, init=False)
+    """What a voice has said."""
 
     async def send(self, frame: Any) -> None:
         if self.debt:
@@ -195,6 +201,14 @@ class Outbox:
             if frame is None:
                 await trio.lowlevel.checkpoint()
                 return
+        if self.words is not None and isinstance(frame, Text) and not frame.spans:
+            frame = Text(self.words.push(frame.text))
+            if not frame.text:
+                await trio.lowlevel.checkpoint()
+                return
+        await self._send(frame)
+
+    async def _send(self, frame: Frame) -> None:
         if self.first is not None:
             self.first()
             self.first = None
@@ -205,10 +219,11 @@ class Outbox:
             await self._send_to_all(frame)
 
     def _count(self, frame: Frame) -> None:
-        if isinstance(frame, (Audio, Spoken)):
-            step = len(frame.samples)
-        else:
-            step = progress(frame) or 0
+        step = progress(frame) or 0
+        if isinstance(frame, Spoken):
+            self.sound = self.sound or Ledger(frame.rate)
+            self.sound.add(frame, step * self.sound.rate // frame.rate)
+        if not isinstance(frame, Audio):
             self.sent.append(frame)
         self.progress += step
         self.total += step
@@ -264,6 +279,29 @@ class Outbox:
         """The next incarnation begins again: swallow what it repeats. A live source has nothing to repeat."""
         self.debt = 0 if self.live else self.debt + self.progress
         self.progress = 0
+        if self.words is not None:
+            self.words.broke()
+
+    def pass_on(self, written: str = "") -> None:
+        """Another goes on with what is left to do: nothing of what it sends was sent before."""
+        if self.words is None and written:
+            last = next(frame.text for frame in reversed(self.sent) if isinstance(frame, Text) and frame.text)
+            self.words = WholeWords(last[-1])
+        if self.words is not None:
+            self.words.broke(written)
+        self.sound, self.debt = None, 0
+        self.settle()
+
+    def finish_word(self) -> None:
+        """What was written so far is whole."""
+        if self.words is not None and (rest := self.words.end()):
+            frame, frames = Text(rest), [Text(rest)]
+            for hook in self.hooks:
+                frames = [out for each in frames for out in hook(each)]
+            for wire in self.wires:
+                for each in frames:
+                    wire.put(each)
+            self._count(frame)
 
     def resume(self) -> None:
         """The next incarnation goes on after what was sent."""
@@ -273,3 +311,21 @@ class Outbox:
     def close(self) -> None:
         for wire in self.wires:
             wire.close()
+
+
+def pass_on(inbox: Inbox, outbox: Outbox, kind: type[Frame]) -> bool:
+    """Give another what is left to do of what is in flight. Whether that can be said: for a model and for a voice."""
+    last = inbox.pending[-1] if inbox.pending else None
+    if isinstance(last, Prompt) and kind is Text:
+        written = "".join(frame.text for frame in outbox.sent if isinstance(frame, Text))
+        inbox.pending[-1] = prompt = continued(last, written)
+        outbox.pass_on(broken_off(prompt))
+    elif isinstance(last, Phrase) and kind is Spoken:
+        phrases = [frame for frame in inbox.pending if isinstance(frame, Phrase)]
+        sound = [frame for frame in outbox.sent if isinstance(frame, Spoken)]
+        inbox.pending = deque(unsaid(phrases, sound, outbox.sound or Ledger(1)))
+        outbox.pass_on()
+    else:
+        return False
+    inbox.rewind()
+    return True

@@ -11,10 +11,11 @@ import trio
 
 from voiceflow._clock import OUTPUT, SECOND, Clock, sleep_until
 from voiceflow._executor import Executor
-from voiceflow._inbox import Inbox, Outbox
+from voiceflow._inbox import Inbox, Outbox, pass_on
 from voiceflow._wire import Bell, receive_from, room_of
-from voiceflow.frames import Frame, Prompt, Speech
+from voiceflow.frames import Frame, Prompt, Speech, Text
 from voiceflow.items import Thought, ToolCall
+from voiceflow.machines.takeover import WholeWords
 from voiceflow.node import EndOfStream, Node, Process, Stage
 from voiceflow.ports import Inlet, Outlet
 from voiceflow.trace import Trace
@@ -186,6 +187,23 @@ class NodePorts(NodeServices):
             inbox.rewind()
         for outbox in self.outboxes.values():
             outbox.rewind()
+
+    def pass_on(self) -> None:
+        """The node crashed: another goes on, or itself as another would, with what is left to do."""
+        kinds = [(self.outboxes[name], kind) for name, kind in self.kinds.items()]
+        if not any(pass_on(inbox, outbox, kind) for inbox in self.inboxes.values() for outbox, kind in kinds):
+            self.rewind()
+
+    def keep_words_whole(self) -> None:
+        """Another may have to go on with what the node writes."""
+        for name, kind in self.kinds.items():
+            if kind is Text and self.outboxes[name].words is None:
+                self.outboxes[name].words = WholeWords()
+
+    def finish_words(self) -> None:
+        """The node has written all that it will."""
+        for outbox in self.outboxes.values():
+            outbox.finish_word()
 
     def close(self) -> None:
         for inbox in self.inboxes.values():

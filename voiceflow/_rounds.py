@@ -63,6 +63,8 @@ class ToolRounds:
             return
         self._model = ports
         self.rounds += 1
+        for outbox in _texts(ports):
+            outbox.finish_word()
         written = _written(ports)
         await _break(ports, written)
         offered = {tool.name for tool in prompt.tools}

@@ -8,6 +8,7 @@ from typing import cast
 
 from voiceflow._ports import NodePorts
 from voiceflow.errors import NodeFailed, ProviderError, describe
+from voiceflow.frames import Prompt
 from voiceflow.machines.restart import Restarts
 from voiceflow.node import Node, Ports, Services
 
@@ -37,10 +38,14 @@ async def attempt(node: Node, ports: NodePorts, restarts: Restarts, run: Run = r
     Raises:
         NodeFailed: as `supervise`.
     """
+    passes_on = bool(node.others) or not node.replays
+    if node.others and any(port.kind is Prompt for port in node.inlets().values()):
+        ports.keep_words_whole()
     while True:
         current = node.incarnation(restarts.failures)
         try:
             await run(current, ports)
+            ports.finish_words()
             return True
         except Exception as error:
             cause = unwrapped(error)
@@ -48,7 +53,10 @@ async def attempt(node: Node, ports: NodePorts, restarts: Restarts, run: Run = r
             ports.mark("node.failed", error=describe(cause), failures=restarts.failures)
             if pause is None and not ports.bell.cut:
                 raise NodeFailed(ports.node, restarts.failures, cause) from cause
-        ports.rewind()
+        if passes_on:
+            ports.pass_on()
+        else:
+            ports.rewind()
         if await ports.bell.cut_within(pause or 0):
             return False
         ports.mark("node.restarted", failures=restarts.failures)

@@ -175,6 +175,7 @@ class Turn:
         rest = self._last = _Segment(*self._connect(mouth))
         after = dict(zip(map(id, last.entries), rest.entries, strict=True))
         for outbox in (outbox for ports in self.ports for outbox in ports.outboxes.values()):
+            outbox.finish_word()
             outbox.wires[:] = [after.get(id(wire), wire) for wire in outbox.wires]
         for old, new in zip(last.entries, rest.entries, strict=True):
             new.closed, new.sent, new.carried = old.closed, old.sent, old.carried

@@ -219,7 +219,9 @@ class Node:
 
             graph.connect(vad, FasterWhisper().or_else(PocketSphinx()), turns)
 
-        All of them are opened with the session, so that the next one is ready when it is needed.
+        All of them are opened with the session, so that the next one is ready when it is needed. A model that takes
+        over in the middle of a reply is told, at the end of its prompt, what was written, and goes on from there; a
+        voice is given the rest of the phrase. What other nodes send again is swallowed.
 
         Raises:
             GraphError: another node has not the same ports, or does not live as long.
@@ -231,6 +233,14 @@ class Node:
                 )
         self._others = (*self.others, *others)
         return self
+
+    @property
+    def replays(self) -> bool:
+        """Whether it sends the same again when it is given the same again: then a restart swallows what was sent.
+
+        A model or a voice that does not goes on after a failure as another would: see `or_else`.
+        """
+        return True
 
     @property
     def others(self) -> tuple[Node, ...]:

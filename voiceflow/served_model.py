@@ -101,6 +101,10 @@ class ServedModel(Node):
     def _who(self) -> str:
         return f"{self.name} at {urlsplit(self.base_url).netloc}"
 
+    @property
+    def replays(self) -> bool:
+        return False
+
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None, None]:
         # Importing httpx and reading the certificates takes some 100 ms, so both happen off the loop.

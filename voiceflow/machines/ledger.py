@@ -19,7 +19,7 @@ from bisect import bisect_right
 import attrs
 
 from voiceflow.frames import Phrase, Spoken, WordStart
-from voiceflow.machines.text.pieces import origin
+from voiceflow.machines.text.pieces import cut, origin
 
 PACE = 15
 """Characters a second of an unhurried English voice: about 160 words a minute of 5.6 characters with their space."""
@@ -53,6 +53,16 @@ class _Row:
     @property
     def wrote_end(self) -> int:
         return self.wrote(len(self.phrase.text))
+
+    def end_before(self, rest: Phrase) -> None:
+        """Another voice goes on, if this is the rest of the phrase."""
+        whole = self.phrase
+        start = len(whole.text) - len(rest.text)
+        if not rest.text or start <= 0 or not whole.text.endswith(rest.text):
+            return
+        if cut(whole.spans, len(whole.text), start, len(whole.text)) == rest.spans:
+            head = whole.text[:start].rstrip()
+            self.phrase = attrs.evolve(whole, text=head, spans=cut(whole.spans, len(whole.text), 0, len(head)))
 
     def wrote(self, characters: int) -> int:
         """The end in the LLM's text of so many characters of this phrase; a rewritten piece counts when it is whole."""
@@ -92,6 +102,19 @@ class Ledger:
         if spoken.last:
             self._paced = self._paced[0] + row.samples, self._paced[1] + len(row.phrase.text)
 
+    def reached(self) -> int:
+        """How many characters of the phrase whose end has not come are surely heard when all samples have sounded.
+
+        By its pace alone a voice may be taken to be a word further than it is: that word does not count.
+        """
+        row = self._rows[-1] if self._rows and not self._rows[-1].last else None
+        if not row or not row.samples:
+            return 0
+        heard = self._characters(row, row.samples, closed=False)
+        if row.words:
+            return heard
+        return max((word.end() for word in re.finditer(_WORD, row.phrase.text) if word.end() < heard), default=0)
+
     @property
     def said(self) -> str:
         """The text of every phrase that has begun to come."""
@@ -111,7 +134,10 @@ class Ledger:
         open_row = self._rows[-1] if self._rows and not self._rows[-1].last else None
         if open_row and open_row.phrase == phrase:
             return open_row
-        # A phrase that was left without a last chunk (its voice failed) is over when another one begins.
+        # A phrase that was left without a last chunk (its voice failed) is over when another one begins; when that is
+        # the rest of it, which another voice says, it goes only so far.
+        if open_row:
+            open_row.end_before(phrase)
         said_at, wrote_at, joint = 0, 0, ""
         if before := self._written:
             joint = _joint(before, phrase)
