@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from itertools import groupby
+from itertools import accumulate, groupby
 
 import attrs
 import numpy as np
@@ -32,6 +32,7 @@ from voiceflow import (
     Services,
     Session,
     Speaker,
+    Speech,
     Spoken,
     Text,
     TextFilter,
@@ -344,3 +345,62 @@ async def test_a_reply_that_breaks_off_is_heard_once_in_a_session(autojump_clock
         reply = await session.reply()
         assert (reply.heard, reply.error) == ("It is fine.", None)
         assert [item.text for item in session.items if isinstance(item, Message)] == ["It is fine."]
+
+
+# An utterance that another recogniser hears
+
+
+@attrs.define(eq=False)
+class Listener(Node):
+    """Tells the blocks of each utterance when a VAD says that it is over; breaks after so many blocks."""
+
+    breaks: int | None = None
+    told: bool = False
+    """Whether it breaks behind what it told of the block, and not before."""
+
+    audio = In(Audio)
+    transcripts = Out(Transcript)
+
+    async def run(self, ports: Ports) -> None:
+        heard: list[int] = []
+        inlet = ports[self.audio]
+        async for block in inlet.taking():
+            heard.append(block.pts // 10)
+            self._break(told=False)
+            ended = block.speech is not None and not block.speech.active
+            text = " ".join(map(str, heard))
+            await ports[self.transcripts].send(Transcript(text, "final" if ended else "interim", 16000))
+            self._break(told=True)
+            if ended:
+                heard.clear()
+                inlet.commit()
+
+    def _break(self, *, told: bool) -> None:
+        if self.breaks is not None and self.told is told:
+            self.breaks -= 1
+            if self.breaks < 0:
+                raise ProviderError("the recogniser is gone", retryable=False)
+
+
+async def finals_of(listeners: Sequence[Listener], lengths: Sequence[int]) -> list[str]:
+    """What is heard of utterances of so many blocks."""
+    ends = set(accumulate(lengths))
+    blocks = [
+        Audio(np.zeros(10, np.int16), 16000, n * 10, speech=Speech(n + 1 not in ends, n * 10, n * 10, 16000))
+        for n in range(sum(lengths))
+    ]
+    node = listeners[0].or_else(*listeners[1:])
+    driven = await drive(node, {"audio": blocks}, restarts=RestartPolicy(attempts=9))
+    return [frame.text for frame in driven["transcripts"] if isinstance(frame, Transcript) and frame.stage == "final"]
+
+
+@given(
+    st.lists(st.integers(1, 5), min_size=1, max_size=4),
+    st.lists(st.builds(Listener, st.integers(0, 12), st.booleans()), min_size=1, max_size=3),
+)
+@settings(max_examples=60, deadline=None)
+def test_an_utterance_is_heard_whole_wherever_a_recogniser_breaks(lengths: list[int], broken: list[Listener]) -> None:
+    """The next one is given the audio of the open utterance again, and no final comes twice."""
+    numbers = iter(range(sum(lengths)))
+    expected = [" ".join(str(next(numbers)) for _ in range(length)) for length in lengths]
+    assert trio.run(finals_of, [*broken, Listener()], lengths, clock=MockClock(autojump_threshold=0)) == expected
