@@ -79,6 +79,15 @@ def test_a_bad_file_does_not_keep_the_others_from_being_heard(
 
 @SILERO.mark
 @POCKETSPHINX.mark
+def test_a_file_in_which_nobody_speaks_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is no failure; and one line says why there is none."""
+    write_audio(tmp_path / "silence.wav", np.zeros(16000, np.int16), 16000)
+    assert main(["transcribe", str(tmp_path / "silence.wav")]) == 0
+    assert capsys.readouterr() == ("", f"voiceflow transcribe: {tmp_path / 'silence.wav'}: no words were heard in it\n")
+
+
+@SILERO.mark
+@POCKETSPHINX.mark
 def test_words_where_none_were_said_have_no_rate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """JSON has no infinity."""
     (tmp_path / "words.json").write_text('{"people.flac": ""}')
@@ -221,6 +230,7 @@ def test_a_server_wants_a_model(capsys: pytest.CaptureFixture[str], option: list
         (":build", "'' is no module's name"),
         ("", "'' is no module's name"),
         ("..agents:build", "'..agents' is no module's name"),
+        ("{}:nope", "has no 'nope'; what can be called there: build, empty, later, of, wrong"),
     ],
 )
 def test_what_gives_no_graph_is_refused(
@@ -263,6 +273,20 @@ def test_a_trace_that_broke_off_is_told(agent: str, capsys: pytest.CaptureFixtur
     """The call itself is well."""
     assert main(["run", agent, "--trace", "/dev/full"]) == 0
     assert capsys.readouterr().err == "the trace /dev/full broke off after 0 lines: No space left on device\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_text_that_the_disk_does_not_take_is_told_and_leaves_no_half(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the name of its file; a folder that is gone is told as well."""
+    full, gone = tmp_path / "full.svg", tmp_path / "gone" / "a.json"
+    full.symlink_to("/dev/full")
+    assert [_settings.write_text(path, "text") for path in (full, gone, tmp_path / "good")] == [False, False, True]
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"{full} cannot be written: No space left on device; check the path")
+    assert second.startswith(f"{gone} cannot be written: No such file or directory")
+    assert [path.name for path in tmp_path.iterdir()] == ["good"]
 
 
 @pytest.mark.parametrize(

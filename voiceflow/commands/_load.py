@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from inspect import iscoroutinefunction, signature
@@ -36,7 +36,7 @@ def load(where: str) -> Graph:
     found = module(path)
     build = getattr(found, name, None)
     if build is None:
-        functions = ", ".join(sorted(n for n, v in vars(found).items() if callable(v) and not n.startswith("_")))
+        functions = ", ".join(sorted(_functions(found)))
         raise GraphError(f"{path} has no {name!r}; what can be called there: {functions or 'nothing'}")
     graph = _called(build, where) if callable(build) else build
     if not isinstance(graph, Graph):
@@ -53,6 +53,13 @@ def module(path: str) -> ModuleType:
         GraphError: there is none.
     """
     return _from_path(Path(path)) if path.endswith(".py") else _by_name(path)
+
+
+def _functions(found: ModuleType) -> Iterator[str]:
+    """What a module can be asked for: not what it has imported."""
+    for name, value in vars(found).items():
+        if callable(value) and not name.startswith("_") and getattr(value, "__module__", None) == found.__name__:
+            yield name
 
 
 def _called(build: Callable[..., object], where: str) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,18 @@ def check_output(path: Path | None) -> None:
         raise GraphError(f"{path} cannot be written: {error.strerror}; check the path and its permissions") from error
     if not there:
         path.unlink()
+
+
+def write_text(path: Path, text: str) -> bool:
+    """Write a text, and give whether the disk took it; if not, that is said, and no half of it stays."""
+    try:
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        with suppress(OSError):
+            path.unlink()
+        print(f"{path} cannot be written: {error.strerror}; check the path and the room on the disk", file=sys.stderr)
+        return False
+    return True
 
 
 def complain_of_trace(file: TraceFile) -> None:

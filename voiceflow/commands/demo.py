@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from voiceflow.commands import _loop
+from voiceflow.commands._settings import complain_of_trace, write_text
 from voiceflow.errors import VoiceflowError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from voiceflow.observe.screen import Screen
 
 HELP = """\
-A caller on a recording talks with the agent: three questions, the second of which interrupts an answer. All of it
+A caller on a recording talks with the agent: five turns, the third of which interrupts an answer. All of it
 runs on this machine alone, in real time, with real models: WebRTC denoise, Silero VAD, PocketSphinx, Smart Turn,
 SmolLM2, and the voice Hibari. What happens is shown as it happens, and kept in a folder:
 
@@ -30,8 +31,8 @@ SmolLM2, and the voice Hibari. What happens is shown as it happens, and kept in 
   timeline.svg       a picture of who spoke when, and where the time went
   history.json       the conversation as the model sees it: what the user heard
 
-The status is 0 when the whole script was acted out and most of its words were understood. Ctrl-C ends it at once and
-keeps what there is by then.
+The status is 0 when the whole script was acted out, most of its words were understood, and the last three could be
+written. Ctrl-C ends it at once and keeps what there is by then.
 """
 
 KEPT = ("conversation.wav", "trace.jsonl", "timeline.svg", "history.json")
@@ -120,13 +121,14 @@ async def _call(args: argparse.Namespace, console: Console) -> int:
     caller = _caller(args.input)
     graph = _build(caller.node, args.out, args.redact)
     trace, lag, screen = Trace(), LoopLag(), Screen(console)
+    file = TraceFile(args.out / "trace.jsonl", args.redact)
     screen.listen_to(graph)
     session = Session(graph, instructions=INSTRUCTIONS, trace=trace)
     console.print(f"[dim]{' → '.join(name for name in graph.nodes if name != 'recorder')}[/dim]")
     began = time.monotonic()
     status = console.status("loading the models")
     try:
-        with TraceFile(args.out / "trace.jsonl", args.redact).reading(trace), lag.beside(), status:
+        with file.reading(trace), lag.beside(), status:
             async with session, trio.open_nursery() as nursery:
                 status.stop()
                 console.print(f"[dim]models ready after {time.monotonic() - began:.1f} s[/dim]")
@@ -136,8 +138,10 @@ async def _call(args: argparse.Namespace, console: Console) -> int:
                     await session.finished()
                 nursery.cancel_scope.cancel(reason="the call is over")
     finally:
-        _keep(args, session, screen)
-    return _report(args, console, session, screen, lag, caller.words)
+        complain_of_trace(file)
+        kept = _keep(args, session, screen)
+    well = _report(args, console, session, screen, lag, caller.words)
+    return 0 if well and kept and file.error is None else 1
 
 
 def _forget(out: Path, source: Path | None) -> None:
@@ -149,24 +153,29 @@ def _forget(out: Path, source: Path | None) -> None:
         path.unlink(missing_ok=True)
 
 
-def _keep(args: argparse.Namespace, session: Session, screen: Screen) -> None:
-    """What there is to be kept of the call, however far it came; a call that never began leaves nothing here."""
+def _keep(args: argparse.Namespace, session: Session, screen: Screen) -> bool:
+    """Write what there is to be kept of the call, however far it came, and give whether the disk took it.
+
+    A call that never began leaves nothing here.
+    """
     from voiceflow.observe.picture import timeline
     from voiceflow.observe.timeline import timeline_svg
 
     words = args.redact == "none"
+    texts: dict[str, str] = {}
     if screen.times.turns:
-        picture = timeline_svg(timeline(screen.times, words=words))
-        (args.out / "timeline.svg").write_text(picture, encoding="utf-8")
+        texts["timeline.svg"] = timeline_svg(timeline(screen.times, words=words))
         if words:
             history = [attrs.asdict(message) for message in session.history]
-            text = json.dumps(history, indent=1, ensure_ascii=False)
-            (args.out / "history.json").write_text(text, encoding="utf-8", errors="backslashreplace")
+            texts["history.json"] = json.dumps(history, indent=1, ensure_ascii=False)
+    lost = [name for name, text in texts.items() if not write_text(args.out / name, text)]
+    return not lost
 
 
 def _report(
     args: argparse.Namespace, console: Console, session: Session, screen: Screen, lag: LoopLag, words: str
-) -> int:
+) -> bool:
+    """Say how the call went, and give whether it went as its script says."""
     turns = [turn for turn in screen.times.turns.values() if turn.audible is not None]
     cut = [turn for turn in turns if turn.interrupted is not None]
     console.print(f"\n{len(turns)} turns heard, {len(cut)} interrupted")
@@ -180,8 +189,8 @@ def _report(
     console.print(f"kept in {args.out}/: {', '.join(name for name in KEPT if (args.out / name).exists())}")
     if words and (len(turns) < 3 or not cut or right < 0.8):
         console.print("[red]the script was not acted out as it should be[/red]")
-        return 1
-    return 0
+        return False
+    return True
 
 
 def _share_understood(words: str, session: Session) -> float:

@@ -72,6 +72,8 @@ async def _transcribe(args: argparse.Namespace) -> int:
             _note(str(error))
             failed = 1
             continue
+        if not found:
+            notes.append("no words were heard in it")
         text = " ".join(transcript.text for transcript in found)
         errors = _errors(references, path, text)
         total += [errors] if errors else []
