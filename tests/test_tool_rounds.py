@@ -559,7 +559,7 @@ async def test_another_model_takes_over_in_the_middle_of_its_answer(autojump_clo
         reply = await session.reply()
     assert reply.heard == "Let me check. It Wait. Fine."
     told = [item.text for item in second.prompts[1].items if isinstance(item, Message)]
-    assert told == ["Let me check.", "It", GO_ON.text, "Wait."]
+    assert told == ["Let me check.", "It ", GO_ON.text, "Wait."]
 
 
 async def test_a_tool_swaps_the_model_that_called_it(autojump_clock: MockClock) -> None:

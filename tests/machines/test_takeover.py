@@ -17,11 +17,11 @@ ASKED = Prompt((Message("user", "Well?"),))
 def test_a_prompt_goes_on_with_one_answer_however_often_it_broke_off() -> None:
     """Nothing written changes nothing."""
     once = continued(ASKED, "It is ")
-    assert once.items == (*ASKED.items, Message("assistant", "It is"), GO_ON)
-    assert continued(once, " sunny. ").items == (*ASKED.items, Message("assistant", "It is sunny."), GO_ON)
+    assert once.items == (*ASKED.items, Message("assistant", "It is "), GO_ON)
+    assert continued(once, "sunny.").items == (*ASKED.items, Message("assistant", "It is sunny."), GO_ON)
     assert continued(once, " ") == once
     assert continued(ASKED, "\n") == ASKED
-    assert [broken_off(prompt) for prompt in (ASKED, once)] == ["", "It is"]
+    assert [broken_off(prompt) for prompt in (ASKED, once)] == ["", "It is "]
 
 
 def test_the_rest_of_a_phrase_knows_where_it_stands() -> None:

@@ -34,8 +34,7 @@ def continued(prompt: Prompt, written: str) -> Prompt:
         return prompt
     before = broken_off(prompt)
     items = prompt.items[:-2] if before else prompt.items
-    said = f"{before} {written.strip()}".strip()
-    return attrs.evolve(prompt, items=(*items, Message("assistant", said), GO_ON))
+    return attrs.evolve(prompt, items=(*items, Message("assistant", before + written), GO_ON))
 
 
 def broken_off(prompt: Prompt) -> str:
