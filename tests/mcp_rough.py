@@ -83,6 +83,12 @@ def progress(request: Mapping[str, Any]) -> None:
     answer(request, text("done"))
 
 
+def slow(request: Mapping[str, Any]) -> None:
+    (FOLDER / "slow").touch()
+    time.sleep(0.2)
+    answer(request, text("done"))
+
+
 def grow(request: Mapping[str, Any]) -> None:
     TOOLS["grown"] = echo
     write({"method": "notifications/tools/list_changed"})
@@ -120,7 +126,7 @@ def wrong(request: Mapping[str, Any]) -> None:
 
 Does = Callable[[Mapping[str, Any]], None]
 TOOLS: dict[str, Does] = {
-    **{does.__name__: does for does in (echo, huge, endless, die, garbage, flood, hang, progress, grow, every)},
+    **{does.__name__: does for does in (echo, huge, endless, die, garbage, flood, hang, progress, slow, grow, every)},
     **{does.__name__: does for does in (structured, refuse, deny, wrong)},
     "what/is.this": echo,
     "what.is/this": echo,

@@ -172,3 +172,41 @@ def test_a_required_argument_is_not_null() -> None:
     """Null stands for a default, where there is one."""
     with pytest.raises(Mismatch, match="x: expected a whole number, got null"):
         taking(int).arguments({"x": None})
+
+
+@attrs.frozen
+class Foreign:
+    """A tool whose schema somebody else wrote."""
+
+    schema: dict[str, Any]
+    name: str = "foreign"
+    description: str = ""
+
+
+@pytest.mark.parametrize(
+    ("schema", "strict", "gemini_own"),
+    [
+        ({"type": "object"}, False, True),
+        ({"type": "object", "additionalProperties": {"type": "string"}}, False, False),
+        ({"type": "object", "properties": {"a": {"type": "string", "title": "A"}}, "title": "T"}, True, True),
+        ({"type": "object", "properties": {"a": {"type": ["string", "null"]}}}, True, False),
+        ({"type": "object", "properties": {"a": {"oneOf": [{"type": "string"}, {"type": "null"}]}}}, False, False),
+        ({"type": "object", "properties": {"a": {"$ref": "#/definitions/A"}}, "definitions": {"A": {}}}, False, False),
+        ({"type": "object", "properties": {"a": {"$ref": "#"}}}, False, False),
+        ({"type": "object", "properties": {"a": True}}, False, False),
+        ({"type": "object", "properties": {"a": {"type": "array", "items": False}}}, False, False),
+        ({"type": "object", "properties": {"a": {"type": "string"}}, "not": {"required": ["a"]}}, False, True),
+    ],
+)
+def test_a_schema_that_somebody_else_wrote_has_every_form(
+    schema: dict[str, Any], strict: bool, gemini_own: bool
+) -> None:
+    """As it is, where a form has no words of its own for what is in it."""
+    tools = [Foreign(schema)]
+    [function] = [each["function"] for each in openai_tools(tools)]
+    assert function.get("strict", False) == strict
+    assert strict or function["parameters"] == schema
+    assert anthropic_tools(tools)[0]["input_schema"] == schema
+    [declared] = gemini_tools(tools)[0]["functionDeclarations"]
+    gemini.Tool.model_validate(gemini_tools(tools)[0])
+    assert gemini_own or declared["parametersJsonSchema"] == schema

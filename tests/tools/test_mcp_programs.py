@@ -4,58 +4,20 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 import trio
+from mcp_table import table, until
 
 from voiceflow.errors import GraphError, ProviderError
-from voiceflow.items import Image, ToolCall, ToolOutput
+from voiceflow.items import Image
 from voiceflow.mcp import McpServer
-from voiceflow.tools import Tool, ToolEvent, ToolProgress, ToolRunner, tool
-from voiceflow.tools.source import Supply, ToolSource
+from voiceflow.tools import ToolDone, ToolEvent, ToolProgress, tool
 
 ROUGH = Path(__file__).parents[1] / "mcp_rough.py"
-
-
-async def until(there: Callable[[], bool]) -> None:
-    """Another process has no event to wait for."""
-    while not there():  # noqa: ASYNC110
-        await trio.sleep(0.01)
-
-
-@attrs.define
-class Table:
-    """What a session would have: a runner, whose tools are those of the moment, and what was told."""
-
-    runner: ToolRunner
-    told: list[tuple[str, Mapping[str, Any]]] = attrs.field(factory=list[tuple[str, Mapping[str, Any]]])
-    events: list[ToolEvent] = attrs.field(factory=list[ToolEvent])
-
-    def tell(self, source: str, name: str, **values: object) -> None:
-        self.told.append((name, values))
-
-    async def call(self, name: str, arguments: str = "{}") -> ToolOutput:
-        [done] = await self.runner.run([ToolCall("a", name, arguments)])
-        return done.output
-
-    async def until(self, name: str, times: int = 1) -> None:
-        await until(lambda: [each for each, _ in self.told].count(name) >= times)
-
-
-@asynccontextmanager
-async def table(*sources: ToolSource, functions: tuple[Tool[..., Any], ...] = ()) -> AsyncGenerator[Table, None]:
-    runner = ToolRunner(functions)
-    laid = Table(runner)
-    runner.tell = laid.events.append
-    with trio.fail_after(30):
-        supply = Supply(functions, sources, lambda tools: setattr(runner, "tools", tools), laid.tell)
-        async with supply.open(), runner.open():
-            yield laid
 
 
 def rough(folder: Path, *arguments: str, **settings: Any) -> McpServer:
@@ -148,6 +110,18 @@ async def test_a_server_that_dies_in_a_call_comes_back(tmp_path: Path) -> None:
         await laid.until("tools.offered", 2)
         assert (await laid.call("echo")).text == "{}"
     assert starts(tmp_path) == 2
+
+
+async def test_what_must_finish_outlives_the_session(tmp_path: Path) -> None:
+    """Its server too: a session that is cancelled waits for the output."""
+    events: list[ToolEvent] = []
+    with trio.CancelScope() as scope:
+        async with table(rough(tmp_path, effects={"slow": "must_finish"})) as laid, trio.open_nursery() as nursery:
+            events = laid.events
+            nursery.start_soon(laid.call, "slow")
+            await until((tmp_path / "slow").exists)
+            scope.cancel()
+    assert [event.output.text for event in events if isinstance(event, ToolDone)] == ["done"]
 
 
 async def test_an_answer_that_is_too_long_is_left_out(tmp_path: Path) -> None:

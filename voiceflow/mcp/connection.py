@@ -257,7 +257,7 @@ class Connection:
             ctx.progress(part, cut(message or "", QUOTED))
 
         label, client = self.server.label, self._client
-        if client is None:
+        if client is None or self._over.is_set():
             raise ToolError(f"The server {label} is not there at the moment. Go on without it, or try again later.")
         try:
             result = await client.call_tool(name, arguments, progress_callback=tell)

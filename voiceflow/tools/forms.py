@@ -15,6 +15,14 @@ from voiceflow.tools.kinds import Schema
 
 _CACHED = {"type": "ephemeral"}
 _NULL: Schema = {"type": "null"}
+# What strict mode has, of what our own schemas and others have. A schema with anything else in it is not said strictly.
+_STRICT = {
+    *("type", "properties", "required", "items", "anyOf", "enum", "const", "description", "format", "pattern"),
+    *("minItems", "maxItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    *("$ref", "$defs", "$schema", "additionalProperties", "default", "uniqueItems", "title"),
+}
+_UNSAID = {"$schema", "default", "uniqueItems", "title"}
+_DEFINED = "#/$defs/"
 # What Gemini's own kind of schema has. A schema with anything else in it is sent as JSON Schema.
 _GEMINI = {"type", "properties", "required", "items", "anyOf", "enum", "description", "format", "minItems", "maxItems"}
 
@@ -49,11 +57,13 @@ def _openai(tool: ToolSpec, strict: bool) -> dict[str, Any]:
 
 def _strict(schema: Schema) -> Schema:
     """The same without what strict mode has not, and with all that is optional made nullable."""
-    if not schema or "prefixItems" in schema or schema.get("additionalProperties") not in (None, False):
+    if not _is_schema(schema) or schema.keys() - _STRICT or schema.get("additionalProperties") not in (None, False):
         raise _NotSayable
     if "$ref" in schema:  # which allows nothing beside it
+        if not str(schema["$ref"]).startswith(_DEFINED):
+            raise _NotSayable
         return {"$ref": schema["$ref"]}
-    found = {name: value for name, value in schema.items() if name not in ("default", "uniqueItems", "title")}
+    found = {name: value for name, value in schema.items() if name not in _UNSAID}
     if schema.get("type") == "object":
         if "properties" not in schema:
             raise _NotSayable
@@ -70,6 +80,11 @@ def _strict(schema: Schema) -> Schema:
     if "$defs" in schema:
         found["$defs"] = {name: _strict(inner) for name, inner in schema["$defs"].items()}
     return found
+
+
+def _is_schema(schema: object) -> bool:
+    """Whether it says anything: true and false are schemas too, and so is an empty one."""
+    return isinstance(schema, dict) and bool(cast(Schema, schema))
 
 
 def _nullable(schema: Schema) -> Schema:
@@ -102,8 +117,8 @@ def gemini_tools(tools: Iterable[ToolSpec]) -> list[dict[str, Any]]:
 
 def _gemini_function(tool: ToolSpec) -> dict[str, Any]:
     told = {"name": tool.name, "description": tool.description}
-    if not tool.schema["properties"]:  # an object without any is refused
-        return told
+    if not tool.schema.get("properties") and not tool.schema.get("additionalProperties"):
+        return told  # an object without any is refused
     try:
         return {**told, "parameters": _gemini(tool.schema, tool.schema.get("$defs", {}), ())}
     except _NotSayable:
@@ -111,9 +126,11 @@ def _gemini_function(tool: ToolSpec) -> dict[str, Any]:
 
 
 def _gemini(schema: Schema, definitions: Mapping[str, Schema], inside: tuple[str, ...]) -> Schema:
+    if not _is_schema(schema):
+        raise _NotSayable
     if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
-        if name in inside:
+        name = str(schema["$ref"]).removeprefix(_DEFINED)
+        if name in inside or name not in definitions:
             raise _NotSayable
         beside = {key: value for key, value in schema.items() if key != "$ref"}
         return _gemini({**definitions[name], **beside}, definitions, (*inside, name))
