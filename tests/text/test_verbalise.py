@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any, cast
@@ -31,6 +32,13 @@ def test_what_is_written_is_said_as_a_speaker_says_it(language: str, written: st
     machine = Clean(language=language, verbaliser=verbaliser(language))
     pieces = [piece for delta in f"ok, {written} ," for piece in machine.push(delta)] + machine.end()
     assert "".join(piece.text for piece in pieces) == f"ok, {expected} ,"
+
+
+def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the command that brings them, before any text is read."""
+    monkeypatch.setitem(cast(dict[str, Any], sys.modules), "babel", None)
+    with pytest.raises(GraphError, match=r"need babel: pip install 'voiceflow\[verbalize\]'"):
+        verbaliser("en")
 
 
 def test_the_table_is_large_enough() -> None:

@@ -11,6 +11,7 @@ import re
 import string
 from collections.abc import Callable, Mapping
 from functools import cache
+from importlib.util import find_spec
 
 import attrs
 
@@ -251,7 +252,9 @@ def verbaliser(language: str, settings: VerbaliserSettings | None = None) -> Ver
     """The verbaliser of a language (a code or name).
 
     Raises:
-        GraphError: the language is unknown. One that is known but whose numbers no library can say is no
-            error: its numbers stay as they are written.
+        GraphError: the language is unknown, or the extra `verbalize` is not installed. A language that is known but
+            whose numbers no library can say is no error: its numbers stay as they are written.
     """
+    if missing := [name for name in ("babel", "num2words") if find_spec(name) is None]:
+        raise GraphError(f"numbers in words need {' and '.join(missing)}: pip install 'voiceflow[verbalize]'")
     return Verbaliser(normalise(language), settings or VerbaliserSettings())
