@@ -194,6 +194,14 @@ def test_a_caller_that_cannot_be_heard_is_told_before_anything_is_loaded(
     assert (tmp_path / "conversation.wav").read_text() == "of an older call"
 
 
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a file stands, it stays."""
+    file = tmp_path / "file"
+    file.write_text("mine")
+    assert f"--out {file} cannot be made a folder: File exists" in said(capsys, "demo", "-o", str(file))
+    assert file.read_text() == "mine"
+
+
 def test_a_graph_without_turns_tells_that_it_ran(agent: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Its nodes, and its end."""
     assert main(["run", agent]) == 0

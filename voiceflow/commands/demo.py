@@ -58,7 +58,10 @@ def main(args: argparse.Namespace) -> int:
     console = Console(highlight=False)
     if args.input is not None:
         _check_heard(args.input)
-    args.out.mkdir(parents=True, exist_ok=True)
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise VoiceflowError(f"--out {args.out} cannot be made a folder: {error.strerror}; give another") from error
     _forget(args.out, args.input)
     return _loop.run(_call, args, console)
 
