@@ -208,6 +208,24 @@ async def test_an_underrun_lasts_until_a_whole_block_sounds(autojump_clock: Mock
     assert [mark.values for mark in marks if mark.name == "speaker.underrun"] == [{"seconds": 0.2}]
 
 
+@pytest.mark.parametrize("lead", [0.0, 0.04])
+async def test_a_hold_of_a_voice_that_had_run_out_ends_with_a_whole_lead(
+    autojump_clock: MockClock, lead: float
+) -> None:
+    """What came meanwhile sounds from when it can be heard, and the turn ends when that has sounded."""
+    device = Device(lead=lead)
+    speaker = Speaker(device, block=0.1)
+    async with Session(says(speaker, (0.0, 0.1, 24000), (0.2, 0.1, 24000))) as session:
+        handle = session.say("hello")
+        await trio.sleep(0.11)
+        speaker.hold()
+        await trio.sleep(0.19)
+        speaker.resume()
+        await handle
+        assert now() == pytest.approx(0.4 + lead, abs=1e-9)
+    assert device.times == [0.0, 0.3]
+
+
 @pytest.mark.parametrize("lead", [0.0, 0.05])
 async def test_a_run_sounds_from_when_its_first_block_is_whole(autojump_clock: MockClock, lead: float) -> None:
     """A voice whose chunks are shorter than a block, and slow, begins with the block and not with the chunk."""

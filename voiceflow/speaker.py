@@ -197,13 +197,16 @@ class Speaker(Sink):
         self._gain.go_to(1.0)
         if self._held_at is None or self._ports is None or self._released is None:
             return
-        now, held_at = self._ports.now(), self._held_at
+        now, silent = self._ports.now(), self._held_at
         self._held_at = None
+        playing = self._playing if self._playing is not None and self._playing.audible else None
+        if playing is not None:
+            silent = min(silent, playing.slot())  # a slow voice may have left nothing to be held
         # An output that still holds some of it goes on without a gap; one that ran dry sounds its lead later.
-        sounds = now if now < held_at else now + self._lead
-        if self._playing is not None and self._playing.audible:
-            self._playing.cursor.resume(sounds)
-            self._playing.base += max(0, sounds - max(held_at, self._playing.base))
+        sounds = now if now < silent else now + self._lead
+        if playing is not None:
+            playing.cursor.resume(sounds)
+            playing.base += max(0, sounds - max(silent, playing.base))
         self._released.set()
 
     @property
