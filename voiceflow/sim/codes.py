@@ -15,7 +15,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceflow.frames import Samples
+from voiceflow.frames import Phrase, Samples
+from voiceflow.machines.text.pieces import cut
 
 RATE = 16_000
 CELL = 16
@@ -71,6 +72,23 @@ class Book:
     entries: list[Entry] = attrs.field(factory=lambda: [Entry(0, 0, "", 0), Entry(0, 0, "", 0)], init=False)
     _codes: dict[Hashable, int] = attrs.field(factory=dict[Hashable, int], init=False)
     _places: dict[int, int] = attrs.field(factory=dict[int, int], init=False)
+    _phrases: dict[int, tuple[Phrase, Phrase, int]] = attrs.field(
+        factory=dict[int, tuple[Phrase, Phrase, int]], init=False
+    )
+    """The last of each turn, and what it is the rest of. They are kept, so that no other has their place in memory."""
+
+    def whole(self, turn: int, phrase: Phrase) -> tuple[Phrase, int]:
+        """The phrase of which this is what another voice left unsaid, and where it begins there; else itself, and 0."""
+        last, whole, begin = self._phrases.get(turn, (phrase, phrase, 0))
+        said = len(last.text) - len(phrase.text)
+        if last is not phrase:
+            rest = said > 0 and last.text.endswith(phrase.text)
+            if rest and cut(last.spans, len(last.text), said, len(last.text)) == phrase.spans:
+                begin += said
+            else:
+                whole, begin = phrase, 0
+        self._phrases[turn] = phrase, whole, begin
+        return whole, begin
 
     def code(self, key: Hashable, turn: int, word: str, ms: int) -> int:
         """The number of a word. Raises `OverflowError` when all are given."""

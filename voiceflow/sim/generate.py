@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from random import Random
 from typing import TypeVar
 
+import attrs
+
 from voiceflow.sim.script import FAULTS, Act, Fault, Script, Setup, When
 from voiceflow.sim.speaking import WORDS
 
@@ -30,7 +32,7 @@ def generate(seed: int, *, seconds: int = 60, faults: float = 2.0) -> Script:
 
 def _setup(random: Random, seconds: int) -> Setup:
     min_wait = random.choice((340, 500, 500, 700))
-    return Setup(
+    setup = Setup(
         seconds=seconds,
         ending=_mostly(random, "gone", ("close", "leave", "cancel"), 0.3),
         close_within=random.choice((0, 500, 2_000, 8_000)),
@@ -65,6 +67,8 @@ def _setup(random: Random, seconds: int) -> Setup:
         idle=random.choice((0, 0, 3_000)),
         watchdog=random.choice((8_000, 20_000)),
     )
+    # How far a voice came that does not tell where its words begin can only be guessed by the voice that takes over.
+    return attrs.evolve(setup, timed=setup.timed or setup.fallback)
 
 
 def _mostly(random: Random, usual: T, others: Sequence[T], share: float) -> T:

@@ -17,6 +17,7 @@ from statistics import median
 
 import attrs
 
+from voiceflow._frozen import frozen
 from voiceflow._wire import Wire
 from voiceflow.sim.conversation import simulate
 from voiceflow.sim.generate import generate
@@ -60,7 +61,10 @@ def outcome(script: Script) -> Outcome:
 
 
 def batch(seeds: Sequence[int], seconds: int, faults: float) -> list[Outcome]:
-    """The conversations of these seeds, one after the other; none leaves a wire behind."""
+    """The conversations of these seeds, one after the other; none leaves a wire behind.
+
+    Every wire counts that is no older than the last `gc.freeze`: `run` begins with one.
+    """
     found = [outcome(generate(seed, seconds=seconds, faults=faults)) for seed in seeds]
     if _wires() == 0:
         return found
@@ -156,7 +160,9 @@ def _spread(
     work: Callable[[Sequence[int]], list[Outcome]], batches: Sequence[Sequence[int]], workers: int
 ) -> Iterator[list[Outcome]]:
     if workers <= 1:
-        yield from map(work, batches)
+        gc.collect()
+        with frozen():  # nor is what is left of other work looked through after each batch, or taken for its wires
+            yield from map(work, batches)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, initializer=_begin) as pool:

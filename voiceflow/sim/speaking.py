@@ -174,13 +174,14 @@ class Voice(Node):
     def _sound(self, phrase: Phrase, turn: int) -> tuple[Samples, list[WordStart]]:
         """The sound of a phrase, and where its words begin in it."""
         place, stretches, starts = 0, list[Samples](), list[WordStart]()
+        whole, said = self.book.whole(turn, phrase)
         for word in phrase.text.split():
             begin = phrase.text.index(word, place)
             place = begin + len(word)
             ms = self._lasts(phrase.text, begin, place, word)
             if self.timed:
                 starts.append(WordStart(begin, place, sum(map(len, stretches))))
-            code = self.book.code((turn, id(phrase), begin), turn, word, ms)
+            code = self.book.code((turn, id(whole), said + begin), turn, word, ms)
             stretches.append(encode(code, ms))
         sound = np.concatenate(stretches) if stretches else np.zeros(0, np.int16)
         return sound, starts
