@@ -11,8 +11,7 @@ from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from random import Random
-from statistics import median
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import trio
@@ -95,23 +94,30 @@ def test_every_fault_happens_and_breaks_no_rule(part: Part) -> None:
     assert set(injected) == {f"{part}.{kind}" for kind in FAULTS[part]}
 
 
-def test_a_fixed_set_of_conversations_breaks_no_rule() -> None:
+def test_a_fixed_set_of_conversations_breaks_no_rule(tmp_path: Path) -> None:
     """With and without faults; as many turns as people have, and some interruptions."""
-    tally = run(range(18), faults=3.0, workers=1)
-    run(range(5_000, 5_004), faults=0.0, workers=1, into=tally)
-    assert median(each.turns for each in tally.outcomes) >= 6
-    assert sum(each.interruptions for each in tally.outcomes) > 20
-    run(range(6_000, 6_128), seconds=10, faults=2.0, workers=1, into=tally)
-    assert [(each.seed, [str(breach) for breach in each.broken]) for each in tally.broken] == []
-    assert (len(tally.outcomes), len(tally.faults) > 30) == (150, True)
+    long = _figures(tmp_path, "--seed", "0", "-n", "18", "--faults", "3")
+    calm = _figures(tmp_path, "--seed", "5000", "-n", "4", "--faults", "0")
+    short = _figures(tmp_path, "--seed", "6000", "-n", "128", "--seconds", "10", "--faults", "2")
+    assert long["median_turns"] >= 6
+    assert long["interruptions"] + calm["interruptions"] > 20
+    assert [each["broken"] for each in (long, calm, short)] == [[], [], []]
+    assert len(long["faults"].keys() | short["faults"].keys()) > 30
 
 
-def test_fresh_conversations_break_no_rule() -> None:
+def test_fresh_conversations_break_no_rule(tmp_path: Path) -> None:
     """Others each time. A failing one is named by the line that runs it again."""
-    first = secrets.randbelow(1_000_000_000)
-    broken = run(range(first, first + 20), seconds=15, workers=1).broken
-    again = [f"voiceflow sim -n 1 --seed {each.seed} --seconds 15 --faults 2   # {each.broken[0]}" for each in broken]
-    assert again == []
+    first = str(secrets.randbelow(1_000_000_000))
+    told = _run("--seed", first, "-n", "20", "--seconds", "15", "--faults", "2", at=tmp_path)
+    assert (told.returncode, told.stderr) == (0, ""), told.stdout
+
+
+def _figures(at: Path, *asked: str) -> dict[str, Any]:
+    """What the program finds, in processes of its own, on one core: other tests have the others."""
+    told = _run(*asked, "--workers", "1", "--json", "figures.json", at=at)
+    assert told.stderr == "", told.stderr
+    figures: dict[str, Any] = json.loads((at / "figures.json").read_text())
+    return figures
 
 
 def test_a_part_that_fails_too_often_ends_the_call_with_one_error() -> None:

@@ -118,7 +118,8 @@ def simulate(script: Script) -> Conversation:
             trio.run(_run, conversation, clock=MockClock(autojump_threshold=0))
         except Exception as error:  # whatever breaks is what a simulation is there to find
             conversation.crash = _where(error)
-    conversation.left = conversation.left[0], threading.active_count() - threads
+    # An idle thread of an earlier call may have ended meanwhile.
+    conversation.left = conversation.left[0], max(0, threading.active_count() - threads)
     return conversation
 
 
