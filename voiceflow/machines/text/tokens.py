@@ -129,7 +129,7 @@ def _leads(text: str, at: int) -> bool:
     """Whether the sign at `at` belongs to a number that follows."""
     if text[at] in CURRENCY:
         return text[at + 1 : at + 4].lstrip(" \u00a0-−")[:1].isdigit()
-    return text[at + 1 : at + 3].lstrip(CURRENCY)[:1].isdigit() or _LETTERS_LEAD.match(text, at + 1) is not None
+    return text[at + 1 : at + 3].lstrip(CURRENCY)[:1].isdigit() or _LETTERS_LEAD.match(text, at + 1, at + 6) is not None
 
 
 def _window(reader: Reader, at: int, ordinal_dot: bool) -> str | None:
