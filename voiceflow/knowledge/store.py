@@ -104,11 +104,12 @@ class Store:
         if not create and not path.is_file():
             raise StoreError(f"there is no store at {path}: make one with voiceflow knowledge add {path} FOLDER")
         with _told(path):
-            connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
-            # A reader sees the last whole state while a writer works; and a power cut costs no more than a kill.
-            connection.execute("PRAGMA journal_mode = WAL")
-            store = cls(path, connection)
-            store._prepare()
+            store = cls(path, sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10))
+            try:
+                store._prepare()
+            except BaseException:
+                store.close()
+                raise
         return store
 
     def close(self) -> None:
@@ -176,6 +177,8 @@ class Store:
         return rare if any(self._counts.get(word) for word in rare) else words
 
     def _prepare(self) -> None:
+        # A reader sees the last whole state while a writer works; and a power cut costs no more than a kill.
+        self._connection.execute("PRAGMA journal_mode = WAL")
         version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
         tables: int = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if version == 0 and tables == 0:
