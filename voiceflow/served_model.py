@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import httpx
 
 
-def http_url(node: ServedModel, field: attrs.Attribute[str], value: str) -> None:
-    """For `base_url`, where a subclass has one of its own."""
+def http_url(node: object, field: attrs.Attribute[str], value: str) -> None:
+    """For the address of a server: `base_url`, where a subclass has one of its own, and the like."""
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise ValueError(f"{field.name} is http(s)://host[:port]/path without a user or a password in it")

@@ -19,6 +19,7 @@ from voiceflow.knowledge.passages import Passage
 from voiceflow.knowledge.store import Store
 from voiceflow.node import Node, Ports, Services
 from voiceflow.ports import In, Out
+from voiceflow.served_model import http_url
 
 if TYPE_CHECKING:
     import httpx
@@ -129,12 +130,6 @@ class StoreKnowledge(Knowledge):
         return [hit.passage for hit in hits if hit.score >= self.least * hits[0].score]
 
 
-def _is_url(node: HttpKnowledge, field: attrs.Attribute[str], value: str) -> None:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise ValueError(f"{field.name} is http(s)://host[:port]/path without a user or a password in it")
-
-
 @attrs.define(eq=False, kw_only=True)
 class HttpKnowledge(Knowledge):
     """Asks a server: POST `{"query": ..., "limit": ...}` to `url`, answered by `{"passages": [{"text": ...}, ...]}`.
@@ -146,7 +141,7 @@ class HttpKnowledge(Knowledge):
         ProviderError: from `open`: the variable is not set.
     """
 
-    url: str = attrs.field(validator=_is_url)
+    url: str = attrs.field(validator=http_url)
     key_env: str | None = None
     _client: httpx.AsyncClient | None = attrs.field(default=None, init=False, repr=False)
 
