@@ -15,9 +15,11 @@ utterance:
   their order. It decodes as it usually does, with a beam of 5, and without its second tries, which are random. It is
   given half a second of silence on either side, because it misses words at the very beginning of a sound, and not more,
   because it works in windows of 30 s and writes words for one that is silent all through.
-- **No others sound behind them.** All that whisper writes counts, however unsure it is. Behind an interruption one
-  word is allowed: the ledger counts a word as heard once half of its time has passed, so up to half of one more word
-  has sounded, and of half a word whisper makes a whole one. More than one cannot have begun.
+- **No others sound behind them.** All that whisper places in the sound counts, however unsure it is. Only what it
+  places behind the last sample that sounds is left out, as nothing can have been heard there: cut off in "I'd be happy
+  to sh(are)", it goes on with "show" up to the end and with "you" 30 ms behind it. Behind an interruption one word is
+  allowed: the ledger counts a word as heard once half of its time has passed, so up to half of one more word has
+  sounded, and of half a word whisper makes a whole one. More than one cannot have begun.
 
 Whisper base understands Hibari better than Flite, and both better than eSpeak NG (docs/tts.md), of which a phrase of
 five words that was cut off in the sixth is the worst of all. `--voice espeak` runs the demo as on a machine that has
@@ -124,17 +126,22 @@ def check(folder: Path) -> Iterator[Verdict]:
         first, last = (int(loud[0]), int(loud[-1]) + 1) if len(loud) else (0, 0)
         begin, end = each.begin * rate - start, each.end * rate - start
         around = round(LEAD * rate)
-        heard = hear(whisper, part[max(0, first - around) : last + around])
+        origin = max(0, first - around)
+        heard = hear(whisper, part[origin : last + around], (last - origin) / rate)
         share, after = compare(words(each.text), words(heard))
         yield Verdict(each, (first - begin) / rate, (end - last) / rate, heard, share, after)
 
 
-def hear(whisper: WhisperModel, sound: NDArray[np.float32]) -> str:
-    """What whisper makes of a sound, in its usual way (a beam of 5), but without the dice of its second tries."""
+def hear(whisper: WhisperModel, sound: NDArray[np.float32], end: float) -> str:
+    """What whisper makes of a sound whose last loud sample lies at `end` seconds.
+
+    In its usual way (a beam of 5), but without the dice of its second tries, and by its own times of words.
+    """
     segments, _ = whisper.transcribe(
-        sound, language="en", beam_size=5, temperature=0.0, condition_on_previous_text=False
+        sound, language="en", beam_size=5, temperature=0.0, condition_on_previous_text=False, word_timestamps=True
     )
-    return "".join(segment.text for segment in segments).strip()
+    placed = [word for segment in segments for word in segment.words or ()]
+    return "".join(word.word for word in placed if word.start < end).strip()
 
 
 def compare(stored: tuple[str, ...], heard: tuple[str, ...]) -> tuple[float, tuple[str, ...]]:
