@@ -33,6 +33,7 @@ FLOORS: Final[dict[str, int]] = {
     "_later": 1,
     "_executor": 1,
     "_frozen": 1,
+    "_in_flight": 1,
     "_inbox": 1,
     "_place": 1,
     "_ports": 1,

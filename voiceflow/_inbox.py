@@ -15,9 +15,9 @@ import attrs
 import trio
 
 from voiceflow._wire import Wire
-from voiceflow.frames import Audio, Frame, Interjection, Phrase, Prediction, Prompt, Spoken, Text, Transcript
+from voiceflow.frames import Audio, Frame, Interjection, Phrase, Prediction, Spoken, Text, Transcript
 from voiceflow.machines.ledger import Ledger
-from voiceflow.machines.takeover import WholeWords, broken_off, continued, unsaid
+from voiceflow.machines.takeover import WholeWords
 from voiceflow.machines.text.pieces import cut
 from voiceflow.node import EndOfStream
 
@@ -240,7 +240,9 @@ class Outbox:
         step = progress(frame)
         if step is None:
             return None  # an interim, of an utterance whose final has left already
-        if step <= self.debt:
+        if self._ends(frame):
+            self.debt = min(self.debt, step)  # the rest of it was of this phrase, which has become shorter
+        elif step <= self.debt:
             self.debt -= step
             self.progress += step
             return None
@@ -248,6 +250,10 @@ class Outbox:
         self.progress += self.debt
         self.debt = 0
         return rest
+
+    def _ends(self, frame: Frame) -> bool:
+        """Whether this is the end of the phrase in which a voice broke."""
+        return isinstance(frame, Spoken) and frame.last and not any(getattr(each, "last", True) for each in self.sent)
 
     async def _send_to_all(self, frame: Frame) -> None:
         """Send what the hooks make of a frame on every wire. Who is stopped in the middle has sent all of it."""
@@ -311,21 +317,3 @@ class Outbox:
     def close(self) -> None:
         for wire in self.wires:
             wire.close()
-
-
-def pass_on(inbox: Inbox, outbox: Outbox, kind: type[Frame]) -> bool:
-    """Give another what is left to do of what is in flight. Whether that can be said: for a model and for a voice."""
-    last = inbox.pending[-1] if inbox.pending else None
-    if isinstance(last, Prompt) and kind is Text:
-        written = "".join(frame.text for frame in outbox.sent if isinstance(frame, Text))
-        inbox.pending[-1] = prompt = continued(last, written)
-        outbox.pass_on(broken_off(prompt))
-    elif isinstance(last, Phrase) and kind is Spoken:
-        phrases = [frame for frame in inbox.pending if isinstance(frame, Phrase)]
-        sound = [frame for frame in outbox.sent if isinstance(frame, Spoken)]
-        inbox.pending = deque(unsaid(phrases, sound, outbox.sound or Ledger(1)))
-        outbox.pass_on()
-    else:
-        return False
-    inbox.rewind()
-    return True

@@ -11,7 +11,8 @@ import trio
 
 from voiceflow._clock import OUTPUT, SECOND, Clock, sleep_until
 from voiceflow._executor import Executor
-from voiceflow._inbox import Inbox, Outbox, pass_on
+from voiceflow._in_flight import leave_out_said, pass_on
+from voiceflow._inbox import Inbox, Outbox
 from voiceflow._wire import Bell, receive_from, room_of
 from voiceflow.frames import Frame, Prompt, Speech, Text
 from voiceflow.items import Thought, ToolCall
@@ -183,6 +184,9 @@ class NodePorts(NodeServices):
 
     def rewind(self) -> None:
         """The node crashed: give it again what it had not dealt with, and swallow what it repeats."""
+        for inbox in self.inboxes.values():
+            for outbox in self.outboxes.values():
+                leave_out_said(inbox, outbox)
         for inbox in self.inboxes.values():
             inbox.rewind()
         for outbox in self.outboxes.values():
