@@ -40,11 +40,11 @@ _PERMANENT = frozenset(
 _TRANSIENT_STATUS = frozenset({408, 409, 425, 429})
 _WAYS_OUT: Mapping[int | str, str] = {
     400: "The server does not take one of the settings: see model, extra and the sampling settings.",
-    401: "Check the key in the environment.",
-    403: "Check what the key in the environment is allowed to do.",
+    401: "Check {key}.",
+    403: "It is not allowed to do this: check {key}.",
     404: "Check base_url (it usually ends in /v1, Gemini's in /v1beta) and model.",
     429: "Wait, or raise the account's limit.",
-    "API_KEY_INVALID": "Check the key in the environment.",  # Google's, with 400
+    "API_KEY_INVALID": "Check {key}.",  # Google's, with 400
 }
 
 
@@ -64,13 +64,17 @@ def transient(fault: ServerFault) -> bool:
     return not _permanent(fault) and not any(word.startswith("invalid_") for word in (fault.code, fault.type))
 
 
-def refusal(who: str, status: int, body: bytes) -> ProviderError:
-    """The error that an answer with another status than 200 is. `who` is the node and the host, for the message."""
+def refusal(who: str, status: int, body: bytes, key_env: str | None = None) -> ProviderError:
+    """The error that an answer with another status than 200 is.
+
+    For the message: `who` is the node and the host, `key_env` the environment variable with the key, if one was sent.
+    """
     fault = _fault(body)
     told = f" ({fault})" if fault != ServerFault() else ""
     retryable = status in _TRANSIENT_STATUS or status >= 500
     default = "Try again later." if retryable else "Check base_url."
-    way_out = _WAYS_OUT.get(fault.code) or _WAYS_OUT.get(status, default)
+    key = f"the key in {key_env}" if key_env else "key_env, by which no key was sent"
+    way_out = (_WAYS_OUT.get(fault.code) or _WAYS_OUT.get(status, default)).format(key=key)
     return ProviderError(
         f"{who}: expected 200 and an event stream, got {status}{told}. {way_out}",
         retryable=retryable and not _permanent(fault),

@@ -42,8 +42,8 @@ class Failure:
 class Exchange:
     """Posts requests to `url` and sends the text of the answers on.
 
-    `who` is the node and the host, for messages; `silence` the seconds that may pass between two pieces; `stream` reads
-    what this server sends.
+    `who` is the node and the host, and `key_env` the environment variable with the key, for messages; `silence` the
+    seconds that may pass between two pieces; `stream` reads what this server sends.
     """
 
     client: httpx.AsyncClient
@@ -51,6 +51,7 @@ class Exchange:
     who: str
     silence: float
     stream: Callable[[], ReplyStream] = ChatStream
+    key_env: str | None = None
 
     async def reply(
         self, body: Mapping[str, Any], out: Sender[Text], progress: Progress, patience: trio.CancelScope
@@ -80,7 +81,7 @@ class Exchange:
 
     async def _check(self, response: httpx.Response) -> None:
         if response.status_code != 200:
-            raise refusal(self.who, response.status_code, await _beginning(response))
+            raise refusal(self.who, response.status_code, await _beginning(response), self.key_env)
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "text/event-stream":  # a proxy's page, or a server that does not stream: the next answer is the same
             await response.aclose()

@@ -112,7 +112,7 @@ class ServedModel(Node):
         client = await services.compute(_new_client, headers, self.connect, model="httpx")
         async with client, trio.open_nursery() as nursery:
             url = f"{self.base_url.rstrip('/')}/{self.path()}"
-            self._exchange = Exchange(client, url, self._who, self.silence, self.reply_stream)
+            self._exchange = Exchange(client, url, self._who, self.silence, self.reply_stream, self.key_env)
             if self.prewarm:
                 nursery.start_soon(self._warm, client)
             try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from io import BytesIO
@@ -190,7 +191,7 @@ def read_audio(path: str | os.PathLike[str], rate: int | None = 16000) -> Sample
 def write_audio(path: str | os.PathLike[str], samples: Samples, rate: int) -> None:
     """Write int16 `samples`, mono or of shape (samples, channels), as the format that the suffix of `path` names.
 
-    What the disk does not take whole is taken away from it again.
+    A file that is there already is replaced once the disk has taken all of the new one, and kept where it does not.
 
     Raises:
         ProviderError: libsndfile does not write such a file, or the disk does not take it; not retryable.
@@ -198,13 +199,28 @@ def write_audio(path: str | os.PathLike[str], samples: Samples, rate: int) -> No
     name = os.fspath(path)
     encoded = _encoded(name, samples, rate)
     try:
-        with open(name, "wb") as file:
-            file.write(encoded)
+        if os.path.exists(name) and not os.path.isfile(name):  # a device, a pipe
+            with open(name, "wb") as file:
+                file.write(encoded)
+        else:
+            _replace(os.path.realpath(name), encoded)
     except OSError as error:
         if error.errno in _NO_ROOM:
-            _take_away(name)
             raise _refused(name, f"cannot be written: {error.strerror}; make room there or write elsewhere") from error
         raise _refused(name, f"cannot be written: {error.strerror}; check the path and its permissions") from error
+
+
+def _replace(path: str, content: memoryview) -> None:
+    """Write a file beside the one at `path`, and put it in its place."""
+    beside = f"{path}.part"
+    try:
+        with open(beside, "wb") as file:
+            file.write(content)
+        os.replace(beside, path)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
 
 
 def check_format(path: str | os.PathLike[str]) -> None:
@@ -225,8 +241,3 @@ def _encoded(path: str, samples: Samples, rate: int) -> memoryview:
         why = getattr(error, "error_string", error)
         raise _refused(path, f"cannot be written: {why}; use .wav, .flac or .ogg") from error
     return encoded.getbuffer()
-
-
-def _take_away(path: str) -> None:
-    if stat.S_ISREG(os.stat(path).st_mode):  # no device
-        os.unlink(path)

@@ -112,7 +112,7 @@ def test_a_wrong_explicit_path_is_an_error(tmp_path: Path, model: Model, name: s
     (tmp_path / "folder").mkdir()
     with pytest.raises(MissingModel) as caught:
         locate(model, tmp_path / name)
-    assert f"  path {tmp_path / name}: {matter}\nGet it with: voiceflow models fetch tiny" in str(caught.value)
+    assert f"  path {tmp_path / name}: {matter}\nGive the path that has it, or none" in str(caught.value)
 
 
 @pytest.mark.parametrize("below", ["", "tiny", "tiny/1"])

@@ -191,6 +191,14 @@ async def test_a_refusal_for_good_is_not_retried(status: int) -> None:
     assert f"got {status} (some_type/some_code)" in str(error)
 
 
+async def test_a_wrong_key_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And where none was sent, the setting that sends one."""
+    monkeypatch.setenv("MY_KEY", SECRET)
+    for key_env, told in (("MY_KEY", "Check the key in MY_KEY."), (None, "Check key_env, by which no key was sent.")):
+        async with serving(whole(answer(b"{}", 401, "application/json"))) as server:
+            assert str(await failure(server, key_env=key_env)).endswith(told)
+
+
 async def test_an_exhausted_quota_is_not_retried() -> None:
     """It comes as 429, and waiting does not help."""
     body = json.dumps({"error": {"message": "x", "type": "insufficient_quota", "code": "insufficient_quota"}})

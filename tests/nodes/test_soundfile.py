@@ -265,6 +265,18 @@ def test_what_a_disk_did_not_take_whole_is_taken_away(tmp_path: Path, name: str)
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_disk_does_not_take_replaces_nothing(tmp_path: Path) -> None:
+    """The file that was there is there still, behind a link too."""
+    path, link = tmp_path / "a.wav", tmp_path / "link.wav"
+    link.symlink_to(path)
+    write_audio(link, noise(100), RATE)
+    before = path.read_bytes()
+    with full_at(1000), pytest.raises(ProviderError, match="File too large"):
+        write_audio(link, noise(RATE), RATE)
+    assert path.read_bytes() == before
+    assert sorted(tmp_path.iterdir()) == [path, link]
+
+
 def test_a_format_is_known_before_there_is_sound(tmp_path: Path) -> None:
     """By its suffix; nothing is written."""
     for name in ("a.wav", "a.FLAC", "a.ogg"):

@@ -176,5 +176,6 @@ def _report(model: Model, looks: list[_Look]) -> str:
     wanted = _names([file.name for file in model.files])
     lines = [f"model {model.name} ({model.kind}) was not found. Looked for {wanted} in"]
     lines += [f"  {look}" for look in looks]
-    lines += [f"Get it with: {model.mend}"]
+    given = looks[0].place == "path"
+    lines += ["Give the path that has it, or none, so that it is looked for" if given else f"Get it with: {model.mend}"]
     return "\n".join(lines)
