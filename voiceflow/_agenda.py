@@ -15,6 +15,7 @@ import trio
 
 from voiceflow._guessing import Guess, Guessing, Mark
 from voiceflow._opening import Given, Opening
+from voiceflow._ports import NodePorts
 from voiceflow._rounds import SessionTools
 from voiceflow._turn import Cost, Turn
 from voiceflow._wiring import Plan, Surroundings, TurnPlan
@@ -59,6 +60,11 @@ class Agenda:
     def idle(self) -> bool:
         """Whether nothing is being said or waits to be said."""
         return self.current is None and not self.queue
+
+    @property
+    def ports(self) -> list[NodePorts]:
+        """Those of the turn that is being said."""
+        return [] if self._working is None else self._working.ports
 
     @property
     def turn(self) -> int | None:

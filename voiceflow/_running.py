@@ -79,6 +79,10 @@ class Running:
             for name, node in nodes.items():
                 starting.start_soon(nursery.start, self._live, name, node)
 
+    def open_ports(self) -> list[NodePorts]:
+        """Of the session's nodes, and of those of the turn that is being said."""
+        return [*self.ports.values(), *(self.conductor.agenda.ports if self.conductor is not None else ())]
+
     def not_open(self) -> str:
         return ", ".join(name for name in self.plan.graph.nodes if name not in self._opened)
 

@@ -240,8 +240,8 @@ class Session:
         await self._work.finished()
 
     def wires(self) -> dict[str, WireStats]:
-        """Every wire of the session at this moment, by its name."""
-        ports = self._work.ports.values()
+        """Every wire of the session and of the reply that is being said at this moment, by its name."""
+        ports = self._work.open_ports()
         return {inbox.wire.name: inbox.wire.stats() for each in ports for inbox in each.inboxes.values()}
 
     @property

@@ -65,18 +65,24 @@ async def test_an_interruption_is_timed_from_its_first_sample(autojump_clock: Mo
     assert first.wasted is not None
     assert 0.3 <= round(first.wasted, 6) <= 0.42
     assert first.made_after_cut == 0.0
+    assert (first.tokens, first.tokens_wasted) == (9, 3)
     assert not second.interrupted
     assert second.response is not None
 
 
 async def test_wires_are_seen_at_their_fullest(autojump_clock: MockClock) -> None:
-    """Every wire of the session, by its name, with all that went over it."""
+    """Every wire of the session and of its turns, by its name, with all that went over it."""
     bench = Bench(lambda: _graph([QUESTION], 2.0), "a plain turn", calls=1)
     await bench.run()
     wires = bench.report().wires()
     assert {name: (wire.sent, wire.peak, wire.dropped) for name, wire in wires.items()} == {
         "user.speech -> turns.speech": (3, 1.0, 0),
         "user.transcripts -> turns.transcripts": (1, 1.0, 0),
+        "session -> model.prompt": (1, 1.0, 0),
+        "model.text -> textfilter.text": (9, 2.0, 0),
+        "textfilter.filtered -> chunker.text": (9, 2.0, 0),
+        "chunker.phrases -> voice.phrases": (2, 1.0, 0),
+        "voice.spoken -> speaker.spoken": (100, 0.28, 0),
     }
 
 

@@ -7,10 +7,12 @@ from collections.abc import Callable
 import attrs
 import trio
 
+from voiceflow._draw import Drawing
 from voiceflow._frozen import frozen
 from voiceflow.bench.figures import CallFigures, Distribution, Lag, Report
 from voiceflow.bench.process import GcPauses, Usage, made_with, memory
 from voiceflow.bench.readers import TurnReader, WireReader
+from voiceflow.draw import drawing
 from voiceflow.errors import VoiceflowError
 from voiceflow.graph import Graph
 from voiceflow.observe.lag import Lateness, LoopLag
@@ -37,6 +39,7 @@ class Bench:
     done: list[CallFigures] = attrs.field(factory=list[CallFigures], init=False)
     lag: LoopLag = attrs.field(factory=LoopLag, init=False)
     gc: GcPauses = attrs.field(factory=GcPauses, init=False)
+    drawing: Drawing = attrs.field(default=Drawing(()), init=False)
     _made_with: dict[str, str] = attrs.field(factory=made_with, init=False)
     _memory: float = attrs.field(factory=memory, init=False)
 
@@ -61,7 +64,7 @@ class Bench:
         """What there is by now."""
         loop, beside = self.lag.loop, self.lag.bystander
         lag = Lag(*_lateness(loop), Distribution.of(self.gc.seconds), *_lateness(beside))
-        return Report(self.graph, self.calls, self._made_with, tuple(self.done), lag, self._memory)
+        return Report(self.graph, self.calls, self._made_with, tuple(self.done), lag, self._memory, self.drawing)
 
 
 def _lateness(of: Lateness) -> tuple[float, float, float]:
@@ -85,6 +88,7 @@ class _Call:
 
     async def run(self) -> None:
         graph = self.bench.build()
+        self.bench.drawing = drawing(graph)
         self.turns.listen_to(graph)
         trace = Trace([self.turns, lambda mark: self.bench.watch(self.number, mark)])
         # A bystander starts before the call: starting it takes milliseconds of the loop.

@@ -10,6 +10,7 @@ from typing import Any, Self, cast
 
 import attrs
 
+from voiceflow._draw import Drawing
 from voiceflow.errors import VoiceflowError
 from voiceflow.observe.waterfall import STAGES
 
@@ -57,6 +58,19 @@ class TurnFigures:
     """Synthesised and never played, in an interrupted turn that was audible or not."""
     made_after_cut: float = 0.0
     """Synthesised after the cancel."""
+    tokens: int = 0
+    """Pieces of text that the model wrote."""
+    tokens_wasted: int | None = None
+    """Those of an interrupted turn of which nothing was heard; None when no model was listened to."""
+    speech: tuple[tuple[float, float], ...] = ()
+    """When the user spoke, on the call's clock, before this turn answered."""
+    speech_end: float | None = None
+    """The last voiced sample of that."""
+    audible: float | None = None
+    """The first audible sample of the agent."""
+    cut: float | None = None
+    """When it was interrupted."""
+    ended: float | None = None
 
 
 @attrs.frozen
@@ -68,6 +82,16 @@ class WireFigures:
     age: float
     sent: int
     dropped: int
+
+    def and_(self, later: WireFigures) -> WireFigures:
+        """Of two wires that stood in the same place one after the other: the worse figures, and all that was sent."""
+        return WireFigures(
+            max(self.peak, later.peak),
+            later.capacity,
+            max(self.age, later.age),
+            self.sent + later.sent,
+            self.dropped + later.dropped,
+        )
 
 
 @attrs.frozen
@@ -111,6 +135,8 @@ class Report:
     calls: tuple[CallFigures, ...]
     lag: Lag
     memory_before: float
+    drawing: Drawing = attrs.field(default=Drawing(()))
+    """The graph that was run."""
 
     @property
     def turns(self) -> list[TurnFigures]:
@@ -136,6 +162,10 @@ class Report:
             "audio made after the cut": Distribution.of(turn.made_after_cut for turn in cut),
         }
 
+    def wasted_tokens(self) -> Distribution:
+        """Of interrupted turns: how many tokens were written of which nothing was heard."""
+        return Distribution.of(turn.tokens_wasted for turn in self.interruptions)
+
     def load(self) -> dict[str, float]:
         """What the calls cost: CPU seconds per second of call, bytes, seconds."""
         seconds = sum(call.seconds for call in self.calls) or math.nan
@@ -153,6 +183,8 @@ class Report:
             "a bystander process, worst (ms)": self.lag.bystander_worst * 1e3,
             "GC pauses": float(self.lag.gc.n),
             "GC pause longest (ms)": (self.lag.gc.max or 0.0) * 1e3,
+            "tokens wasted by an interruption, p50": self.wasted_tokens().p50 or 0.0,
+            "tokens wasted by an interruption, most": self.wasted_tokens().max or 0.0,
         }
 
     def wires(self) -> dict[str, WireFigures]:
@@ -160,7 +192,7 @@ class Report:
         rows: dict[str, WireFigures] = {}
         for call in self.calls:
             for name, wire in call.wires.items():
-                rows[name] = _worse(rows[name], wire) if name in rows else wire
+                rows[name] = rows[name].and_(wire) if name in rows else wire
         return rows
 
     def to_json(self) -> str:
@@ -171,16 +203,6 @@ class Report:
             "load": self.load(),
         }
         return json.dumps({"voiceflow bench": 1, **attrs.asdict(self), "summary": summary}, indent=1)
-
-
-def _worse(one: WireFigures, other: WireFigures) -> WireFigures:
-    return WireFigures(
-        max(one.peak, other.peak),
-        one.capacity,
-        max(one.age, other.age),
-        one.sent + other.sent,
-        one.dropped + other.dropped,
-    )
 
 
 def read_summary(path: Path) -> dict[str, Any]:

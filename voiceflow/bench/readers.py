@@ -41,9 +41,12 @@ class TurnReader:
     _made: dict[int, float] = attrs.field(factory=dict[int, float], init=False)
     _played: dict[int, float] = attrs.field(factory=dict[int, float], init=False)
     _cuts: dict[int, _Cut] = attrs.field(factory=dict[int, _Cut], init=False)
+    _ends: dict[int, list[int]] = attrs.field(factory=dict[int, list[int]], init=False)
+    """Of each turn: how many characters its model had written after each token."""
 
     def listen_to(self, graph: Graph) -> None:
-        """Count what is synthesised on its way to the sink."""
+        """Count what is written by its models, and what is synthesised on its way to the sink."""
+        self.times.listen_to(graph, self._written)
         for edge in graph.edges:
             if isinstance(edge.target.node, Sink) and edge.source.kind is Spoken:
                 graph.tap(edge.source, self._spoken)  # type: ignore[arg-type]
@@ -52,6 +55,11 @@ class TurnReader:
     def _spoken(self, spoken: Spoken) -> None:
         seconds = len(spoken.samples) / spoken.rate
         self._made[self._turn] = self._made.get(self._turn, 0.0) + seconds
+
+    def _written(self) -> None:
+        written = self.times.being_written
+        if written:
+            self._ends.setdefault(self._turn, []).append(len(written))
 
     def __call__(self, mark: Mark) -> None:
         self.times(mark)
@@ -85,7 +93,19 @@ class TurnReader:
 
     def _figures(self, times: TurnTimes) -> TurnFigures:
         made, cut = self._made.get(times.turn, 0.0), self._cuts.get(times.turn)
-        figures = TurnFigures(times.turn, times.kind, times.response, dict(times.stages()), synthesised=made)
+        figures = TurnFigures(
+            times.turn,
+            times.kind,
+            times.response,
+            dict(times.stages()),
+            synthesised=made,
+            tokens=len(self._ends.get(times.turn, ())),
+            speech=tuple((begin / _SECOND, end / _SECOND) for begin, end in times.speech),
+            speech_end=_instant(times.speech_end),
+            audible=_instant(times.audible),
+            cut=_instant(times.interrupted),
+            ended=_instant(times.ended),
+        )
         if cut is None:
             return figures
         silenced = cut.onset is not None and times.audible is not None
@@ -97,7 +117,21 @@ class TurnReader:
             cancel_to_ended=_seconds(cut.at, cut.ended),
             wasted=None if played is None else made - played,
             made_after_cut=made - cut.made,
+            tokens_wasted=self._unheard(times),
         )
+
+    def _unheard(self, times: TurnTimes) -> int | None:
+        """The tokens that begin behind the last word that was heard; white space is not counted, as it may differ."""
+        ends = self._ends.get(times.turn)
+        if ends is None:
+            return None
+        written, heard = times.written, len("".join(times.heard.split()))
+        starts = [0, *ends[:-1]]
+        return sum(len("".join(written[:start].split())) >= heard for start in starts)
+
+
+def _instant(t: int | None) -> float | None:
+    return None if t is None else t / _SECOND
 
 
 def _seconds(begin: int | None, end: int | None) -> float | None:
@@ -106,19 +140,38 @@ def _seconds(begin: int | None, end: int | None) -> float | None:
 
 @attrs.define(eq=False)
 class WireReader:
-    """Looks at every wire of a session, `interval` seconds apart. Depth needs no looks: a wire keeps its own peak."""
+    """Looks at every wire of a session and of its turns, `interval` seconds apart and when a turn is interrupted.
+
+    Depth needs no looks, as a wire keeps its own peak. A turn's wires are new ones in each turn: figures of those that
+    are gone are kept, and stand together with those that came after them.
+    """
 
     interval: float = 0.02
-    wires: dict[str, WireFigures] = attrs.field(factory=dict[str, WireFigures], init=False)
+    _gone: dict[str, WireFigures] = attrs.field(factory=dict[str, WireFigures], init=False)
+    _here: dict[str, WireFigures] = attrs.field(factory=dict[str, WireFigures], init=False)
+
+    @property
+    def wires(self) -> dict[str, WireFigures]:
+        """By their names, each at its worst."""
+        gone, here = self._gone, self._here
+        both = {name: gone[name].and_(here[name]) for name in here if name in gone}
+        return gone | here | both
 
     async def watch(self, session: Session) -> None:
         """Look until cancelled."""
-        while True:
-            self.look(session)
-            await trio.sleep(self.interval)
+        stop = session.on("turn.interrupted", lambda mark: self.look(session))
+        try:
+            while True:
+                self.look(session)
+                await trio.sleep(self.interval)
+        finally:
+            stop()
 
     def look(self, session: Session) -> None:
-        for name, stats in session.wires().items():
-            before = self.wires.get(name)
-            age = stats.age if before is None else max(before.age, stats.age)
-            self.wires[name] = WireFigures(stats.peak, stats.capacity, age, stats.sent, stats.dropped)
+        now = session.wires()
+        for name in [name for name, wire in self._here.items() if name not in now or now[name].sent < wire.sent]:
+            gone = self._here.pop(name)
+            self._gone[name] = self._gone[name].and_(gone) if name in self._gone else gone
+        for name, stats in now.items():
+            age = max(stats.age, self._here[name].age) if name in self._here else stats.age
+            self._here[name] = WireFigures(stats.peak, stats.capacity, age, stats.sent, stats.dropped)
