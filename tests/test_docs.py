@@ -59,6 +59,7 @@ def _code(page: Path) -> list[str]:
 
 
 EXAMPLES: Final = [example for page in PAGES for example in _examples(page)]
+FIRST: Final = _examples(ROOT / "README.md")[0]
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
@@ -75,9 +76,8 @@ def test_an_example_compiles_and_imports_what_there_is(example: Example) -> None
 
 def test_the_first_example_is_short() -> None:
     """Under 20 lines, and it is run."""
-    first = _examples(ROOT / "README.md")[0]
-    assert first.runs
-    assert len(first.code.splitlines()) < 20
+    assert FIRST.runs
+    assert len(FIRST.code.splitlines()) < 20
 
 
 def question(folder: Path) -> None:
@@ -86,9 +86,12 @@ def question(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("example", [example for example in EXAMPLES if example.runs], ids=str)
+@pytest.mark.parametrize("example", [example for example in EXAMPLES if example.runs and example != FIRST], ids=str)
 def test_an_example_runs(example: Example, tmp_path: Path) -> None:
-    """With real models, as a user would run it; what it prints and leaves tells that there was a conversation."""
+    """With real models, as a user would run it; what it prints and leaves tells that there was a conversation.
+
+    The first one is run by test_packaging.py, where only the package is.
+    """
     question(tmp_path)
     done = subprocess.run(
         [sys.executable, "-c", example.code], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
