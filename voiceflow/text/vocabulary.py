@@ -72,39 +72,11 @@ OF = {"fr": "de", "es": "de", "it": "di", "pt": "de", "ca": "de", "ro": "de"}
 
 # Nouns that are feminine, where the number one (and two) agrees with them.
 FEMININE: Mapping[str, frozenset[str]] = {
-    "fr": frozenset(
-        [
-            "heure",
-            "minute",
-            "seconde",
-            "milliseconde",
-            "tonne",
-            "livre",
-            "livres",
-            "once",
-            "calorie",
-            "roupie",
-            "roupies",
-            "couronne",
-            "lire",
-        ]
-    ),
-    "de": frozenset(
-        [
-            "Stunde",
-            "Minute",
-            "Sekunde",
-            "Millisekunde",
-            "Tonne",
-            "Meile",
-            "Unze",
-            "Kilokalorie",
-            "Lira",
-            "Krone",
-            "Rupie",
-            "Lire",
-        ]
-    ),
+    language: frozenset(words.split())
+    for language, words in {
+        "fr": "heure minute seconde milliseconde tonne livre livres once calorie roupie roupies couronne lire",
+        "de": "Stunde Minute Sekunde Millisekunde Tonne Meile Unze Kilokalorie Lira Krone Rupie Lire",
+    }.items()
 }
 _A = {"es": ("uno", "un", "una"), "it": ("uno", "un", "una"), "pt": ("um", "um", "uma"), "ru": ("один", "один", "одна"),
       "uk": ("один", "один", "одна"), "pl": ("jeden", "jeden", "jedna"), "fr": ("un", "un", "une"),

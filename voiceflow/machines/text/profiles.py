@@ -132,32 +132,9 @@ _NO_SPACE_MARKS = 40  # characters: a Thai or Lao clause of some ten words
 
 # English words that are no words of the other languages: text in Latin letters often has English in it.
 _ENGLISH = frozenset(
-    [
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "it",
-        "he",
-        "she",
-        "they",
-        "we",
-        "you",
-        "what",
-        "how",
-        "did",
-        "have",
-        "then",
-        "there",
-        "where",
-        "who",
-        "why",
-        "when",
-        "both",
-        "your",
-    ]
-)
+    ["the", "this", "that", "these", "those", "it", "he", "she", "they", "we", "you", "what", "how", "did", "have",
+     "then", "there", "where", "who", "why", "when", "both", "your"]
+)  # fmt: skip
 
 
 def _starters(language: str) -> frozenset[str]:
