@@ -174,8 +174,9 @@ def no_sound_of_a_dead_turn(conversation: Conversation) -> Iterator[str]:
 
 
 def _stalled(conversation: Conversation) -> int:
-    """For how many nanoseconds the device stood still, at most."""
-    return sum(fault.ms for fault in conversation.script.faults if fault.part == "output") * _MS
+    """For how many nanoseconds the device stood still, at most. One that has run dry meanwhile fills its lead anew."""
+    script = conversation.script
+    return sum(fault.ms + script.setup.lead for fault in script.faults if fault.part == "output") * _MS
 
 
 def no_word_is_lost_or_said_twice(conversation: Conversation) -> Iterator[str]:
