@@ -1,0 +1,63 @@
+"""What a provider holds for a caller to hear: audio and marks, in the order in which they came."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import attrs
+import numpy as np
+from attrs import validators as are
+
+from voiceflow.frames import Samples
+
+
+@attrs.define
+class Playback:
+    """At most `capacity` samples that wait; what is beyond is dropped and counted in `overflow`."""
+
+    capacity: int = attrs.field(validator=are.ge(1))
+    level: int = attrs.field(default=0, init=False)
+    overflow: int = attrs.field(default=0, init=False)
+    _waiting: deque[Samples | str] = attrs.field(factory=deque[Samples | str], init=False, repr=False)
+
+    def play(self, samples: Samples) -> None:
+        """Play these behind what waits."""
+        taken = samples[: max(0, self.capacity - self.level)]
+        self.overflow += len(samples) - len(taken)
+        if len(taken):
+            self._waiting.append(taken)
+            self.level += len(taken)
+
+    def mark(self, name: str) -> None:
+        """Tell by the next `take` that reaches this place."""
+        self._waiting.append(name)
+
+    def clear(self) -> list[str]:
+        """Forget what waits, and give the marks that were in it."""
+        marks = [each for each in self._waiting if isinstance(each, str)]
+        self._waiting.clear()
+        self.level = 0
+        return marks
+
+    def take(self, count: int) -> tuple[Samples, list[str]]:
+        """The next samples, at most `count`, and the marks whose audio has all been given with them."""
+        pieces: list[Samples] = [np.zeros(0, np.int16)]
+        marks: list[str] = []
+        while self._waiting:
+            first = self._waiting[0]
+            if isinstance(first, str):
+                marks.append(first)
+            elif count == 0:
+                break
+            elif len(first) > count:
+                pieces.append(first[:count])
+                self._waiting[0] = first[count:]
+                count = 0
+                break
+            else:
+                pieces.append(first)
+                count -= len(first)
+            self._waiting.popleft()
+        given = np.concatenate(pieces)
+        self.level -= len(given)
+        return given, marks
