@@ -24,6 +24,10 @@ class Line:
     inlet: str
     kind: str
     signal: bool = False
+    heat: float = 0.0
+    """How full it became, 0 to 1: a picture draws it thicker."""
+    note: str = ""
+    """What stands beside its end."""
 
 
 @attrs.frozen

@@ -17,11 +17,11 @@ _WIDE, _SMALL = 8.4, 6.7  # the width of a character of a name, of a port or kin
 
 _LIGHT = {
     "ink": "#1c2733", "soft": "#55616e", "paper": "#ffffff", "box": "#f2f5f9", "line": "#8795a5", "wire": "#2262b0",
-    "signal": "#a84a12", "turn": "#e2f1e4", "turnline": "#5f9a68",
+    "signal": "#a84a12", "turn": "#e2f1e4", "turnline": "#5f9a68", "hot": "#c8401f",
 }  # fmt: skip
 _DARK = {
     "ink": "#e8edf2", "soft": "#a9b5c1", "paper": "#14191f", "box": "#222b35", "line": "#6c7a88", "wire": "#7db4f5",
-    "signal": "#f0a06a", "turn": "#1d3321", "turnline": "#79b583",
+    "signal": "#f0a06a", "turn": "#1d3321", "turnline": "#79b583", "hot": "#ff8a65",
 }  # fmt: skip
 _STYLE = style(
     """
@@ -30,6 +30,7 @@ _STYLE = style(
     .kind{fill:$wire;font-size:11px;font-style:italic}.told{fill:$signal;font-size:11px;font-style:italic}
     .halo{stroke:$paper;stroke-width:4px;stroke-linejoin:round}
     .wire{fill:none;stroke:$wire;stroke-width:1.8}.tip{fill:$wire}
+    .hot{fill:none;stroke:$hot}.note{fill:$hot;font-size:10.5px}
     .signal{fill:none;stroke:$signal;stroke-width:1.6;stroke-dasharray:6 4}.signaltip{fill:$signal}
     """,
     _LIGHT,
@@ -145,7 +146,12 @@ class _Page:
             for place in self.passing.get(edge, []):
                 left, top = self._corner(place)
                 points += [(left + LANE / 2, top), (left + LANE / 2, top + _HEIGHT)]
+            if edge.heat:
+                yield f'<path class="hot" stroke-width="{2 + 9 * edge.heat:.1f}" stroke-opacity=".55" '
+                yield f'd="{_curve([*points, end])}"/>'
             yield f'<path class="wire" d="{_curve([*points, end])}"/>{_tip(end, "tip")}'
+            for style in ("note halo", "note") if edge.note else ():
+                yield label(end[0] + 9, end[1] - 6, style, edge.note, "start")
             if (edge.source, edge.outlet) not in named:
                 named.add((edge.source, edge.outlet))
                 yield label(start[0] + 6, start[1] + 14, "kind halo", edge.kind, "start")

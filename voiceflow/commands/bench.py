@@ -25,6 +25,7 @@ to the first audible sample went; what interruptions took and wasted; and what t
 
   voiceflow bench                            the embedded cascade, with the caller of `voiceflow demo`
   voiceflow bench agent.py:build -n 5        a graph of your own; it must bring its caller: a file, or a Caller
+  voiceflow bench --html page.html           a page with plots: where the wait goes, how it varies, which wires are full
   voiceflow bench --json before.json         keep the figures, to be compared later
   voiceflow bench --compare before.json after.json
   voiceflow bench micro                      the runtime's smallest moves, beside bare Trio in the same run
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--instructions", help="the system message that each conversation starts with")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables here")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with plots here; it needs nothing else")
     parser.add_argument("--compare", type=Path, nargs=2, metavar=("A.json", "B.json"), help="two reports side by side")
     parser.add_argument(
         "--speech", type=Path, nargs="+", default=[], metavar="FILE", help="turns: recordings of a caller"
@@ -64,7 +66,7 @@ def main(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     console = Console(highlight=False)
-    for path in (args.json, args.markdown):
+    for path in (args.json, args.markdown, args.html):
         check_output(path)
     if args.compare is not None:
         return _compare(args, console)
@@ -143,6 +145,7 @@ def _text(args: argparse.Namespace, console: Console) -> int:
 
 def _calls(args: argparse.Namespace, console: Console) -> int:
     from voiceflow.bench import tables
+    from voiceflow.bench.page import page
 
     notes = _stderr()
     bench = _bench(args, notes)
@@ -151,7 +154,7 @@ def _calls(args: argparse.Namespace, console: Console) -> int:
     if not report.calls:
         notes.print("no call had begun")
         return 130
-    _show(args, console, list(tables.sections(report)))
+    _show(args, console, list(tables.sections(report)), lambda title, shown: page(report))
     _write(args.json, report.to_json())
     return 130 if interrupted else 0
 
@@ -214,11 +217,19 @@ def _stderr() -> Console:
     return Console(stderr=True, highlight=False)
 
 
-def _show(args: argparse.Namespace, console: Console, tables: list[Section]) -> None:
+def _show(
+    args: argparse.Namespace,
+    console: Console,
+    tables: list[Section],
+    page: Callable[[str, list[Section]], str] | None = None,
+) -> None:
+    from voiceflow.bench.page import tables_page
     from voiceflow.bench.tables import to_markdown, to_terminal
 
     to_terminal(console, tables)
     _write(args.markdown, to_markdown(tables))
+    if args.html is not None:
+        _write(args.html, (page or tables_page)(f"voiceflow bench {args.graph or ''}".strip(), tables))
 
 
 def _write(path: Path | None, text: str) -> None:

@@ -66,7 +66,8 @@ _SECONDS = 14.0  # in a row
 _SCALE = (_WIDTH - _LEFT - _RIGHT) / _SECONDS
 _NARROW = 3.0  # seconds: room for a column of words
 _BAR, _LINE = 22.0, 16.0  # heights of a bar and of a line of words
-_STAGES = {
+STAGES_SHOWN = {
+    # the colour of each part of a wait, and what happens in it
     "vad wait": ("#7aa6d8", "silence, until it is sure that the caller has stopped"),
     "transcript": ("#b08fd0", "the last words are being recognised"),
     "end of turn": ("#d9c36a", "waiting, in case the caller goes on"),
@@ -251,7 +252,7 @@ def _waits(timeline: Timeline, y: float) -> tuple[str, float]:
         y += 34
     used = dict.fromkeys(stage.name for turn in turns for stage in turn.stages)
     for number, name in enumerate(used):
-        colour, meaning = _STAGES.get(name, _OTHER)
+        colour, meaning = STAGES_SHOWN.get(name, _OTHER)
         x, top = _LEFT + 500 * (number % 2), y + 8 + 20 * (number // 2)
         parts.append(f'<rect fill="{colour}" x="{x:.1f}" y="{top:.1f}" width="22" height="12" rx="2"/>')
         parts.append(label(x + 30, top + 11, "soft", f"{name}: {meaning}" if meaning else name, "start"))
@@ -262,7 +263,7 @@ def _stack(turn: TurnPicture, y: float, scale: float) -> Iterator[str]:
     yield label(_LEFT - 10, y + 17, "who", f"turn {turn.number}", "end")
     x = _LEFT
     for stage in turn.stages:
-        colour, _ = _STAGES.get(stage.name, _OTHER)
+        colour, _ = STAGES_SHOWN.get(stage.name, _OTHER)
         width = stage.seconds * scale
         text = _duration(stage.seconds)
         tip = f"<title>{xml(stage.name)}: {text}</title>"
