@@ -9,6 +9,7 @@ Reached through an instance, a declaration becomes an address (`Inlet`, `Outlet`
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 import attrs
@@ -156,6 +157,11 @@ AnyPort = Out[Any] | In[Any] | Signal[Any] | Watch[Any]
 
 def ports_of(node: type, kind: type[T]) -> dict[str, T]:
     """The ports of one class of port that a node class declares, base classes first, by name."""
+    return dict(_declared(node, kind))
+
+
+@cache  # looked for once, and not for every node of every turn
+def _declared(node: type, kind: type[T]) -> dict[str, T]:
     found: dict[str, T] = {}
     for cls in reversed(node.__mro__):
         found.update({name: port for name, port in vars(cls).items() if isinstance(port, kind)})

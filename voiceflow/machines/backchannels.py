@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import attrs
 
@@ -110,6 +111,7 @@ def _unspaced(char: str) -> bool:
     return unicodedata.name(char, "").startswith(("CJK UNIFIED", "HIRAGANA", "KATAKANA"))
 
 
+@lru_cache(maxsize=4096)  # characters: what a user said is looked at several times a turn
 def _spaced(char: str) -> str:
     if char in "'\u2019":
         return ""
