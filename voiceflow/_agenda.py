@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import attrs
@@ -19,6 +20,7 @@ from voiceflow._ports import NodePorts
 from voiceflow._rounds import SessionTools
 from voiceflow._turn import Cost, Turn
 from voiceflow._wiring import Plan, Surroundings, TurnPlan
+from voiceflow.agents.transfer import Transfer
 from voiceflow.chat.history import History
 from voiceflow.errors import VoiceflowError, describe
 from voiceflow.frames import Message, Phrase, Prompt, Text
@@ -67,6 +69,11 @@ class Agenda:
         return [] if self._working is None else self._working.ports
 
     @property
+    def asked(self) -> int:
+        """How often something was to be said so far; what is said in the middle of a reply does not count."""
+        return self._ids
+
+    @property
     def turn(self) -> int | None:
         """The turn under way."""
         return None if self.current is None else self.current.id
@@ -101,6 +108,16 @@ class Agenda:
         opening = self.words(text)
         if opening is not None and turn in self._turns():
             turn.say(opening, self._utterance("say", lambda: opening, True, turn.id))
+
+    async def _hand_over_within(self, utterance: Utterance, turn: Turn, transfer: Transfer) -> None:
+        """Another agent goes on, unless the turn that said so is over; what it let go may say so later."""
+
+        def refusal() -> str:
+            if turn not in self._turns() and not turn.rounds.aside:
+                return "There was no hand-off: the user interrupted."
+            return "" if self.tools.agents.agent is turn.rounds.agent else "Another agent goes on already."
+
+        await self.tools.agents.hand_over(transfer, utterance, refusal)
 
     def enqueue(self, kind: Any, opening: Callable[[], Opening], *, interruptible: bool = True) -> Utterance:
         """Put something to say behind what waits. When the call is over it is done at once, unheard."""
@@ -148,7 +165,8 @@ class Agenda:
         gate: trio.Event | None = None,
     ) -> Turn:
         around, policy = self.around, self.policy
-        return Turn(utterance.id, self.plan, way, around, policy, self.tools, self._say_within, held, gate)
+        hand = partial(self._hand_over_within, utterance)
+        return Turn(utterance.id, self.plan, way, around, policy, self.tools, self._say_within, hand, held, gate)
 
     def _turns(self) -> list[Turn]:
         """The turns that are at work and not stopped."""
@@ -246,7 +264,8 @@ class Agenda:
         utterance.heard = self.sink.heard(utterance.id)
         utterance.seconds = self.sink.position(utterance.id)
         if utterance.heard:
-            self.add("assistant", utterance.heard, interrupted=utterance.interrupted or utterance.error is not None)
+            cut = utterance.interrupted or utterance.error is not None
+            self.tools.agents.said(self.add("assistant", utterance.heard, interrupted=cut), utterance)
 
     def audible(self, turn: int) -> None:
         """The sink says that the first sample of a turn is heard."""

@@ -15,8 +15,9 @@ import trio
 from voiceflow._agenda import Agenda
 from voiceflow._clock import TIMER
 from voiceflow._guessing import Guessing
+from voiceflow._opening import Given
 from voiceflow._ports import NodePorts
-from voiceflow._rounds import SessionTools
+from voiceflow._rounds import Agents, SessionTools
 from voiceflow._wire import Bell, first_of
 from voiceflow._wiring import Plan, Surroundings
 from voiceflow.chat.history import History
@@ -51,6 +52,7 @@ class Conductor:
     policy: RestartPolicy
     runner: ToolRunner
     use: ToolUse
+    agents: Agents
     ports: NodePorts | None
     """The turn-taking node's, if the graph has one."""
     changed: Callable[[], None]
@@ -75,7 +77,9 @@ class Conductor:
         self._muting = Muting(self.settings.mute)
         self._bell = self.ports.bell if self.ports is not None else Bell()
         guessing = Guessing(self.around.clock, self.nursery, self.mark, trio.Lock())
-        tools = SessionTools(self.use, self.runner, self.history.append, self.mark, self._follow_tools)
+        tools = SessionTools(
+            self.use, self.runner, self.agents, self.history.append, self.mark, self._follow_tools, self._answer
+        )
         self.agenda = Agenda(
             self.plan,
             self.around,
@@ -188,6 +192,9 @@ class Conductor:
         """The program wants one more (1) or one less (-1) that the user is not listened to."""
         self._muting.asked += change
         self._follow_mute()
+
+    def _answer(self) -> None:
+        self.agenda.enqueue("answer", lambda: Given(self.agenda.prompt()))
 
     def _follow_tools(self, change: int) -> None:
         self._muting.tools += change

@@ -9,20 +9,38 @@ down at the commit, or forgotten with the guess.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 import trio
 
 from voiceflow._inbox import Outbox
 from voiceflow._ports import NodePorts
+from voiceflow.agents.transfer import Transfer
 from voiceflow.frames import Prompt, Text
 from voiceflow.items import Item, Message, Thought, ToolCall, ToolOutput
-from voiceflow.tools.runner import ToolDone, ToolEvent, ToolProgress, ToolRunner, ToolStarted
+from voiceflow.tools.runner import ToolDone, ToolEvent, ToolLetGo, ToolProgress, ToolRunner, ToolStarted
 from voiceflow.tools.toolbox import Toolbox
 from voiceflow.tools.use import ToolUse
 
+if TYPE_CHECKING:
+    from voiceflow.agents.agent import Agent
+    from voiceflow.utterance import Utterance
+
 TOO_MANY = "It was not called: enough was called to answer this. Answer the user now, with what you know."
+
+
+class Agents(Protocol):
+    """The agents of a session, as a turn sees them."""
+
+    @property
+    def agent(self) -> Agent: ...
+    @property
+    def coming(self) -> bool: ...
+    async def hand_over(self, transfer: Transfer, by: Utterance | None, refusal: Callable[[], str]) -> None: ...
+    def said(self, message: Message, by: Utterance) -> None: ...
+    def stop(self) -> None: ...
 
 
 @attrs.frozen(eq=False)
@@ -31,11 +49,14 @@ class SessionTools:
 
     use: ToolUse
     runner: ToolRunner
+    agents: Agents
     write: Callable[[Item], Item]
     """Puts an item into the history."""
     mark: Callable[..., None]
     working: Callable[[int], object] = lambda change: None
     """One more (1) or one less (-1) is at work."""
+    answer: Callable[[], object] = lambda: None
+    """Has the model speak of what has come of its calls, when the reply in which it made them is over."""
 
 
 @attrs.define(eq=False)
@@ -46,15 +67,28 @@ class ToolRounds:
     turn: int
     say: Callable[[str], object]
     """Says something in the middle of this turn."""
+    hand_over: Callable[[Transfer], Awaitable[object]]
+    """Has another agent go on, if this turn may say so."""
     join: Callable[[trio.lowlevel.Task], object]
     """A task is at work for this turn, wherever it runs."""
     committed: bool
     """Whether what is done here is part of the conversation."""
+    agent: Agent = attrs.field(init=False)
+    """Whose model it is."""
     rounds: int = attrs.field(default=0, init=False)
+    handed_over: bool = attrs.field(default=False, init=False)
+    """Whether another agent goes on: this one's model is not asked again."""
+    aside: set[str] = attrs.field(factory=set[str], init=False)
+    """The calls whose tools go on when this reply is over."""
     _unwritten: list[Item] = attrs.field(factory=list[Item], init=False)
     _model: NodePorts | None = attrs.field(default=None, init=False)
     """Who calls."""
+    _calling: bool = attrs.field(default=False, init=False)
+    """Whether the model waits for outputs."""
     _failed: bool = attrs.field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.agent = self.tools.agents.agent
 
     async def call(self, ports: NodePorts, prompt: Prompt, items: Sequence[Thought | ToolCall]) -> None:
         """Run the calls among `items`, which the model wrote in answer to `prompt`; its node is given the next one."""
@@ -74,7 +108,13 @@ class ToolRounds:
         await trio.lowlevel.checkpoint_if_cancelled()  # of a turn that ended in this instant nothing is called
         for item in items:
             self._write(item)
-        results = await self._results(calls, box)
+        self._calling = True
+        try:
+            results = await self._results(calls, box)
+        finally:
+            self._calling = False
+        if self.aside or self.handed_over:
+            return
         self._failed = results[-1].output.error
         if self.rounds <= self.tools.use.rounds + 1:
             said = [Message("assistant", written)] if written.strip() else []
@@ -92,13 +132,14 @@ class ToolRounds:
 
     def last_words(self, ports: NodePorts) -> str:
         """What is to be said for a model that has ended having called and written nothing; "" for any other node."""
-        if ports is not self._model or any(outbox.total for outbox in _texts(ports)):
+        if ports is not self._model or self.aside or self.handed_over or any(out.total for out in _texts(ports)):
             return ""
         return self.tools.use.failed if self._failed else self.tools.use.done
 
     async def _results(self, calls: Sequence[ToolCall], box: Toolbox) -> Sequence[ToolDone]:
         if self.rounds <= self.tools.use.rounds:
-            return await self.tools.runner.run(calls, tools=box, tell=self._hear, say=self.say)
+            run = self.tools.runner.run
+            return await run(calls, tools=box, tell=self._hear, say=self.say, settle=self._settle)
         refused = [
             ToolDone(call, ToolOutput(call.call, TOO_MANY, error=True), 0.0, problem="refused") for call in calls
         ]
@@ -106,6 +147,17 @@ class ToolRounds:
             self._hear(ToolStarted(result.call))
             self._hear(result)
         return refused
+
+    async def _settle(self, value: object) -> object:
+        """What the model is told of what a tool returned; an agent takes over before that is told."""
+        transfer = Transfer.of(value)
+        if transfer is None:
+            return value
+        if self._model is not None and not self.committed:
+            await self._model.committed()
+        await self.hand_over(transfer)
+        self.handed_over = True
+        return transfer.said or f"{transfer.agent.name} goes on from here."
 
     def _write(self, item: Item) -> None:
         if self.committed:
@@ -121,12 +173,21 @@ class ToolRounds:
                 self.join(trio.lowlevel.current_task())
                 self.tools.mark("tool.started", self.turn, **about)
                 self.tools.working(1)
+            case ToolLetGo():
+                self.aside.add(event.call.call)
             case ToolProgress():
                 self.tools.mark("tool.progress", self.turn, **about, part=event.part, text=event.note)
             case ToolDone():
                 self._write(event.output)
                 self.tools.mark("tool.ended", self.turn, **about, seconds=event.seconds, problem=event.problem)
                 self.tools.working(-1)
+                self._over(event.call.call)
+
+    def _over(self, call: str) -> None:
+        if call in self.aside:
+            self.aside.remove(call)
+            if not (self.aside or self.handed_over or self._calling):
+                self.tools.answer()
 
 
 def _is_harmless(calls: Sequence[ToolCall], box: Toolbox) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 
 import attrs
@@ -11,6 +11,7 @@ import trio
 from voiceflow._conductor import Conductor
 from voiceflow._place import Place
 from voiceflow._ports import NodePorts
+from voiceflow._rounds import Agents
 from voiceflow._supervisor import let_go, opening
 from voiceflow._wiring import Plan, Surroundings, connect_up
 from voiceflow.chat.history import History
@@ -55,6 +56,7 @@ class Running:
     turn_restarts: RestartPolicy
     runner: ToolRunner
     use: ToolUse
+    agents: Agents
     ports: dict[str, NodePorts] = attrs.field(factory=dict[str, NodePorts], init=False)
     conductor: Conductor | None = attrs.field(default=None, init=False)
     _opened: set[str] = attrs.field(factory=set[str], init=False)
@@ -123,8 +125,9 @@ class Running:
             self.turn_restarts,
             self.runner,
             self.use,
+            self.agents,
             ports,
-            self._tell,
+            self.changed,
             nursery,
         )
         nursery.start_soon(self.conductor.listen)
@@ -154,6 +157,7 @@ class Running:
                     await stack.aclose()
         finally:
             del self._lives[id(node)]
+            self.changed()
 
     async def _stand(self, place: Place, node: Node) -> None:
         """Run a node in its place, if that is still its own, and let who comes next begin."""
@@ -163,7 +167,7 @@ class Running:
             self._lives[id(node)].over.set()
             if id(place.node) in self._lives:  # it has been closed already when the session is left
                 self._lives[id(place.node)].begin.set()
-        self._tell()
+        self.changed()
 
     async def _out_of_use(self, node: Node) -> None:
         """Wait until the turn that may be at work with a node has ended."""
@@ -171,33 +175,60 @@ class Running:
             async with self.conductor.agenda.guessing.at_work:
                 pass
 
-    async def swap(self, old: Node, new: Node, within: float) -> None:
-        """Open `new`, and let it stand where `old` does. Until it is open nothing changes.
+    async def closed(self, node: Node) -> None:
+        """Wait until a node that was swapped out is closed, so that it can be opened again."""
+        while id(node) in self._lives:
+            await self._changed.wait()
+
+    async def swap(
+        self, changes: Sequence[tuple[Node, Node]], within: float, then: Callable[[], object] = lambda: None
+    ) -> None:
+        """Open each new node, and let it stand where the old one does. Until all are open nothing changes.
+
+        `then` is called just before, in the same step; what it raises leaves all as it was.
 
         Raises:
-            GraphError: `new` does not fit there, or `old` is not there any more when `new` has been opened.
-            NodeFailed: `new` cannot be opened.
+            GraphError: one does not fit there, or the old one is not there any more when the new has been opened.
+            NodeFailed: a new one cannot be opened.
             Overrun: that takes longer than `within` seconds.
             VoiceflowError: the session is left.
         """
-        assert self._nursery is not None
-        self._check_swap(old, new)
-        name = self.plan.graph.copy().replace(old, new).name_of(new)
-        with trio.move_on_after(within) as scope:
-            self._swaps.add(scope)
-            try:
-                await self._nursery.start(self._live, name, new)
-            finally:
-                self._swaps.discard(scope)
-        if self._over:
-            raise VoiceflowError(f"the session was left before {type(new).__name__} took the place of {name}")
-        if scope.cancelled_caught:
-            raise Overrun(f"opening {type(new).__name__} took longer than {within:g} s; {name} stays as it is")
+        for old, new in changes:
+            self._check_swap(old, new)
+        names = self._places_of(changes)
+        opened: list[Node] = []
         try:
-            self._put(name, old, new)
-        except GraphError:
-            self._lives[id(new)].leave()
+            await self._open_all(names, changes, within, opened)
+            self._places_of(changes)
+            then()
+        except BaseException:
+            for node in opened:
+                self._lives[id(node)].leave()
             raise
+        for name, (old, new) in zip(names, changes, strict=True):
+            self._put(name, old, new)
+
+    def _places_of(self, changes: Sequence[tuple[Node, Node]]) -> list[str]:
+        """The names of what will change, once that is known to fit."""
+        changed = self.plan.graph.copy()
+        return [changed.replace(old, new).name_of(new) for old, new in changes]
+
+    async def _open_all(
+        self, names: Sequence[str], changes: Sequence[tuple[Node, Node]], within: float, opened: list[Node]
+    ) -> None:
+        assert self._nursery is not None
+        for name, (_, new) in zip(names, changes, strict=True):
+            with trio.move_on_after(within) as scope:
+                self._swaps.add(scope)
+                try:
+                    await self._nursery.start(self._live, name, new)
+                    opened.append(new)
+                finally:
+                    self._swaps.discard(scope)
+            if self._over:
+                raise VoiceflowError(f"the session was left before {type(new).__name__} took the place of {name}")
+            if scope.cancelled_caught:
+                raise Overrun(f"opening {type(new).__name__} took longer than {within:g} s; {name} stays as it is")
 
     def _check_swap(self, old: Node, new: Node) -> None:
         if self._over:
@@ -260,7 +291,22 @@ class Running:
             scope.cancel(reason="the session was left")
         if self.conductor is not None:
             self.conductor.stop()
-        self._tell()
+        self.agents.stop()
+        self.changed()
+
+    @property
+    def asked(self) -> int:
+        """How often something was to be said so far."""
+        return self.conductor.agenda.asked if self.conductor is not None else 0
+
+    def abandon_guess(self, why: str) -> None:
+        """Give up the reply that was begun early, if there is one."""
+        if self.conductor is not None:
+            self.conductor.agenda.guessing.abandon(why)
+
+    def tell(self, node: str, name: str, values: dict[str, object]) -> None:
+        """Put a mark into the trace."""
+        self.around.trace.mark(self.around.clock.now(), None, node, name, values)
 
     async def drain(self) -> None:
         """Stop the sources, and wait for those who hold what was played."""
@@ -281,7 +327,8 @@ class Running:
         """Nodes of the session whose `run` has not ended."""
         return {name for name, place in self._places.items() if not place.done}
 
-    def _tell(self) -> None:
+    def changed(self) -> None:
+        """Something that others may wait for is otherwise."""
         self._changed.set()
         self._changed = trio.Event()
 
@@ -292,7 +339,7 @@ class Running:
     def _is_finished(self) -> bool:
         said_all = self.conductor is None or (self.conductor.heard_all and self.conductor.idle)
         # A node that listens to the sink ends when the sink does, which is when the session is left.
-        return said_all and not (self._busy - self._after_sink())
+        return said_all and not self.agents.coming and not (self._busy - self._after_sink())
 
     def _after_sink(self) -> set[str]:
         """The nodes that the sink's outlets reach."""

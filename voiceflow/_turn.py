@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import attrs
@@ -16,6 +16,7 @@ from voiceflow._rounds import SessionTools, ToolRounds
 from voiceflow._supervisor import Run, run_node, supervise
 from voiceflow._wire import Wire
 from voiceflow._wiring import Plan, Surroundings, TurnPlan, connect_up, entrance
+from voiceflow.agents.transfer import Transfer
 from voiceflow.errors import NodeFailed
 from voiceflow.frames import Prompt, Spoken, Text
 from voiceflow.machines.restart import RestartPolicy, Restarts
@@ -86,6 +87,8 @@ class Turn:
     tools: SessionTools
     speak: Callable[[Turn, str], object]
     """Says a text in the middle of a turn."""
+    pass_on: Callable[[Turn, Transfer], Awaitable[object]]
+    """Hands over to another agent, if the turn may say so."""
     held: frozenset[str] = frozenset()
     """The nodes that do nothing before the turn is committed, when it is a guess."""
     gate: trio.Event | None = None
@@ -107,8 +110,8 @@ class Turn:
     """Whether one of the nodes that speak was given up."""
 
     def __attrs_post_init__(self) -> None:
-        say = partial(self.speak, self)
-        self.rounds = ToolRounds(self.tools, self.id, say, self._writers.add, committed=self.gate is None)
+        say, pass_on = partial(self.speak, self), partial(self.pass_on, self)
+        self.rounds = ToolRounds(self.tools, self.id, say, pass_on, self._writers.add, committed=self.gate is None)
 
     async def run(self, opening: Opening) -> None:
         """From the opening to the last sample heard. All that was begun has ended when this returns."""

@@ -205,10 +205,14 @@ class Thought:
 
 @attrs.frozen
 class HandOff:
-    """From here on another agent speaks. Not told to a model."""
+    """From here on another agent speaks. Not told to a model.
+
+    `hides` are the ids of the items that it is not told.
+    """
 
     source: str
     target: str
+    hides: tuple[str, ...] = attrs.field(default=(), converter=_names, kw_only=True, repr=False)
     sequence: int = 0
     id: str = attrs.field(default="", kw_only=True, eq=False, repr=False)
     time: int | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)

@@ -13,18 +13,22 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import trio
 
 from voiceflow._clock import Clock
 from voiceflow._conductor import Conductor
+from voiceflow._duty import Duty
 from voiceflow._executor import Executor, ThreadExecutor
 from voiceflow._opening import Given, Opening, Playing
 from voiceflow._running import Running
 from voiceflow._supervisor import one_error
 from voiceflow._wire import WireStats
 from voiceflow._wiring import Surroundings, plan
+from voiceflow.agents.agent import Agent
+from voiceflow.agents.task import Task
+from voiceflow.agents.transfer import Context, Transfer
 from voiceflow.chat.history import History
 from voiceflow.errors import GraphError, Overrun, VoiceflowError
 from voiceflow.events import Events
@@ -42,14 +46,17 @@ from voiceflow.tools.use import ToolUse
 from voiceflow.trace import Mark, Trace
 from voiceflow.utterance import Utterance
 
+T = TypeVar("T")
+
 
 class Session:
     """Runs one call over `graph`.
 
     Args:
-        instructions: the system message that the conversation starts with, if any.
-        tools: what the model may call: functions, and sources of tools such as `McpServer`, which are opened and closed
-            with the session. `ctx.session` is this session.
+        agent: who is on duty first.
+        instructions, tools: in the place of `agent`, where it is no more than that. The instructions are the system
+            message that the conversation starts with. Tools are what the model may call: functions, and sources of
+            tools such as `McpServer`, which are opened and closed with the session. `ctx.session` is this session.
         tool_use: how often in a turn, and what is said when the model then says nothing.
         trace: where marks go; one is made when none is given.
         executor: what heavy work runs with; threads and processes by default.
@@ -59,13 +66,14 @@ class Session:
             waited for besides, no longer than its timeout.
 
     Raises:
-        ValueError: two tools have the same name.
+        ValueError: two tools have the same name, or `agent` is given and `instructions` or `tools` are too.
     """
 
     def __init__(
         self,
         graph: Graph,
         *,
+        agent: Agent | None = None,
         instructions: str = "",
         tools: Iterable[Tool[..., Any] | ToolSource] = (),
         tool_use: ToolUse | None = None,
@@ -78,9 +86,12 @@ class Session:
     ) -> None:
         self.graph = graph
         self.trace = trace or Trace()
-        self._instructions = instructions
+        if agent is not None and (instructions or tools):
+            raise ValueError("an agent has its own instructions and tools; got an agent, and some besides")
+        self._named = agent is not None
+        agent = agent or Agent(instructions, tools=tools)
         self._executor = executor or ThreadExecutor()
-        functions, self._sources = parted(tools)
+        functions, sources = parted(agent.offers())
         self._runner = ToolRunner(functions, session=self, executor=self._executor)
         self._tool_use = tool_use or ToolUse()
         self._restarts = restarts or RestartPolicy()
@@ -88,6 +99,10 @@ class Session:
         self._open_within = open_within
         self._close_within = close_within
         self._history = History()
+        self._clock: Clock | None = None
+        supply = Supply(functions, sources, self._offer, self._tell_of_tools)
+        self._duty = Duty(self, graph, self._history, self.trace, supply, open_within)
+        self._agent = agent
         self._running: Running | None = None
         self._context: AbstractAsyncContextManager[None] | None = None
 
@@ -113,6 +128,21 @@ class Session:
     def items(self) -> tuple[Item, ...]:
         """The conversation with all that is not said: what was called, and what came of it."""
         return self._history.items
+
+    @property
+    def context(self) -> History:
+        """The conversation: to be asked, for the setup at a point say, and written down. The session alone writes it."""
+        return self._history
+
+    @property
+    def active(self) -> Agent:
+        """The agent on duty."""
+        return self._duty.agent if self._context is not None else self._agent
+
+    @property
+    def tools(self) -> tuple[Tool[..., Any], ...]:
+        """What the model may call now."""
+        return tuple(self._runner.tools)
 
     @property
     def user(self) -> str:
@@ -201,7 +231,33 @@ class Session:
             Overrun: opening it takes longer than `open_within`. `old` stays.
             VoiceflowError: the session is over, or was left before `new` was open.
         """
-        await self._work.swap(old, new, self._open_within)
+        await self._work.swap([(old, new)], self._open_within)
+
+    async def hand_over(self, agent: Agent, *, context: Context = "whole") -> None:
+        """Another agent goes on. A tool does this by returning the agent, or a `Transfer` to it.
+
+        What `agent` brings is opened first, while the present one is on duty. A reply under way is said to its end.
+
+        Raises:
+            GraphError: a node that it brings does not fit into the graph.
+            NodeFailed, Overrun: one cannot be opened. The present agent stays.
+            ValueError: two of its tools have the same name, or `context` is none.
+            VoiceflowError: another agent took over meanwhile, or the session was left.
+        """
+        await self._duty.hand_over(Transfer(agent, context))
+
+    async def task(self, task: Task[T]) -> T:
+        """Have a task done: its agent is on duty until there is a result, and then the present one again.
+
+        A tool that awaits one goes on when the reply that called it is over, and so is declared
+        `@tool(effect="must_finish", timeout=...)`; its output is answered when it comes.
+
+        Raises:
+            GaveUp: the task has no result.
+            VoiceflowError: the tool that awaits it would end with its reply. And whatever `hand_over` raises.
+        """
+        self._runner.let_go()
+        return await self._duty.perform(task)
 
     def events(self, *names: str) -> Events:
         """Marks of these names as they come, for `async for`; "state" tells what the user and the agent do."""
@@ -265,18 +321,18 @@ class Session:
 
     @asynccontextmanager
     async def _run(self) -> AsyncGenerator[None, None]:
-        layout = plan(self.graph)
-        if self._instructions:
-            self._history.add("system", self._instructions)
-        around = Surroundings(Clock(), self.trace, self._executor)
-        policies = self._restarts, self._turn_restarts
-        running = Running(self.graph, layout, around, self._history, *policies, self._runner, self._tool_use)
+        self._duty.first(self._agent, told=self._named)
+        layout, self._clock = plan(self.graph), Clock()
+        around = Surroundings(self._clock, self.trace, self._executor)
+        settings = self._restarts, self._turn_restarts, self._runner, self._tool_use
+        running = Running(self.graph, layout, around, self._history, *settings, self._duty)
         with self.graph.in_use(), one_error(), running.told_to_the_end():
             # What must finish outlives the turn that called it, and ends before the session does.
-            async with self._supply(around.clock), self._runner.open(), trio.open_nursery() as nursery:
+            async with self._duty.supply.open(), self._runner.open(), trio.open_nursery() as nursery:
                 await self._open(running, nursery)
                 self._running = running
                 running.start(nursery)
+                self._duty.begin(running, nursery, told=self._named)
                 try:
                     yield
                 finally:
@@ -285,16 +341,12 @@ class Session:
             if self.trace.error is not None:
                 raise self.trace.error
 
-    def _supply(self, clock: Clock) -> AbstractAsyncContextManager[None]:
-        """The tools of sources, while this is open."""
+    def _offer(self, tools: Toolbox) -> None:
+        self._runner.tools = tools
 
-        def supply(tools: Toolbox) -> None:
-            self._runner.tools = tools
-
-        def tell(source: str, name: str, **values: object) -> None:
-            self.trace.mark(clock.now(), None, "tools", name, {"source": source, **values})
-
-        return Supply(tuple(self._runner.tools), self._sources, supply, tell).open()
+    def _tell_of_tools(self, source: str, name: str, **values: object) -> None:
+        assert self._clock is not None
+        self.trace.mark(self._clock.now(), None, "tools", name, {"source": source, **values})
 
     async def _open(self, running: Running, nursery: trio.Nursery) -> None:
         with trio.move_on_after(self._open_within) as scope:

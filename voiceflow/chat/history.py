@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import attrs
 
-from voiceflow.chat.turns import beginning, recent_turns
+from voiceflow.chat.turns import addressed, beginning, recent_turns
 from voiceflow.frames import Prompt
 from voiceflow.items import ConfigUpdate, HandOff, Item, Message, Part, Role, Summary
 
@@ -115,8 +115,8 @@ class History:
     # Reading
 
     def prompt(self, *extra: Message) -> Prompt:
-        """What a turn starts from: all of it, and what is said to the model alone."""
-        return Prompt((*self._items, *extra))
+        """What a turn starts from: what the agent that speaks now is told, and what is said to the model alone."""
+        return Prompt((*addressed(self._items), *extra))
 
     def config(self, at: str | None = None) -> ConfigUpdate:
         """How the agent is set up at the end, or before the item with the id `at`: all updates so far in one.
@@ -172,9 +172,9 @@ class History:
         """A summary in the place of all that is not here yet, at the end."""
         return self.append(Summary(text, tuple(item.id for item in self._news(other))))
 
-    def hand_off(self, source: str, target: str) -> HandOff:
-        """From here on another agent speaks."""
-        return self.append(HandOff(source, target))
+    def hand_off(self, source: str, target: str, hides: Iterable[str] = ()) -> HandOff:
+        """From here on another agent speaks, who is not told the items with the ids `hides`."""
+        return self.append(HandOff(source, target, hides=hides))
 
     def _news(self, other: History) -> list[Item]:
         known = {item.id for item in self._items}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from voiceflow.items import ConfigUpdate, Item, Message
+from voiceflow.items import ConfigUpdate, HandOff, Item, Message
 
 
 def beginning(items: Sequence[Item]) -> Sequence[Item]:
@@ -13,6 +13,26 @@ def beginning(items: Sequence[Item]) -> Sequence[Item]:
         if not isinstance(item, ConfigUpdate) and not (isinstance(item, Message) and item.role == "system"):
             return items[:place]
     return items
+
+
+def visible(items: Sequence[Item]) -> Sequence[Item]:
+    """Without what is hidden from the agent that speaks now."""
+    last = next((item for item in reversed(items) if isinstance(item, HandOff)), None)
+    if last is None or not last.hides:
+        return items
+    hidden = set(last.hides)
+    return [item for item in items if item.id not in hidden]
+
+
+def addressed(items: Sequence[Item]) -> tuple[Item, ...]:
+    """What the agent that speaks now is told: the instructions that it has now, and then what is visible to it."""
+    shown = visible(items)
+    setups = [item.instructions for item in shown if isinstance(item, ConfigUpdate) and item.instructions is not None]
+    head = beginning(shown)
+    said = [item for item in head if isinstance(item, Message)]
+    if setups:
+        said = [Message("system", setups[-1])] if setups[-1] else []
+    return (*said, *(item for item in shown[len(head) :] if not isinstance(item, ConfigUpdate | HandOff)))
 
 
 def turn_starts(items: Sequence[Item]) -> list[int]:

@@ -14,6 +14,7 @@ from voiceflow.tools.mismatch import Mismatch as Mismatch
 from voiceflow.tools.mismatch import Problem as Problem
 from voiceflow.tools.runner import ToolDone as ToolDone
 from voiceflow.tools.runner import ToolEvent as ToolEvent
+from voiceflow.tools.runner import ToolLetGo as ToolLetGo
 from voiceflow.tools.runner import ToolProgress as ToolProgress
 from voiceflow.tools.runner import ToolRunner as ToolRunner
 from voiceflow.tools.runner import ToolStarted as ToolStarted

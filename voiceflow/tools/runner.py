@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 
 import attrs
 import trio
 
 from voiceflow._executor import Executor, ThreadExecutor
-from voiceflow.errors import describe
+from voiceflow.errors import VoiceflowError, describe
 from voiceflow.items import Part, ToolCall, ToolOutput
 from voiceflow.tools.context import ToolContext, ToolError
 from voiceflow.tools.function import Tool
@@ -56,7 +56,14 @@ class ToolDone:
     problem: str = ""
 
 
-ToolEvent = ToolStarted | ToolProgress | ToolDone
+@attrs.frozen
+class ToolLetGo:
+    """A call goes on when the reply that made it is over: its output comes when it comes."""
+
+    call: ToolCall
+
+
+ToolEvent = ToolStarted | ToolProgress | ToolLetGo | ToolDone
 
 
 def _toolbox(tools: Iterable[Tool[..., Any]]) -> Toolbox:
@@ -65,6 +72,10 @@ def _toolbox(tools: Iterable[Tool[..., Any]]) -> Toolbox:
 
 def _nothing(*_: object) -> None:
     pass
+
+
+async def _as_it_is(value: object) -> object:
+    return value
 
 
 @attrs.define(eq=False)
@@ -83,6 +94,8 @@ class ToolRunner:
     executor: Executor = attrs.field(factory=ThreadExecutor, kw_only=True, repr=False)
     limit: int = attrs.field(default=LIMIT, kw_only=True, validator=attrs.validators.ge(1))
     _nursery: trio.Nursery | None = attrs.field(default=None, init=False, repr=False)
+    _works: dict[trio.lowlevel.Task, _Work] = attrs.field(factory=dict[Any, Any], init=False, repr=False)
+    """Those that are at work, by their tasks."""
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[ToolRunner, None]:
@@ -101,23 +114,61 @@ class ToolRunner:
         tools: Toolbox | None = None,
         tell: Callable[[ToolEvent], object] | None = None,
         say: Callable[[str], object] | None = None,
+        settle: Callable[[object], Awaitable[object]] = _as_it_is,
     ) -> tuple[ToolDone, ...]:
         """Run the calls of one reply, all at once, and give their outputs in the order of the calls.
 
         `tools`, `tell` and `say` stand for those of the runner in these calls, whatever task or thread they run in.
-        Cancelled, it has told the output of each call that can be cancelled; the others go on, and tell theirs.
+        `settle` is given what a tool returned, and gives what the model is told instead; what it raises is the tool's.
+        A call that was let go is left out. Cancelled, it has told the output of each call that can be cancelled; the
+        others go on, and tell theirs.
         """
         nursery = self._nursery
         if nursery is None:
             raise RuntimeError("the runner is not open: use it inside `async with runner.open()`")
         box = self.tools if tools is None else tools
-        works = [_Work(self, box, call, tell or self.tell, say or self.say) for call in calls]
+        works = [_Work(self, box, call, tell or self.tell, say or self.say, settle) for call in calls]
         async with trio.open_nursery() as here:
             for work in works:
                 (nursery if work.must_finish else here).start_soon(work.run, name=f"tool {work.call.name}")
             for work in works:
-                await work.over.wait()
+                await work.over.wait()  # or let go
         return tuple(done for work in works if (done := work.done) is not None)
+
+    def let_go(self) -> None:
+        """The tool that this task works for goes on when its reply is over; in no tool this does nothing.
+
+        Raises:
+            VoiceflowError: an interruption would stop the tool, or the end of the reply.
+        """
+        work = self._mine()
+        if work is None:
+            return
+        if not work.must_finish:
+            raise VoiceflowError(
+                f"the tool {work.call.name} would wait for what is said after the reply that called it, and ends with "
+                'that; declare it @tool(effect="must_finish", timeout=...), with as many seconds as it may take'
+            )
+        if not work.over.is_set():
+            work.tell(ToolLetGo(work.call))
+            work.over.set()
+
+    def _mine(self) -> _Work | None:
+        """The call that this task works for."""
+        task: trio.lowlevel.Task | None = trio.lowlevel.current_task()
+        while task is not None and task not in self._works:
+            task = None if task.parent_nursery is None else task.parent_nursery.parent_task
+        return None if task is None else self._works[task]
+
+    @contextmanager
+    def working(self, work: _Work) -> Generator[None, None, None]:
+        """This task works for a call while this is open."""
+        task = trio.lowlevel.current_task()
+        self._works[task] = work
+        try:
+            yield
+        finally:
+            del self._works[task]
 
 
 def _alone(failures: tuple[Exception, ...]) -> Exception:
@@ -137,6 +188,7 @@ class _Work:
     call: ToolCall
     tell: Callable[[ToolEvent], object]
     say: Callable[[str], object]
+    settle: Callable[[object], Awaitable[object]]
     tool: Tool[..., Any] | None = attrs.field(default=None, init=False)
     arguments: dict[str, Any] = attrs.field(factory=dict[str, Any], init=False)
     refusal: str = attrs.field(default="", init=False)
@@ -163,7 +215,7 @@ class _Work:
         context = ToolContext(self.call, self.runner.session, self.say, self._tell_progress)
         try:
             # What must finish is stopped by its timeout alone, which is what bounds the shield.
-            with trio.CancelScope(shield=self.must_finish):
+            with trio.CancelScope(shield=self.must_finish), self.runner.working(self):
                 await self._work(self.tool, context)
         finally:
             context.close()
@@ -179,7 +231,7 @@ class _Work:
         try:
             with scope:
                 await trio.lowlevel.checkpoint_if_cancelled()  # what is not wanted any more is not begun
-                value = await self._call(tool, {**self.arguments, **given})
+                value = await self.settle(await self._call(tool, {**self.arguments, **given}))
         # A tool is anybody's code: the runner is its supervisor, and the call goes on. What it raises while it is
         # cancelled comes in one group with the cancellation, which goes on its way.
         except* Exception as group:

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 import trio
 
+from voiceflow.errors import VoiceflowError
 from voiceflow.tools.function import Tool
 from voiceflow.tools.toolbox import Toolbox
 
@@ -60,7 +61,11 @@ class Supply:
     supply: Callable[[Toolbox], object]
     tell: Tell
     _offered: dict[int, Sequence[AnyTool]] = attrs.field(factory=dict[int, Sequence[AnyTool]], init=False)
-    _scopes: list[trio.CancelScope] = attrs.field(factory=list[trio.CancelScope], init=False)
+    _scopes: dict[int, trio.CancelScope] = attrs.field(factory=dict[int, trio.CancelScope], init=False)
+    """Of the sources that are at work, by their `id`."""
+    _coming: list[ToolSource] = attrs.field(factory=list[ToolSource], init=False)
+    """Those that may be in use soon."""
+    _nursery: trio.Nursery | None = attrs.field(default=None, init=False)
     _open: bool = attrs.field(default=False, init=False)
 
     @asynccontextmanager
@@ -71,37 +76,84 @@ class Supply:
             ValueError: two tools have the same name.
         """
         async with trio.open_nursery() as nursery:
+            self._nursery = nursery
             async with trio.open_nursery() as starting:
-                for place, source in enumerate(self.sources):
-                    starting.start_soon(nursery.start, self._work, place, source)
-            self.supply(Toolbox([*self.functions, *self._all()]))
+                for source in self.sources:
+                    starting.start_soon(nursery.start, self._work, source)
+            self.change(self.functions, self.sources, self.toolbox(self.functions, self.sources))
             self._open = True
             # A call that must finish goes on when the session is cancelled, and so does who answers it.
-            for scope in self._scopes:
+            for scope in self._scopes.values():
                 scope.shield = True
             try:
                 yield
             finally:
-                for scope in self._scopes:
+                self._nursery = None
+                for scope in self._scopes.values():
                     scope.cancel(reason="the session was left")
 
-    async def _work(self, place: int, source: ToolSource, *, task_status: trio.TaskStatus[None]) -> None:
-        with trio.CancelScope() as scope:
-            self._scopes.append(scope)
-            await source.run(partial(self._offer, place), partial(self.tell, source.label), task_status=task_status)
+    @asynccontextmanager
+    async def started(self, sources: Sequence[ToolSource]) -> AsyncGenerator[None, None]:
+        """Have these at work as well, beside those that are; who is not in use when this is left is stopped."""
+        self._coming += sources
+        try:
+            for source in sources:
+                if id(source) not in self._scopes:
+                    await self._running.start(self._work, source)
+            yield
+        finally:
+            for source in sources:
+                self._coming.remove(source)
+            self._stop_others()
 
-    def _offer(self, place: int, tools: Sequence[AnyTool]) -> None:
-        self._offered[place] = tuple(tools)
-        if self._open:
-            self.supply(self._toolbox())
+    def toolbox(self, functions: Sequence[AnyTool], sources: Sequence[ToolSource]) -> Toolbox:
+        """All that these offer.
 
-    def _all(self) -> list[AnyTool]:
-        return [tool for place in sorted(self._offered) for tool in self._offered[place]]
+        Raises:
+            ValueError: two tools have the same name.
+        """
+        return Toolbox([*functions, *self._all(sources)])
 
-    def _toolbox(self) -> Toolbox:
+    def change(self, functions: Sequence[AnyTool], sources: Sequence[ToolSource], tools: Toolbox) -> None:
+        """From now on these are offered; `tools` is all of it. A source that is not among them any more is stopped."""
+        self.functions, self.sources = functions, sources
+        self.supply(tools)
+        self._stop_others()
+
+    def _stop_others(self) -> None:
+        for other in self._scopes.keys() - {id(source) for source in (*self.sources, *self._coming)}:
+            self._scopes.pop(other).cancel(reason="its tools are not in use any more")
+            self._offered.pop(other, None)
+
+    @property
+    def _running(self) -> trio.Nursery:
+        if self._nursery is None:
+            raise VoiceflowError("the session is over; no tools can be opened")
+        return self._nursery
+
+    async def _work(self, source: ToolSource, *, task_status: trio.TaskStatus[None]) -> None:
+        with trio.CancelScope(shield=self._open) as scope:
+            self._scopes[id(source)] = scope
+            try:
+                await source.run(
+                    partial(self._offer, source), partial(self.tell, source.label), task_status=task_status
+                )
+            finally:
+                if self._scopes.get(id(source)) is scope:
+                    del self._scopes[id(source)]
+
+    def _offer(self, source: ToolSource, tools: Sequence[AnyTool]) -> None:
+        self._offered[id(source)] = tuple(tools)
+        if self._open and any(each is source for each in self.sources):
+            self.supply(self._lenient())
+
+    def _all(self, sources: Iterable[ToolSource]) -> list[AnyTool]:
+        return [tool for source in sources for tool in self._offered.get(id(source), ())]
+
+    def _lenient(self) -> Toolbox:
         """In a call a name that is there twice is no reason to end it: who has it first keeps it."""
         found = {tool.name: tool for tool in self.functions}
-        for tool in self._all():
+        for tool in self._all(self.sources):
             if found.setdefault(tool.name, tool) is not tool:
                 _LOG.warning("another tool is called %s already; the newer one is left out", tool.name)
         return Toolbox(found.values())

@@ -1,0 +1,325 @@
+"""Which agent is on duty, and the way from one to the next.
+
+A hand-off is got ready first: nodes and tools of the next agent are opened while the present one is on duty, and
+whoever is cancelled in that has changed nothing. Then it is one synchronous step: the history has it, prompts are the
+next agent's, tools and nodes are exchanged. What an agent does when it comes and goes follows in a task of its own, so
+that no interruption can cut it short: for every agent that was on duty `on_enter` once, and then `on_exit` once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import attrs
+import trio
+
+from voiceflow._running import Running
+from voiceflow.agents.agent import Agent
+from voiceflow.agents.task import Task
+from voiceflow.agents.transfer import Transfer
+from voiceflow.chat.history import History
+from voiceflow.chat.turns import visible
+from voiceflow.errors import GraphError, VoiceflowError, describe
+from voiceflow.frames import Audio, Frame, Message, Phrase, Prompt, Spoken, Text, Transcript
+from voiceflow.graph import Graph
+from voiceflow.items import HandOff, Item, ToolCall, ToolOutput
+from voiceflow.node import Node
+from voiceflow.tools.context import ToolError
+from voiceflow.tools.source import AnyTool, Supply, ToolSource, parted
+from voiceflow.tools.toolbox import Toolbox
+from voiceflow.trace import Trace
+from voiceflow.utterance import Utterance
+
+T = TypeVar("T")
+
+EXIT = 5.0  # seconds that an agent has for taking leave
+_STAGES: dict[str, tuple[type[Frame], type[Frame]]] = {
+    "stt": (Audio, Transcript),
+    "llm": (Prompt, Text),
+    "tts": (Phrase, Spoken),
+}
+"""What the stages that an agent may bring take and give."""
+
+
+@attrs.define(eq=False)
+class _Stay:
+    """The time of one agent on duty."""
+
+    agent: Agent
+    by: Utterance | None = None
+    """The reply in which it was handed over to."""
+    transfer: Transfer | None = None
+    mark: str = ""
+    """The id of the item that tells of it."""
+    hid: tuple[str, ...] = ()
+    """What was hidden from the agent before."""
+    asked: int | None = None
+    """How much had been asked of the agenda when it came, if it is to answer when it says nothing by itself."""
+    over: Callable[[], object] = lambda: None
+    """Called when it ends."""
+    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
+    ended: trio.Event = attrs.field(factory=trio.Event, init=False)
+    begun: bool = attrs.field(default=False, init=False)
+    left: trio.Event = attrs.field(factory=trio.Event, init=False)
+    """It has taken leave."""
+
+    def end(self, why: str) -> None:
+        self.scope.cancel(reason=why)
+        self.ended.set()
+        self.over()
+
+
+@attrs.frozen(eq=False)
+class _Move:
+    """A hand-off that is ready."""
+
+    transfer: Transfer
+    nodes: Sequence[tuple[str, Node, Node]]
+    functions: Sequence[AnyTool]
+    sources: Sequence[ToolSource]
+    tools: Toolbox
+
+
+@attrs.define(eq=False)
+class Duty:
+    """The agents of a session, of whom the last is on duty; before it stand those who wait for the result of a task."""
+
+    session: Any
+    graph: Graph
+    history: History
+    trace: Trace
+    supply: Supply
+    within: float
+    """Seconds that opening what an agent brings may take."""
+    _stays: list[_Stay] = attrs.field(factory=list[_Stay], init=False)
+    _own: dict[str, Node] = attrs.field(factory=dict[str, Node], init=False)
+    """The graph's own stages, where an agent's stand in their place."""
+    _running: Running | None = attrs.field(default=None, init=False)
+    _nursery: trio.Nursery | None = attrs.field(default=None, init=False)
+    _over: bool = attrs.field(default=False, init=False)
+
+    @property
+    def agent(self) -> Agent:
+        """Who is on duty."""
+        return self._stays[-1].agent
+
+    @property
+    def coming(self) -> bool:
+        """Whether an agent is on duty that has still to come."""
+        return not self._stays[-1].begun
+
+    # From the first to the last
+
+    def first(self, agent: Agent, *, told: bool) -> None:
+        """This one begins. Its nodes stand in the graph before that is opened; `told`: the history says who it is."""
+        self._stays.append(_Stay(agent))
+        for stage, old, new in self._exchanged(agent):
+            self._own[stage] = old
+            self.graph.replace(old, new)
+        if not told and agent.setup:
+            self.history.add("system", agent.setup)
+
+    def begin(self, running: Running, nursery: trio.Nursery, *, told: bool) -> None:
+        """The session runs."""
+        self._running, self._nursery = running, nursery
+        if told:
+            self.history.append(self.agent.config([tool.name for tool in self.session.tools]))
+        nursery.start_soon(self._serve, self._stays[-1], (), name=f"agent {self.agent.name}")
+
+    def stop(self) -> None:
+        """The session is left: nobody takes over any more."""
+        self._over = True
+        for stay in self._stays:
+            stay.end("the session was left")
+
+    async def _serve(self, stay: _Stay, before: Sequence[_Stay]) -> None:
+        for each in before:
+            await each.left.wait()
+        if stay.ended.is_set():
+            return stay.left.set()
+        stay.begun = True
+        self._work.changed()
+        try:
+            with stay.scope:
+                await self._call(stay.agent, stay.agent.on_enter)
+                self._answer(stay)
+            await stay.ended.wait()
+        finally:
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + EXIT):
+                await self._call(stay.agent, stay.agent.on_exit)
+            stay.left.set()
+        return None
+
+    async def _call(self, agent: Agent, call: Callable[[Any], Awaitable[None]]) -> None:
+        """What it raises does not end the call: the session raises the first of it when it is left."""
+        try:
+            await call(self.session)
+        except* Exception as group:  # anybody's code, in the middle of a call
+            error = group.exceptions[0] if len(group.exceptions) == 1 else group
+            self.trace.error = self.trace.error or error
+            self._tell("agent.failed", agent=agent.name, error=describe(error))
+
+    def _answer(self, stay: _Stay) -> None:
+        """Nobody waits in vain: who has said nothing by itself is asked, unless the user has the floor."""
+        if stay.asked == self._work.asked and not (stay.by is not None and stay.by.interrupted):
+            self.session.reply()
+
+    # From one to the next
+
+    async def hand_over(
+        self, transfer: Transfer, by: Utterance | None = None, refusal: Callable[[], str] = lambda: ""
+    ) -> None:
+        """Another agent goes on.
+
+        Raises:
+            ToolError: there is a `refusal` when it is ready.
+            GraphError, NodeFailed, Overrun, ValueError: what the agent brings cannot be used. Nothing has changed.
+            VoiceflowError: another one took over meanwhile, or the session was left.
+        """
+        stay = _Stay(transfer.agent, by, transfer)
+        now = self._stays[-1]
+
+        def go(move: _Move) -> None:
+            if why := refusal():
+                raise ToolError(why)
+            self._expect(now)
+            self._change(stay, move, under=0)
+
+        await self._move(transfer, go)
+
+    async def perform(self, task: Task[T]) -> T:
+        """Have a task done by its agent, and go on with the one that is on duty now.
+
+        Raises:
+            GaveUp: the task was given up, or another agent took over.
+        """
+        task.begin()
+        stay = _Stay(task, None, Transfer(task, task.context), over=task.stop)
+        now = self._stays[-1]
+
+        def go(move: _Move) -> None:
+            self._expect(now)
+            self._change(stay, move, under=len(self._stays))
+
+        await self._move(Transfer(task, task.context), go)
+        try:
+            return await task.outcome()
+        finally:
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + 2 * self.within):
+                await self._return(stay)
+
+    async def _return(self, stay: _Stay) -> None:
+        """The agent that waits for this one goes on, if it still does."""
+        if self._over or stay not in self._stays:
+            return
+        place = self._stays.index(stay) - 1
+
+        def go(move: _Move) -> None:
+            if self._over or stay not in self._stays:
+                return
+            waits = self._stays[place]
+            gone, self._stays = self._stays[place + 1 :], self._stays[: place + 1]
+            for each in reversed(gone):
+                each.end("its task is done")
+            waits.asked = self._work.asked
+            since = self.history.items[[item.id for item in self.history.items].index(stay.mark) :]
+            worked = (item.id for item in since if isinstance(item, ToolCall | ToolOutput))
+            self._write(stay.agent, move, (*stay.hid, *worked))
+
+        await self._move(Transfer(self._stays[place].agent), go)
+
+    async def _move(self, transfer: Transfer, go: Callable[[_Move], None]) -> None:
+        """Open what an agent brings, and `go`; what that raises, or a cancellation before, leaves all as it was."""
+        running = self._work
+        nodes = self._exchanged(transfer.agent)
+        functions, sources = parted(transfer.agent.offers())
+        for _, _, new in nodes:
+            await running.closed(new)
+        async with self.supply.started(sources):
+            move = _Move(transfer, nodes, functions, sources, self.supply.toolbox(functions, sources))
+            await running.swap([(old, new) for _, old, new in nodes], self.within, partial(go, move))
+
+    def _expect(self, now: _Stay) -> None:
+        if self._over:
+            raise VoiceflowError("the session was left before another agent was ready")
+        if self._stays[-1] is not now:
+            raise VoiceflowError("another agent took over before this one was ready")
+
+    def _change(self, stay: _Stay, move: _Move, under: int) -> None:
+        """This one is on duty from now on, above the lowest so many; those above these end."""
+        assert self._nursery is not None
+        source, gone = self.agent, self._stays[under:]
+        stay.hid, stay.asked = self._hidden(), self._work.asked
+        self._stays[under:] = [stay]
+        for each in reversed(gone):
+            each.end("another agent took over")
+        seen = visible(self.history.items)
+        stay.mark = self._write(source, move, (*stay.hid, *move.transfer.hides(seen)))
+        self._nursery.start_soon(self._serve, stay, tuple(reversed(gone)), name=f"agent {stay.agent.name}")
+
+    def _write(self, source: Agent, move: _Move, hides: Sequence[str]) -> str:
+        """All at once: what the history says, what the model may call, what stands in the graph."""
+        agent = move.transfer.agent
+        item = self.history.hand_off(source.name, agent.name, hides)
+        self.history.append(agent.config([tool.name for tool in move.tools]))
+        self.supply.change(move.functions, move.sources, move.tools)
+        for stage, old, _ in move.nodes:
+            if getattr(agent, stage) is None:
+                del self._own[stage]
+            else:
+                self._own.setdefault(stage, old)
+        self._work.abandon_guess("another agent took over")
+        self._tell("agent.handed_over", source=source.name, target=agent.name)
+        return item.id
+
+    def _hidden(self) -> tuple[str, ...]:
+        last = next((item for item in reversed(self.history.items) if isinstance(item, HandOff)), None)
+        return last.hides if last is not None else ()
+
+    def said(self, message: Message, by: Utterance) -> None:
+        """What is heard of a reply that handed over is its agent's: who came is told it as the rest of the context."""
+        stay = self._stays[-1]
+        if stay.by is not by or stay.transfer is None or not stay.transfer.hides([message]):
+            return
+        item: Item = self.history[stay.mark]
+        assert isinstance(item, HandOff)
+        self.history.replace(item.id, attrs.evolve(item, hides=(*item.hides, message.id)))
+
+    # Stages
+
+    def _exchanged(self, agent: Agent) -> list[tuple[str, Node, Node]]:
+        """The stages that change when this agent comes: which, what stands there, and what will."""
+        found: list[tuple[str, Node, Node]] = []
+        for stage in _STAGES:
+            new = getattr(agent, stage) or self._own.get(stage)
+            old = self._stage(stage, agent) if new is not None else None
+            if old is not None and new is not None and old is not new:
+                found.append((stage, old, new))
+        return found
+
+    def _stage(self, stage: str, agent: Agent) -> Node | None:
+        takes, gives = _STAGES[stage]
+        there = [
+            node
+            for node in self.graph.nodes.values()
+            if any(port.kind is takes for port in node.inlets().values())
+            and any(port.kind is gives for port in node.outlets().values())
+        ]
+        if len(there) > 1:
+            names = ", ".join(map(self.graph.name_of, there))
+            raise GraphError(
+                f"the agent {agent.name} brings a node as its {stage}; expected one in the graph to take the place of, "
+                f"got {names}. Leave its {stage} out, and swap the one that you mean in on_enter."
+            )
+        return there[0] if there else None
+
+    def _tell(self, name: str, **values: object) -> None:
+        self._work.tell("agents", name, values)
+
+    @property
+    def _work(self) -> Running:
+        if self._running is None:
+            raise VoiceflowError("the session is not running: use it inside `async with Session(graph) as session`")
+        return self._running
