@@ -170,7 +170,7 @@ class Recorder(Node):
 
     A process that is killed leaves a file that plays. When the disk refuses (full, no such folder), the file is
     closed and plays to where it came, `run` raises one ProviderError, which the trace shows, and the
-    incarnation after it takes both sides and records nothing: the call goes on.
+    one that stands behind it takes both sides and records nothing: the call goes on.
     """
 
     caller = In(Audio)
@@ -185,9 +185,10 @@ class Recorder(Node):
         file = await ports.compute(_File, self.path, self.rate, model="recorder", width=8)
         await _Recording(self, ports, file).run()
 
-    def incarnation(self, failures: int) -> Node:
+    @property
+    def providers(self) -> tuple[Node, ...]:
         # Beginning again would write over what is on the disk.
-        return _Discarding() if failures else self
+        return self, _Discarding()
 
 
 @attrs.define(eq=False)

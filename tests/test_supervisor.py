@@ -26,8 +26,9 @@ class Provider(Node):
     text = In(Text)
     out = Out(Text)
 
-    def incarnation(self, failures: int) -> Node:
-        return self.next if failures and self.next is not None else self
+    @property
+    def providers(self) -> tuple[Node, ...]:
+        return (self,) if self.next is None else (self, self.next)
 
     async def run(self, ports: Ports) -> None:
         async for frame in ports[self.text]:
@@ -47,6 +48,7 @@ async def test_a_fallback_takes_over_on_the_same_wires(autojump_clock: MockClock
     assert [(mark.name, dict(mark.values)) for mark in driven.marks] == [
         ("node.failed", {"error": "ProviderError: wrong key", "failures": 1}),
         ("node.restarted", {"failures": 1}),
+        ("node.provider", {"provider": 1, "before": 0, "state": "closed"}),
     ]
 
 

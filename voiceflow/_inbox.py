@@ -105,19 +105,19 @@ class Inbox:
         self.wire.stop_listening()
 
     def __aiter__(self) -> AsyncIterator[Any]:
-        return _Stream(self.receive)
+        return Stream(self.receive)
 
     def taking(self) -> AsyncIterator[Any]:
-        return _Stream(self.take)
+        return Stream(self.take)
 
 
 @attrs.frozen
-class _Stream:
+class Stream:
     """Iterates until the stream ends."""
 
     next: Callable[[], Awaitable[Any]]
 
-    def __aiter__(self) -> _Stream:
+    def __aiter__(self) -> Stream:
         return self
 
     async def __anext__(self) -> Any:

@@ -23,8 +23,7 @@ ENDING = 0.2
 
 async def _go_on(node: Node, ports: Ports) -> None:
     """Run a node where another may have been before."""
-    if not isinstance(node, StageNode):
-        assert isinstance(ports, NodePorts)
+    if not isinstance(node, StageNode) and isinstance(ports, NodePorts):
         await ports.let_out()
     await node.run(ports)
 

@@ -16,12 +16,15 @@ from voiceflow._inbox import Inbox, Outbox
 from voiceflow._wire import Bell, receive_from, room_of
 from voiceflow.frames import Frame, Prompt, Speech, Text
 from voiceflow.items import Thought, ToolCall
+from voiceflow.machines.breaker import Providers
 from voiceflow.machines.takeover import WholeWords
 from voiceflow.node import EndOfStream, Node, Process, Stage
 from voiceflow.ports import Inlet, Outlet
 from voiceflow.trace import Trace
 
 T = TypeVar("T")
+Accounts = dict[int, tuple[Node, Providers]]
+"""By the `id` of the node whose providers they are, which is kept here so that no other has its place in memory."""
 CallTools = Callable[["NodePorts", Prompt, Sequence[Thought | ToolCall]], Awaitable[None]]
 
 
@@ -116,6 +119,8 @@ class NodePorts(NodeServices):
     """Set when the turn is committed; None for what needs no commit."""
     tools: CallTools | None = attrs.field(default=None, kw_only=True)
     """Runs what a model calls; None outside a turn."""
+    accounts: Accounts = attrs.field(factory=dict[int, tuple[Node, Providers]], kw_only=True)
+    """Of the session's providers."""
     left: list[Frame] = attrs.field(factory=list[Frame], init=False)
     """What a stage had still to give when its node was swapped."""
     _routes: dict[type[Frame], Outbox] = attrs.field(factory=dict[type[Frame], Outbox], init=False)
@@ -176,6 +181,11 @@ class NodePorts(NodeServices):
             for outbox in self.outboxes.values():
                 outbox.resume()
                 outbox.settle()
+
+    def providers(self, node: Node) -> Providers:
+        """The account of the providers of a node, which lasts for the session."""
+        _, providers = self.accounts.setdefault(id(node), (node, Providers(len(node.providers), node.fallback)))
+        return providers
 
     def settle(self) -> None:
         self.left.clear()

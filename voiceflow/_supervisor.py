@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import cast
 
+import trio
+
+from voiceflow._attended import AttendedPorts
+from voiceflow._clock import SECOND
+from voiceflow._patience import Patience, is_attended
 from voiceflow._ports import NodePorts
-from voiceflow.errors import NodeFailed, ProviderError, describe
+from voiceflow.errors import NodeFailed, describe
 from voiceflow.frames import Prompt
+from voiceflow.machines.breaker import Providers
 from voiceflow.machines.restart import Restarts
 from voiceflow.node import Node, Ports, Services
 
@@ -39,27 +46,60 @@ async def attempt(node: Node, ports: NodePorts, restarts: Restarts, run: Run = r
         NodeFailed: as `supervise`.
     """
     passes_on = bool(node.others) or not node.replays
+    providers, attended = ports.providers(node), is_attended(node)
     if node.others and any(port.kind is Prompt for port in node.inlets().values()):
         ports.keep_words_whole()
     while True:
-        current = node.incarnation(restarts.failures)
+        current = node.providers[_chosen(providers, ports)]
         try:
-            await run(current, ports)
+            if not attended:
+                await run(current, ports)
+            elif not await _stint(current, ports, providers, run):
+                _give_again(ports, passes_on=passes_on)
+                continue
+            providers.worked(ports.now())
             ports.finish_words()
             return True
         except Exception as error:
             cause = unwrapped(error)
-            pause = _pause(node, current, cause, restarts, ports.now())
+            pause = _pause(providers, cause, restarts, ports.now())
             ports.mark("node.failed", error=describe(cause), failures=restarts.failures)
             if pause is None and not ports.bell.cut:
                 raise NodeFailed(ports.node, restarts.failures, cause) from cause
-        if passes_on:
-            ports.pass_on()
-        else:
-            ports.rewind()
+        _give_again(ports, passes_on=passes_on)
         if await ports.bell.cut_within(pause or 0):
             return False
         ports.mark("node.restarted", failures=restarts.failures)
+
+
+def _chosen(providers: Providers, ports: NodePorts) -> int:
+    """The number of the provider that works next. That another does is told in the trace."""
+    before, number = providers.current, providers.choose(ports.now())
+    if number != before:
+        state = providers.breakers[number].state(ports.now())
+        ports.mark("node.provider", provider=number, before=before, state=state)
+    return number
+
+
+async def _stint(current: Node, ports: NodePorts, providers: Providers, run: Run) -> bool:
+    """Run a provider that another could stand in for. Whether it returned: not, when another is to take its place.
+
+    What works for a turn gives way with the turn. A recogniser of the session does, with the open utterance, as soon as
+    one before it may be tried again.
+    """
+    patience, now = Patience(current.name, providers, ports.now), ports.now()
+    better = providers.better_at(now) if ports.turn is None and ports.keeps else None
+    with patience.attend(math.inf if better is None else trio.current_time() + (better - now) / SECOND):
+        await run(current, AttendedPorts(ports, patience))
+    return not patience.left
+
+
+def _give_again(ports: NodePorts, *, passes_on: bool) -> None:
+    """Who comes next is given what this one had not dealt with."""
+    if passes_on:
+        ports.pass_on()
+    else:
+        ports.rewind()
 
 
 @contextmanager
@@ -72,13 +112,13 @@ def opening(node: str) -> Generator[None, None, None]:
         raise NodeFailed(node, 0, cause) from cause
 
 
-def _pause(node: Node, current: Node, error: BaseException, restarts: Restarts, now: int) -> int | None:
+def _pause(providers: Providers, error: BaseException, restarts: Restarts, now: int) -> int | None:
     """How long to wait before the next incarnation, in nanoseconds; None when there is none."""
+    providers.failed(error, now)
+    if providers.has_ready(now):
+        return restarts.passed_on()
     pause = restarts.failed(now)
-    hopeless = isinstance(error, ProviderError) and not error.retryable
-    if hopeless and node.incarnation(restarts.failures) is current:
-        return None
-    return pause
+    return None if providers.is_hopeless(error, now) else pause
 
 
 @contextmanager

@@ -13,10 +13,11 @@ import trio
 from voiceflow._clock import Clock
 from voiceflow._executor import Executor
 from voiceflow._inbox import Inbox, Outbox
-from voiceflow._ports import CallTools, LatestValue, NodePorts, NodeServices
+from voiceflow._ports import Accounts, CallTools, LatestValue, NodePorts, NodeServices
 from voiceflow._wire import Bell, Wire, wire_for
 from voiceflow.frames import Frame, Phrase, Prompt, Spoken, Text
 from voiceflow.graph import Edge, Graph, Hook
+from voiceflow.machines.breaker import Providers
 from voiceflow.node import Node, Sink
 from voiceflow.ports import Inlet
 from voiceflow.trace import Trace
@@ -30,6 +31,7 @@ class Surroundings:
     trace: Trace
     executor: Executor
     cells: dict[tuple[str, str], LatestValue] = attrs.Factory(dict[tuple[str, str], LatestValue])
+    accounts: Accounts = attrs.Factory(dict[int, tuple[Node, Providers]])
 
     def services(self, node: str) -> NodeServices:
         return NodeServices(node, self.clock, self.trace, self.executor)
@@ -51,8 +53,9 @@ def connect_up(
     """Ports for `nodes` with a wire for each of `edges`, and a wire into each of `entries`, which are given back."""
     bells = {name: Bell() for name in nodes}
     ports = {
-        name: NodePorts(name, around.clock, around.trace, around.executor, turn, bell=bell, gate=gate, tools=tools)
+        name: NodePorts(*shared, turn, bell=bell, gate=gate, tools=tools, accounts=around.accounts)
         for name, bell in bells.items()
+        for shared in [(name, around.clock, around.trace, around.executor)]
     }
 
     def add_wire(inlet: Inlet[Any], source: str, live: bool) -> Wire:

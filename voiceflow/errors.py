@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 
 class VoiceflowError(Exception):
@@ -23,12 +23,22 @@ class ProviderError(VoiceflowError):
     """Something outside failed: a model, a server, a device, a file.
 
     `retryable` says whether the same request may succeed when it is made again (a dropped connection,
-    a busy server) or never will (a wrong key, a missing file). Messages carry no words of a caller.
+    a busy server) or never will (a wrong key, a missing file). `quota`: it is refused because enough was asked, and
+    may succeed in `wait` seconds, if that was told. Messages carry no words of a caller.
     """
 
-    def __init__(self, message: str, *, retryable: bool) -> None:
+    def __init__(self, message: str, *, retryable: bool, quota: bool = False, wait: float | None = None) -> None:
         super().__init__(message)
         self.retryable = retryable
+        self.quota = quota
+        self.wait = wait
+
+    @property
+    def failure(self) -> Literal["permanent", "transient", "quota"]:
+        """What kind of failure it is."""
+        if self.quota:
+            return "quota"
+        return "transient" if self.retryable else "permanent"
 
 
 class NodeFailed(VoiceflowError):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Sel
 from voiceflow.errors import GraphError
 from voiceflow.frames import Frame, Prompt, Speech
 from voiceflow.items import Thought, ToolCall
+from voiceflow.machines.breaker import FallbackPolicy
 from voiceflow.ports import In, Inlet, Out, Outlet, Signal, SignalInlet, SignalOutlet, Watch, ports_of
 
 if TYPE_CHECKING:
@@ -196,6 +197,7 @@ class Node:
     opens_turns: ClassVar[bool] = False
     """Whether what leaves this session's node begins a turn. True for the turn-taking alone."""
     _others: tuple[Node, ...] = ()
+    _fallback: FallbackPolicy = FallbackPolicy()
 
     @property
     def name(self) -> str:
@@ -214,14 +216,15 @@ class Node:
     def check(self, graph: Graph) -> None:
         """Look at where the node stands in the graph; raise `GraphError` if it cannot work there."""
 
-    def or_else(self, *others: Node) -> Self:
+    def or_else(self, *others: Node, policy: FallbackPolicy | None = None) -> Self:
         """Fall back: after a failure the next of `others` goes on, on the same wires, with what was in flight.
 
             graph.connect(vad, FasterWhisper().or_else(PocketSphinx()), turns)
 
         All of them are opened with the session, so that the next one is ready when it is needed. A model that takes
         over in the middle of a reply is told, at the end of its prompt, what was written, and goes on from there; a
-        voice is given the rest of the phrase. What other nodes send again is swallowed.
+        voice is given the rest of the phrase. What other nodes send again is swallowed. `policy` says when a provider
+        has failed, and when it is tried again.
 
         Raises:
             GraphError: another node has not the same ports, or does not live as long.
@@ -232,6 +235,7 @@ class Node:
                     f"{other.name} cannot take over from {self.name}: {_told(other)} instead of {_told(self)}"
                 )
         self._others = (*self.others, *others)
+        self._fallback = policy or self._fallback
         return self
 
     @property
@@ -247,9 +251,15 @@ class Node:
         """What `or_else` named."""
         return self._others
 
-    def incarnation(self, failures: int) -> Node:
-        """The node that runs after so many failures: itself, then each of the `others`, the last for good."""
-        return (self, *self.others)[min(failures, len(self.others))]
+    @property
+    def providers(self) -> tuple[Node, ...]:
+        """Who may run where this node stands, in their order: itself, then each of the `others`."""
+        return self, *self.others
+
+    @property
+    def fallback(self) -> FallbackPolicy:
+        """When one of these is left for the next."""
+        return self._fallback
 
     @classmethod
     def inlets(cls) -> dict[str, In[Any]]:

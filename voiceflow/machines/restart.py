@@ -52,3 +52,8 @@ class Restarts:
         pause = self.policy.backoff if self.streak == 2 else self._pause * self.policy.factor
         self._pause = min(pause, self.policy.ceiling)
         return round(self._pause * _SECOND)
+
+    def passed_on(self) -> int:
+        """Another provider is ready to go on: at once, and that uses up nothing."""
+        self.failures += 1
+        return 0

@@ -1,0 +1,190 @@
+"""How long a provider may owe something where another could do its work: a stall is a failure like any other.
+
+A provider owes while it has work in hand and nothing keeps it waiting: neither a listener who is behind, nor a tool,
+nor a turn that is not certain yet. Only what is of use pays: no empty text, and no sound without samples. A recogniser
+that asks for more audio owes nothing but the final of an utterance of which it told words, from the end that the voice
+activity detection has marked.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+import trio
+
+from voiceflow._inbox import progress
+from voiceflow.errors import ProviderError
+from voiceflow.frames import Audio, Frame, Phrase, Prompt, Spoken, Text, Transcript
+from voiceflow.machines.breaker import Providers
+from voiceflow.node import Node
+
+_KINDS: tuple[tuple[type[Frame], type[Frame]], ...] = ((Prompt, Text), (Phrase, Spoken), (Audio, Transcript))
+
+
+def is_attended(node: Node) -> bool:
+    """Whether another could do the work of this node, and it is known what it owes: a model, a voice, a recogniser."""
+    takes = {port.kind for port in node.inlets().values()}
+    gives = {port.kind for port in node.outlets().values()}
+    return bool(node.others) and any(inner in takes and outer in gives for inner, outer in _KINDS)
+
+
+@attrs.define
+class _Utterance:
+    """What a recogniser owes. Times in seconds of Trio's clock, places in samples."""
+
+    over: float | None = None
+    """When the end of it came."""
+    told: bool = False
+    """Whether words of it were told that are not final."""
+    final: bool = False
+    heard_to: int = -1
+    """The end of the last final."""
+
+    @property
+    def owed(self) -> bool:
+        return self.told and self.over is not None
+
+    def hear(self, block: Audio, now: float) -> bool:
+        """Whether an utterance has begun after one that has brought nothing."""
+        if block.speech is None:
+            return False
+        if not block.speech.active:
+            self.over = now if self.over is None else self.over
+            return False
+        silent = self.over is not None and not self.final
+        if self.over is not None:
+            self.over, self.final = None, False
+        return silent
+
+    def tell(self, transcript: Transcript) -> None:
+        end = transcript.end or 0
+        if transcript.stage == "final":
+            self.told, self.final, self.heard_to = False, True, max(end, self.heard_to)
+        elif transcript.text.strip() and end > self.heard_to:  # else of an utterance whose final has been told
+            self.told = True
+
+
+@attrs.define(eq=False)
+class Patience:
+    """With the provider that is at work. Times in seconds of Trio's clock."""
+
+    who: str
+    providers: Providers
+    now: Callable[[], int]
+    """Nanoseconds since the session began."""
+    left: bool = attrs.field(default=False, init=False)
+    """Whether another is at work next, though this one did not fail."""
+    _scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
+    _since: float = attrs.field(factory=trio.current_time, init=False)
+    """When it began to owe, or paid last."""
+    _asking: int = attrs.field(default=0, init=False)
+    """How many of its tasks wait for more work; `_held`: for somebody else."""
+    _held: int = attrs.field(default=0, init=False)
+    _work: Frame | None = attrs.field(default=None, init=False)
+    """The prompt or phrase in its hand."""
+    _utterance: _Utterance = attrs.field(factory=_Utterance, init=False)
+    _measured: bool = attrs.field(default=False, init=False)
+
+    @contextmanager
+    def attend(self, until: float = math.inf) -> Generator[None, None, None]:
+        """It is at work in here, until `until` at most.
+
+        Raises:
+            ProviderError: it owed for too long; retryable.
+        """
+        with trio.CancelScope(deadline=until) as change, self._scope:
+            self._look()
+            yield
+        self.left = self.left or change.cancelled_caught
+        if self._scope.cancelled_caught and not self.left:
+            raise ProviderError(
+                f"{self.who}: expected something within {self.providers.policy.patience:g} s, got nothing. "
+                "Allow more by FallbackPolicy.patience.",
+                retryable=True,
+            )
+
+    @property
+    def _in_hand(self) -> bool:
+        return self._work is not None or self._utterance.owed
+
+    def _look(self) -> None:
+        """Set the deadline anew."""
+        if not self.left:
+            owes = not self._held and (self._in_hand or not self._asking)
+            self._scope.deadline = self._since + self.providers.policy.patience if owes else math.inf
+
+    async def ask(self, receive: Callable[[], Awaitable[Any]]) -> Any:
+        """Wait for more work."""
+        self._asking += 1
+        self._look()
+        try:
+            frame = await receive()
+        finally:
+            self._asking -= 1
+            if not self._in_hand:
+                self._since = trio.current_time()
+            self._look()
+        self._take(frame)
+        return frame
+
+    def _take(self, frame: Frame) -> None:
+        now, owed = trio.current_time(), self._in_hand
+        if isinstance(frame, Prompt | Phrase):
+            self._work, self._since = frame, now
+        elif isinstance(frame, Audio):
+            if self._utterance.hear(frame, now):
+                self._judge(math.inf, for_good=True)
+            if self._in_hand and not owed:
+                self._since = now
+        self._look()
+
+    def done(self) -> None:
+        """What was in hand is dealt with."""
+        self._work = None
+        self._look()
+
+    @contextmanager
+    def held(self, *, pays: bool = True) -> Generator[None, None, None]:
+        """Somebody else keeps it waiting in here."""
+        self._held += 1
+        self._look()
+        try:
+            yield
+        finally:
+            self._held -= 1
+            if pays:
+                self._since = trio.current_time()
+            self._look()
+
+    async def give(self, send: Callable[[Any], Awaitable[None]], frame: Frame) -> None:
+        """Send, and look what that is worth."""
+        took = self._took(frame)
+        if isinstance(frame, Transcript):
+            self._utterance.tell(frame)
+        if isinstance(frame, Spoken) and frame.last:
+            self._work = None
+        with self.held(pays=isinstance(frame, Transcript) or bool(progress(frame))):
+            await send(frame)
+        if took is not None:
+            self._judge(took, for_good=isinstance(frame, Transcript))
+
+    def _took(self, frame: Frame) -> float | None:
+        """How long this output took, if it is the first of a turn; of a recogniser, a final."""
+        now = trio.current_time()
+        if isinstance(frame, Transcript):
+            over = self._utterance.over
+            return None if frame.stage != "final" else 0.0 if over is None else now - over
+        if self._measured or not progress(frame):
+            return None
+        self._measured = True
+        return now - self._since
+
+    def _judge(self, seconds: float, *, for_good: bool) -> None:
+        """It took so long. What works `for_good` gives way at once, other work ends with its turn."""
+        if self.providers.took(seconds, self.now()) and for_good:
+            self.left = True
+            self._scope.cancel(reason="another provider is faster")
