@@ -161,8 +161,8 @@ def ports_of(node: type, kind: type[T]) -> dict[str, T]:
 
 
 @cache  # looked for once, and not for every node of every turn
-def _declared(node: type, kind: type[T]) -> dict[str, T]:
-    found: dict[str, T] = {}
+def _declared(node: type, kind: type) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for cls in reversed(node.__mro__):
         found.update({name: port for name, port in vars(cls).items() if isinstance(port, kind)})
     return found
