@@ -46,6 +46,8 @@ FLOORS: Final[dict[str, int]] = {
     "models": 1,
     # 2, conversation: stages that ship with voiceflow, one turn, a session
     "_agenda": 2,
+    "_duty": 2,
+    "agents": 2,
     "_conductor": 2,
     "_guessing": 2,
     "_opening": 2,
@@ -63,6 +65,7 @@ FLOORS: Final[dict[str, int]] = {
     "detection": 2,
     "events": 2,
     "filtering": 2,
+    "flow": 2,
     "keypad": 2,
     "knowledge": 2,
     "knowledge.passages": 0,
