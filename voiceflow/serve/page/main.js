@@ -1,0 +1,156 @@
+/** The page: what the user does goes to the call, and what the call tells is shown. */
+import { Call } from "./call.js";
+import { frame } from "./camera.js";
+import { STATE } from "./connection.js";
+import { Conversation } from "./conversation.js";
+import { byId } from "./dom.js";
+import { microphoneFault } from "./faults.js";
+import { GraphView } from "./graph.js";
+import { Meter } from "./meter.js";
+import { socketAddress } from "./protocol.js";
+import { Settings } from "./settings.js";
+import { WaterfallView } from "./waterfall.js";
+
+const LINE = {
+  [STATE.IDLE]: "Not connected",
+  [STATE.CONNECTING]: "Connecting",
+  [STATE.OPEN]: "Connected",
+  [STATE.CUT]: "Cut, coming back",
+};
+const DOING = { idle: "Listening", listening: "Listening", thinking: "Thinking", speaking: "Speaking" };
+const FIGURES_EVERY = 1000; // ms
+
+const call = new Call(socketAddress(location.href));
+const conversation = new Conversation(byId("conversation"));
+const graph = new GraphView(byId("graph"), byId("wire-rows"));
+const waterfall = new WaterfallView(byId("times"), byId("stages"));
+const meters = { heard: new Meter(byId("heard")), spoken: new Meter(byId("spoken")) };
+const settings = new Settings(
+  { dialog: byId("settings-dialog"), source: byId("source"), sink: byId("sink"), theme: byId("theme") },
+  (name, value) => {
+    if (name === "source") call.hearBy(value);
+    if (name === "sink") call.player.choose(value);
+  },
+);
+let waiting = []; // typed before the line was open
+
+function doing(text) {
+  if (byId("doing").textContent !== text) byId("doing").textContent = text;
+}
+
+function fault(text) {
+  byId("fault").hidden = !text;
+  byId("fault").textContent = text ?? "";
+}
+
+const MESSAGES = {
+  state({ user, agent }) {
+    byId("orb").dataset.agent = agent;
+    byId("orb").dataset.user = user;
+    doing(user === "speaking" && agent !== "speaking" ? "Hearing you" : (DOING[agent] ?? agent));
+    byId("interrupt").disabled = agent !== "speaking" && agent !== "thinking";
+  },
+  transcript: (message) => conversation.transcript(message),
+  phrase: (message) => conversation.phrase(message),
+  ended: (message) => conversation.ended(message),
+  waterfall: (message) => waterfall.add(message),
+  wires: ({ wires }) => graph.update(wires),
+};
+
+const EVENTS = {
+  line(state) {
+    byId("line").dataset.state = state;
+    byId("line-text").textContent = LINE[state];
+    byId("start").textContent = call.live ? "End the call" : "Start talking";
+    byId("start").classList.toggle("main", !call.live);
+    byId("start").classList.toggle("end", call.live);
+    byId("mute").disabled = !call.microphone.open;
+    byId("camera").disabled = state !== STATE.OPEN;
+    if (state === STATE.IDLE) byId("interrupt").disabled = true;
+    if (state !== STATE.OPEN) byId("orb").dataset.agent = "idle";
+    if (state === STATE.CUT) doing("The line was cut; the call waits for it");
+    if (state === STATE.OPEN) {
+      doing("Listening");
+      waiting.splice(0).forEach((text) => call.say(text));
+    }
+  },
+  begun(welcome) {
+    conversation.begin(welcome.audio.out.rate);
+    waterfall.begin();
+    graph.show(welcome.graph);
+    byId("no-graph").hidden = welcome.graph !== null;
+    byId("graph-hint").hidden = byId("wires").hidden = welcome.graph === null;
+    byId("call").textContent = welcome.call;
+  },
+  message: (message) => MESSAGES[message.type]?.(message),
+  sounded(report) {
+    conversation.sounded(report);
+    meters.spoken.level = report.level;
+    byId("orb").style.setProperty("--level", meters.spoken.shown.toFixed(2));
+    byId("ahead").textContent = `${Math.round(1000 * report.ahead)} ms`;
+    byId("breaks").textContent = report.breaks ?? byId("breaks").textContent;
+    byId("missed").textContent = `${Math.round((1000 * report.missed) / call.rate)} ms`;
+  },
+  heard(level) {
+    meters.heard.level = level;
+  },
+  fault,
+  over(text) {
+    if (text) fault(text);
+    doing("The call is over");
+    conversation.note("The call is over.");
+  },
+};
+for (const [name, act] of Object.entries(EVENTS)) call.addEventListener(name, ({ detail }) => act(detail));
+
+async function start(microphone) {
+  fault(null);
+  doing(microphone ? "Asking for the microphone" : "Connecting");
+  byId("welcome")?.remove();
+  const [source, sink] = [await settings.device("source"), await settings.device("sink")];
+  await call.start({ microphone, source, sink });
+}
+
+byId("start").addEventListener("click", () => (call.live ? call.hangUp() : start(true)));
+
+byId("mute").addEventListener("click", ({ currentTarget }) => {
+  call.muted = !call.muted;
+  currentTarget.setAttribute("aria-pressed", call.muted);
+});
+
+byId("interrupt").addEventListener("click", () => call.interrupt());
+
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape" && !byId("settings-dialog").open && call.live) call.interrupt();
+});
+
+byId("type").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = byId("text").value.trim();
+  if (!text) return;
+  byId("text").value = "";
+  if (!call.live) start(false);
+  if (call.state === STATE.OPEN) call.say(text);
+  else waiting.push(text);
+  conversation.typed(text);
+});
+
+byId("camera").addEventListener("click", async () => {
+  try {
+    const picture = await frame();
+    call.show(picture);
+    conversation.picture(picture);
+  } catch (error) {
+    fault(microphoneFault(error).replaceAll("microphone", "camera"));
+  }
+});
+
+byId("settings").addEventListener("click", () => settings.open());
+
+setInterval(() => {
+  const { roundTrip, dropped } = call.connection ?? {};
+  if (roundTrip != null) byId("round-trip").textContent = `${roundTrip.toFixed(roundTrip < 10 ? 1 : 0)} ms`;
+  if (dropped != null) byId("dropped").textContent = `${dropped} blocks`;
+}, FIGURES_EVERY);
+
+addEventListener("pagehide", () => call.hangUp());
