@@ -10,7 +10,7 @@ Reached through an instance, a declaration becomes an address (`Inlet`, `Outlet`
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
 import attrs
 
@@ -157,7 +157,7 @@ AnyPort = Out[Any] | In[Any] | Signal[Any] | Watch[Any]
 
 def ports_of(node: type, kind: type[T]) -> dict[str, T]:
     """The ports of one class of port that a node class declares, base classes first, by name."""
-    return dict(_declared(node, kind))
+    return dict(_declared(node, cast("type", kind)))
 
 
 @cache  # looked for once, and not for every node of every turn
