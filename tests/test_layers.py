@@ -92,6 +92,7 @@ FLOORS: Final[dict[str, int]] = {
     "_ctrl_c": 3,
     "bench": 3,
     "cli": 3,
+    "client": 3,
     "commands": 3,
     "_draw": 3,
     "_draw_layout": 3,
@@ -100,6 +101,7 @@ FLOORS: Final[dict[str, int]] = {
     "draw": 3,
     "graph_json": 3,
     "observe": 3,
+    "serve": 3,
     "sim": 3,
     "testing": 3,
 }

@@ -60,6 +60,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("chat", "type instead of talking"),
     Command("transcribe", "sound file in, words out"),
     Command("say", "words in, sound file out"),
+    Command("call", "call a server as a phone provider does, without a phone"),
+    Command("serve", "take calls from a page, a program or a telephone"),
     Command("run", "run a graph of your own"),
     Command("graph", "draw a graph, or write and read it as JSON"),
     Command("knowledge", "documents in a store, from which an agent looks things up"),

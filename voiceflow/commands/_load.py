@@ -11,6 +11,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from inspect import iscoroutinefunction, signature
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from voiceflow.errors import GraphError
 from voiceflow.graph import Graph
@@ -28,22 +29,32 @@ def load(where: str) -> Graph:
     Raises:
         GraphError: there is none, with what was looked for and what was found.
     """
-    path, colon, name = where.rpartition(":")
-    if not colon:
-        if Path(where).suffix == ".json":
-            return _from_file(Path(where))
-        path, name = where, "build"
-    found = module(path)
-    build = getattr(found, name, None)
-    if build is None:
-        functions = ", ".join(sorted(_functions(found)))
-        raise GraphError(f"{path} has no {name!r}; what can be called there: {functions or 'nothing'}")
+    if ":" not in where and Path(where).suffix == ".json":
+        return _from_file(Path(where))
+    build = function(where)
     graph = _called(build, where) if callable(build) else build
     if not isinstance(graph, Graph):
         raise GraphError(f"{where} gives a {type(graph).__name__}; expected a Graph")
     if not graph.nodes:
         raise GraphError(f"{where} gives a graph without nodes; connect some, or add one")
     return graph
+
+
+def function(where: str) -> Any:
+    """What stands at `module:name` or `file.py:name`; the name is `build` if none is given.
+
+    Raises:
+        GraphError: there is none.
+    """
+    path, colon, name = where.rpartition(":")
+    if not colon:
+        path, name = where, "build"
+    found = module(path)
+    build = getattr(found, name, None)
+    if build is None:
+        functions = ", ".join(sorted(_functions(found)))
+        raise GraphError(f"{path} has no {name!r}; what can be called there: {functions or 'nothing'}")
+    return build
 
 
 def module(path: str) -> ModuleType:

@@ -1,0 +1,149 @@
+"""`voiceflow serve`: calls from a page, a program or a telephone, on one port."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from voiceflow.commands import _load, _loop, _server, _tools
+from voiceflow.errors import GraphError
+
+if TYPE_CHECKING:
+    from voiceflow.serve.agent import ServedAgent
+    from voiceflow.serve.server import Server
+
+HELP = """\
+Serves calls on one port: a page to talk from at /, WebSocket at /ws, telephone providers below /telephony. Wants
+voiceflow[serve].
+
+  voiceflow serve                                  the embedded agent; open http://127.0.0.1:8080/ and talk
+  voiceflow serve agent.py:build --port 9000       an agent of your own, made anew for each call by
+                                                   def build(audio: Outlet[Audio], speaker: Sink) -> Graph
+  voiceflow serve --host 0.0.0.0                   for other machines too: VOICEFLOW_SECRET must be set, and callers
+                                                   need a token
+  voiceflow serve --make-token 600                 print a token that is good for ten minutes, and end
+
+It tells its health at /health, whether it takes calls at /ready, Prometheus' metrics at /metrics, and the calls under
+way at /calls. SIGTERM lets calls end: no new ones begin, and after --drain seconds those that are left are hung up.
+Ctrl-C ends at once.
+"""
+_SECRET = "VOICEFLOW_SECRET"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("graph", metavar="GRAPH", nargs="?", help="module:build or file.py:build; the embedded agent")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine alone)")
+    parser.add_argument("--port", type=_port, default=8080, help="default: %(default)s; 0: any that is free")
+    parser.add_argument(
+        "--origin",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="a page or a tunnel that may be used besides our own, such as https://example.com; again for more",
+    )
+    parser.add_argument("--calls", type=int, default=50, metavar="N", help="at most so many at once (default: 50)")
+    parser.add_argument("--limit", type=float, default=3600.0, metavar="SECONDS", help="of one call (default: 3600)")
+    parser.add_argument("--drain", type=float, default=30.0, metavar="SECONDS", help="for calls to end (default: 30)")
+    parser.add_argument("--make-token", type=float, metavar="SECONDS", help="print a token, and end")
+    parser.add_argument(
+        "--instructions",
+        default="You are a friendly voice assistant. Answer in two or three short sentences.",
+        help="the system message",
+    )
+    parser.add_argument("--greeting", default="", metavar="TEXT", help="what the agent says first")
+    _server.add_arguments(parser)
+    _tools.add_argument(parser)
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is 0 to 65535; got {text}")
+    return int(text)
+
+
+def main(args: argparse.Namespace) -> int:
+    if args.make_token is not None:
+        return _make_token(args.make_token)
+    _check_installed()
+    server = _made(args)
+    _loop.run(_serve, server)
+    return 0
+
+
+def _make_token(seconds: float) -> int:
+    import time
+
+    from voiceflow.serve.tokens import Tokens
+
+    secret = os.environ.get(_SECRET, "")
+    if not secret:
+        raise GraphError(f"a token is made with the server's secret: set {_SECRET}")
+    print(Tokens(secret).make(time.time() + seconds))
+    return 0
+
+
+def _check_installed() -> None:
+    from importlib.util import find_spec
+
+    for module in ("starlette", "hypercorn"):
+        if find_spec(module) is None:
+            raise GraphError(f"the package {module} is not installed: pip install 'voiceflow[serve]'")
+
+
+def _agent(args: argparse.Namespace) -> ServedAgent:
+    from functools import partial
+
+    from voiceflow.serve.agent import ServedAgent
+
+    if args.graph is None:
+        from voiceflow.graphs.cascade import build
+
+        return ServedAgent(
+            build=partial(build, llm=_server.llm(args)),
+            where="the embedded agent",
+            instructions=args.instructions,
+            tools=lambda: _tools.load(args),
+        )
+    found = _load.function(args.graph)
+    return ServedAgent(build=found, where=args.graph, instructions=args.instructions, tools=lambda: _tools.load(args))
+
+
+def _made(args: argparse.Namespace) -> Server:
+    from voiceflow.commands._settings import given_by
+    from voiceflow.serve.calls import Calls
+    from voiceflow.serve.limits import Limits
+    from voiceflow.serve.server import Server
+    from voiceflow.serve.tokens import Tokens
+
+    secret = os.environ.get(_SECRET, "")
+    with given_by("--calls, --limit, --drain"):
+        limits = Limits(calls=args.calls, seconds=args.limit, drain=args.drain, burst=float(args.calls))
+    agent = _agent(args)
+    agent.check()
+    calls = Calls(agent, limits, args.greeting)
+    tokens = Tokens(secret) if secret else None
+    return Server(calls, args.host, args.port, origins=tuple(args.origin), tokens=tokens)
+
+
+async def _serve(server: Server) -> None:
+    import signal
+
+    import trio
+
+    from voiceflow._frozen import frozen
+    from voiceflow.serve.ear import Ear
+    from voiceflow.serve.mouth import Mouth
+
+    print("loading the models", file=sys.stderr)
+    async with server.calls.make(Ear(), Mouth()):
+        pass  # what the nodes of a call load, they load once for all calls
+    with trio.open_signal_receiver(signal.SIGTERM) as signals, frozen():
+        async with server.open() as url:
+            token = server.token(3600.0)
+            print(f"{url}{f'?token={token}' if token else ''}", flush=True)
+            async for _ in signals:
+                print("ending: no more calls; those under way may end", file=sys.stderr)
+                await server.calls.drain()
+                return

@@ -1,0 +1,142 @@
+"""Sound that is played far away: when each block of it leaves, and how much has sounded there.
+
+Blocks leave on a schedule of the sender's own clock, a cushion ahead of it: what left too late for its place, because
+there was nothing to send, begins a new run. How much has sounded is what the far player says (a mark), and the clock
+counts on from there; it cannot count past what was sent. Who stops saying so is sent no more than a backlog of sound,
+so that a count that nobody confirms stays within that, too.
+"""
+
+from __future__ import annotations
+
+import attrs
+from attrs import validators as are
+
+_SECOND = 1_000_000_000
+
+
+@attrs.define
+class FarCursor:
+    """One turn on its way to a far player: samples at `rate` Hz, against instants in integer nanoseconds."""
+
+    rate: int = attrs.field(validator=are.gt(0))
+    sent: int = attrs.field(default=0, init=False)
+    told: int = attrs.field(default=0, init=False)
+    """How much of it the far player said it has played."""
+    dry: int = attrs.field(default=0, init=False)
+    """Samples of time in which there was nothing to send, though more came later."""
+    _run: tuple[int, int] | None = attrs.field(default=None, init=False)
+    """The first sample of the present run, and the instant for which it is due."""
+    _heard: tuple[int, int] = attrs.field(default=(0, 0), init=False)
+    """A position, and when it was that."""
+    _dropped: int | None = attrs.field(default=None, init=False)
+
+    @property
+    def backlog(self) -> int:
+        """Samples that were sent and are not known to have sounded."""
+        return self.sent - self.told
+
+    @property
+    def dropped(self) -> bool:
+        """Whether the position is frozen for good."""
+        return self._dropped is not None
+
+    def due(self, ahead: int, now: int) -> int:
+        """The instant at which the next sample may leave, `ahead` nanoseconds before it is to sound."""
+        return now if self._run is None or self._slot() < now else self._slot() - ahead
+
+    def pts(self, now: int) -> int:
+        """The place of the next sample on the clock if it leaves at `now`: in a run, right behind the one before."""
+        if self._run is None or self._slot() < now:
+            return now * self.rate // _SECOND
+        first, at = self._run
+        return at * self.rate // _SECOND + self.sent - first
+
+    def push(self, samples: int, now: int) -> None:
+        """So many samples leave.
+
+        Raises:
+            ValueError: the count is negative, or the turn was dropped.
+        """
+        if samples < 0 or self.dropped:
+            raise ValueError(f"nothing can be sent to a dropped cursor, nor {samples} samples; sent {self.sent}")
+        if self._run is None or self._slot() < now:
+            self.dry += 0 if self._run is None else (now - self._slot()) * self.rate // _SECOND
+            self._run = self.sent, now
+        if self.position(now) == self.sent:
+            self._heard = self.sent, now
+        self.sent += samples
+
+    def mark(self, position: int, now: int) -> bool:
+        """The far player has played so much. Whether that counts: less than it said before is late and does not."""
+        if self.dropped or not self.told <= position:
+            return False
+        self.told = min(position, self.sent)
+        self._heard = self.told, now
+        return True
+
+    def position(self, now: int) -> int:
+        """Samples that have sounded at `now`, or had when the turn was dropped: 0 to `sent`."""
+        if self._dropped is not None:
+            return self._dropped
+        known, at = self._heard
+        return min(self.sent, known + max(0, now - at) * self.rate // _SECOND)
+
+    def end(self) -> int:
+        """The instant at which all that was sent has sounded, by what is known now."""
+        known, at = self._heard
+        return at - -(self.sent - known) * _SECOND // self.rate
+
+    def stand(self, now: int) -> None:
+        """Nothing more sounds than what was told: the far player is out of reach. A mark goes on from there."""
+        self._heard = self.told, max(now, self._heard[1])
+        self._run = None
+
+    def drop(self, now: int) -> int:
+        """The position at `now`, which stays for good."""
+        self._dropped = self.position(now)
+        return self._dropped
+
+    def _slot(self) -> int:
+        assert self._run is not None
+        first, at = self._run
+        return at + (self.sent - first) * _SECOND // self.rate
+
+
+@attrs.define
+class Cushion:
+    """How far ahead of the ear sound is sent: `least` seconds on a good line, up to `most` on one that misses some.
+
+    Each silence that a player had to put in makes it larger by that much and a half; `calm` seconds of sound without
+    any take a fifth of what is above the least.
+    """
+
+    least: float = attrs.field(default=0.06, validator=are.ge(0.0))
+    most: float = attrs.field(default=0.5, validator=are.ge(0.0))
+    calm: float = attrs.field(default=10.0, validator=are.gt(0.0))
+    seconds: float = attrs.field(init=False)
+    missed: int = attrs.field(default=0, init=False)
+    """How often a player had nothing to play."""
+    _since: float = attrs.field(default=0.0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.most < self.least:
+            raise ValueError(f"most is no less than least ({self.least:g} s); got {self.most:g}")
+        self.seconds = self.least
+
+    @property
+    def ahead(self) -> int:
+        """Nanoseconds."""
+        return round(self.seconds * _SECOND)
+
+    def miss(self, seconds: float) -> None:
+        """So much silence stood where sound should have been."""
+        self.missed += 1
+        self._since = 0.0
+        self.seconds = min(self.most, self.seconds + 1.5 * seconds)
+
+    def played(self, seconds: float) -> None:
+        """So much sounded without any."""
+        self._since += seconds
+        while self._since >= self.calm:
+            self._since -= self.calm
+            self.seconds = self.least + 0.8 * (self.seconds - self.least)

@@ -1,0 +1,89 @@
+"""The agent's ear in a call from far away: a source that is fed from outside its graph."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import attrs
+import trio
+from attrs import validators as are
+
+from voiceflow._clock import SECOND
+from voiceflow.frames import Audio, Samples
+from voiceflow.machines.arrivals import Arrivals
+from voiceflow.machines.blocks import Window
+from voiceflow.machines.dtmf import Digit
+from voiceflow.node import Node, Ports, Services
+from voiceflow.ports import Out
+from voiceflow.resampling import Resampler
+
+
+@attrs.define(eq=False)
+class Ear(Node):
+    """What the caller says: mono int16 at `rate` Hz, whatever came on the line; and the keys that the caller presses.
+
+    `hear` is called with samples as they come. They are put into their places by `Arrivals`: what is late loses
+    nothing, after a second of nothing there is silence. Ends when `hang_up` is called.
+    """
+
+    audio = Out(Audio, live=True)
+    digits = Out(Digit)
+
+    rate: int = attrs.field(default=16000, validator=[are.ge(8000), are.le(48000)])
+
+    arrivals: Arrivals = attrs.field(init=False, repr=False)
+    _services: Services | None = attrs.field(default=None, init=False, repr=False)
+    _resampler: Resampler | None = attrs.field(default=None, init=False, repr=False)
+    _ready: deque[Window] = attrs.field(factory=deque[Window], init=False, repr=False)
+    _keys: deque[Digit] = attrs.field(factory=deque[Digit], init=False, repr=False)
+    _news: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
+    _over: bool = attrs.field(default=False, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.arrivals = Arrivals(self.rate)
+
+    @asynccontextmanager
+    async def open(self, services: Services) -> AsyncGenerator[None, None]:
+        self._services = services
+        try:
+            yield
+        finally:
+            self._services = None
+
+    def hear(self, samples: Samples, rate: int) -> None:
+        """Samples came, at `rate` Hz. What comes before the call begins, or after it, is not heard."""
+        if self._services is None or self._over:
+            return
+        if self._resampler is None or self._resampler.source_rate != rate:
+            self._resampler = Resampler(rate, self.rate)
+        # What nobody takes is bounded: nothing has a place that lies far ahead of the clock.
+        self._ready += self.arrivals.push(self._resampler.push(samples), self._services.now())
+        self._news.set()
+
+    def press(self, keys: str) -> None:
+        """The caller pressed keys, by a message."""
+        if self._services is None:
+            return
+        at = self._services.now() * self.rate // SECOND
+        self._keys += (Digit(key, at, at, self.rate) for key in keys)
+        self._news.set()
+
+    def hang_up(self) -> None:
+        """The caller has gone."""
+        self._over = True
+        self._news.set()
+
+    async def run(self, ports: Ports) -> None:
+        while not self._over:
+            while self._ready:
+                window = self._ready.popleft()
+                await ports[self.audio].send(Audio(window.samples, self.rate, window.pts))
+            while self._keys:
+                await ports[self.digits].send(self._keys.popleft())
+            self._news = trio.Event()
+            due = self.arrivals.due
+            with trio.move_on_after(float("inf") if due is None else max(0, due - ports.now()) / SECOND):
+                await self._news.wait()
+            self._ready += self.arrivals.tick(ports.now())

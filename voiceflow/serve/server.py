@@ -1,0 +1,176 @@
+"""A server on one port: Starlette's routes on Hypercorn's Trio worker, and how it ends."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, cast
+
+import attrs
+import trio
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.config import Config
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import ConnectionState
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from voiceflow.errors import GraphError, ProviderError
+from voiceflow.machines.call_messages import MOST_IMAGE
+from voiceflow.serve.app import app
+from voiceflow.serve.calls import Calls
+from voiceflow.serve.gate import Gate, is_loopback
+from voiceflow.serve.tokens import Tokens
+
+_READ = 30.0
+"""Seconds of nothing after which any connection is closed; sockets of calls are held to less."""
+
+
+@attrs.define(eq=False)
+class PatientStream:
+    """A connection whose writes end, one way or the other: a client that does not read cannot hold up who writes.
+
+    Hypercorn shields its writes from being cancelled, for as long as they take.
+    """
+
+    stream: trio.SocketStream
+    patience: float
+    slow: bool = attrs.field(default=False, init=False)
+    """Whether it was given up."""
+
+    @property
+    def socket(self) -> trio.socket.SocketType:
+        return self.stream.socket
+
+    async def send_all(self, data: bytes) -> None:
+        with trio.move_on_after(self.patience) as scope:
+            await self.stream.send_all(data)
+        if scope.cancelled_caught:
+            self.slow = True
+            self.hang_up()
+            raise trio.BrokenResourceError(f"the client took nothing for {self.patience:g} s")
+
+    async def receive_some(self, most: int) -> bytes | bytearray:
+        return await self.stream.receive_some(most)
+
+    async def send_eof(self) -> None:
+        await self.stream.send_eof()
+
+    async def aclose(self) -> None:
+        await self.stream.aclose()
+
+    def hang_up(self) -> None:
+        """Close it at once."""
+        self.stream.socket.close()
+
+
+class Until:
+    """Runs an application, and hangs up when it is done with a WebSocket: the client may never do so."""
+
+    def __init__(self, inner: ASGIApp, calls: Calls) -> None:
+        self._inner, self._calls = inner, calls
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._inner(scope, receive, send)
+        finally:
+            if scope["type"] == "websocket":
+                stream = cast(PatientStream, scope["state"]["stream"])
+                self._calls.counts.slow += stream.slow
+                stream.hang_up()
+
+
+@attrs.define(eq=False)
+class Server:
+    """Serves calls at `host` and `port` (0: any that is free).
+
+    Without `tokens` it answers only this machine.
+
+    Raises:
+        GraphError: the host is another than this machine, and there are no tokens.
+        ProviderError: when it is opened: the port cannot be had; not retryable.
+    """
+
+    calls: Calls
+    host: str = "127.0.0.1"
+    port: int = 8080
+    origins: tuple[str, ...] = ()
+    tokens: Tokens | None = None
+    _open: int = attrs.field(default=0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.tokens is None and not is_loopback(self.host):
+            raise GraphError(
+                f"host {self.host} lets other machines in, and they need tokens: set a secret of at least 16 "
+                "characters in VOICEFLOW_SECRET, or stay with 127.0.0.1"
+            )
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[str, None]:
+        """Serve while this is open; gives the server's URL."""
+        listeners = await self._listen()
+        try:
+            async with self.calls.open(), trio.open_nursery() as nursery:
+                handler = partial(self._connection, Until(self._app(), self.calls), self._config(), WorkerContext(None))
+                nursery.start_soon(trio.serve_listeners, handler, listeners)
+                try:
+                    yield self._url(listeners[0])
+                finally:
+                    nursery.cancel_scope.cancel(reason="the server ended")
+        finally:
+            for listener in listeners:
+                listener.socket.close()
+
+    async def _listen(self) -> list[trio.SocketListener]:
+        try:
+            return await trio.open_tcp_listeners(self.port, host=self.host)
+        except OSError as error:
+            why = error.strerror or os.strerror(error.errno or errno.EINVAL)
+            raise ProviderError(
+                f"port {self.port} of {self.host} cannot be had: {why}; give another with --port", retryable=False
+            ) from error
+
+    def _url(self, listener: trio.SocketListener) -> str:
+        port = listener.socket.getsockname()[1]
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{port}/"
+
+    def _app(self) -> ASGIApp:
+        return app(self.calls, Gate(origins=tuple(origin.lower() for origin in self.origins), tokens=self.tokens))
+
+    def _config(self) -> Config:
+        config = Config()
+        config.accesslog = None  # tokens are in addresses
+        config.errorlog = None
+        config.websocket_max_message_size = MOST_IMAGE + 64 * 1024
+        config.wsgi_max_body_size = 1024 * 1024
+        config.include_server_header = False
+        config.keep_alive_timeout = 15.0
+        config.h2_max_concurrent_streams = 1
+        return config
+
+    async def _connection(
+        self, app: ASGIApp, config: Config, context: WorkerContext, stream: trio.SocketStream
+    ) -> None:
+        if self._open >= self.calls.limits.connections:
+            stream.socket.close()
+            return
+        self._open += 1
+        patient = PatientStream(stream, self.calls.limits.patience)
+        state = ConnectionState({"stream": patient})
+        try:
+            await TCPServer(ASGIWrapper(cast(Any, app)), config, context, state, cast(Any, patient))
+        except Exception as error:  # of a supervisor of connections: what one brings up in the library ends it alone
+            print(f"a connection was closed: {type(error).__name__}", file=sys.stderr)
+        finally:
+            self._open -= 1
+            stream.socket.close()
+
+    def token(self, seconds: float) -> str:
+        """A token that is good for so long; "" where none is demanded."""
+        return "" if self.tokens is None else self.tokens.make(time.time() + seconds)

@@ -1,0 +1,198 @@
+"""A WebSocket of the protocol (docs/protocol.md) as the line of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import trio
+
+from voiceflow._clock import SECOND
+from voiceflow.errors import GraphError, VoiceflowError
+from voiceflow.frames import Samples
+from voiceflow.machines import call_messages as msg
+from voiceflow.machines.call_protocol import CallProtocol
+from voiceflow.machines.outbox import Outbox
+from voiceflow.serve.call import Call
+from voiceflow.serve.calls import Calls, Refused
+from voiceflow.serve.watching import drawn, watching
+
+if TYPE_CHECKING:
+    from starlette.websockets import WebSocket
+
+_FAREWELL = 2.0
+"""Seconds that a client has to answer a close."""
+
+
+def _outbox(line: SocketLine) -> Outbox:
+    return Outbox(line.behind)
+
+
+@attrs.define(eq=False)
+class SocketLine:
+    """What a call sends to one socket: put aside at once, written by `write`."""
+
+    behind: int
+    box: Outbox = attrs.field(default=attrs.Factory(_outbox, takes_self=True), init=False)
+    over: bool = attrs.field(default=False, init=False)
+    """Whether what waits is the last."""
+    code: int = attrs.field(default=1000, init=False)
+    _news: trio.Event = attrs.field(factory=trio.Event, init=False)
+
+    def play(self, turn: int, position: int, samples: Samples) -> None:
+        self._put(msg.sound(turn, position, samples), turn)
+
+    def clear(self, turn: int) -> None:
+        self.box.forget(turn)
+        self.tell("clear", {"turn": turn})
+
+    def tell(self, type: str, fields: Mapping[str, object]) -> None:
+        self._put(msg.to_text(type, **fields), None)
+
+    def end(self, reason: str) -> None:
+        if not self.over:
+            self.tell("bye", {"reason": reason})
+            self.close(msg.CLOSES.get(reason, 1000))
+
+    def refuse(self, error: msg.BadMessage) -> None:
+        """The client broke the rules: the last that it hears."""
+        self.tell("error", {"code": error.code, "message": str(error)})
+        self.tell("bye", {"reason": "refused"})
+        self.close(msg.CLOSES.get(error.code, 1008))
+
+    def close(self, code: int) -> None:
+        """Nothing comes behind what waits."""
+        self.over, self.code = True, code
+        self._news.set()
+
+    def _put(self, message: str | bytes, turn: int | None) -> None:
+        if not self.over:
+            self.box.put(message, turn=turn)
+            self._news.set()
+
+    async def write(self, socket: WebSocket) -> bool:
+        """Write what there is until the line ends. Whether the client kept up."""
+        while True:
+            while not self.box.full and (message := self.box.take()) is not None:
+                await (socket.send_bytes(message) if isinstance(message, bytes) else socket.send_text(message))
+            if self.over or self.box.full:
+                return not self.box.full
+            self._news = trio.Event()
+            await self._news.wait()
+
+
+@attrs.define(eq=False)
+class Connection:
+    """One socket from its first message to its last."""
+
+    calls: Calls
+    socket: WebSocket
+    line: SocketLine = attrs.field(init=False)
+    protocol: CallProtocol = attrs.field(init=False)
+    call: Call | None = attrs.field(default=None, init=False)
+    _watch: bool = attrs.field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.line = SocketLine(self.calls.limits.behind)
+        self.protocol = CallProtocol(self.calls.limits.rates)
+
+    async def run(self) -> None:
+        """Serve it. The call it was the line of waits for another one if it was cut."""
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._write, nursery)
+                await self._read(nursery)
+        finally:
+            if self.call is not None:
+                self.call.detach(self.line)
+
+    async def _write(self, nursery: trio.Nursery) -> None:
+        kept_up = await self.line.write(self.socket)
+        if not kept_up:
+            self.calls.counts.slow += 1
+            self.calls.counts.error("slow")
+        await self.socket.close(self.line.code if kept_up else 1008)
+        # Who does not answer a close is not waited for.
+        nursery.cancel_scope.deadline = trio.current_time() + _FAREWELL
+
+    async def _read(self, nursery: trio.Nursery) -> None:
+        limits = self.calls.limits
+        while True:
+            received: MutableMapping[str, Any] = {"type": "websocket.disconnect"}
+            with trio.move_on_after(limits.hello if self.call is None else limits.idle):
+                received = await self.socket.receive()
+            if received["type"] == "websocket.disconnect":
+                nursery.cancel_scope.cancel(reason="the socket is gone")
+                return
+            text: str | None = received.get("text")
+            await self._take(received["bytes"] if text is None else text, nursery)
+
+    async def _take(self, data: str | bytes, nursery: trio.Nursery) -> None:
+        try:
+            message = self.protocol.receive(data, round(trio.current_time() * SECOND))
+            if isinstance(message, msg.Hello):
+                await self._open(message)
+                if self.call is not None and self._watch:
+                    nursery.start_soon(watching, self.call, self.line)
+            elif message is not None:
+                self._obey(message)
+        except msg.BadMessage as error:
+            self.calls.counts.error(error.code)
+            self.line.refuse(error)
+            if self.call is not None:
+                self.call.detach(self.line)
+
+    async def _open(self, hello: msg.Hello) -> None:
+        """A new call, or the one that is resumed."""
+        call = self.calls.resume(hello.resume) if hello.resume is not None else None
+        resumed = call is not None
+        if call is None:
+            try:
+                call = await self.calls.begin(rate_in=hello.sends.rate, rate_out=hello.plays.rate)
+            except Refused as refusal:
+                self.line.tell("error", {"code": "failed", "message": str(refusal)})
+                self.line.end("drain" if refusal.why == "draining" else "refused")
+                return
+            except VoiceflowError as error:
+                raise msg.BadMessage("failed", "the call could not be opened") from error
+        self.call, self._watch = call, hello.watch
+        self.protocol.sends = msg.Format("pcm16", call.rate_in)
+        audio = {"in": self.protocol.sends.json(), "out": msg.Format("pcm16", call.mouth.rate).json()}
+        begun = {"version": msg.VERSION, "call": call.id, "resume": call.secret, "resumed": resumed, "audio": audio}
+        self.line.tell("welcome", {**begun, **drawn(call.session.graph)})
+        call.attach(self.line)
+
+    def _obey(self, message: msg.Message) -> None:
+        call = self.call
+        if call is None or call.over.is_set():
+            return
+        match message:
+            case msg.Sound():
+                call.hear(message.samples)
+            case msg.Played():
+                call.played(message.turn, message.position, message.missed)
+            case msg.Ping():
+                self.line.tell("pong", {"t": message.t})
+            case msg.Interrupt():
+                call.session.interrupt()
+            case msg.Mute():
+                call.mute(message.on)
+            case msg.Typed():
+                self._try("text", lambda: call.type(message.text))
+            case msg.Digits():
+                self._try("digits", lambda: call.press(message.digits))
+            case msg.Picture():
+                self._try("image", lambda: call.show(message.data))
+            case msg.Bye():
+                call.hang_up("hung up")
+            case msg.Hello():
+                raise AssertionError("the protocol lets one through")
+
+    def _try(self, what: str, do: Any) -> None:
+        """What not every call can do."""
+        try:
+            do()
+        except (GraphError, ValueError) as error:
+            self.calls.counts.error("refused")
+            self.line.tell("error", {"code": "refused", "message": f"{what}: {error}"})
