@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceflow import Audio, Caller, Graph, GraphError, In, Node, Out, Speaker, TextFilter
+from voiceflow import Audio, Caller, FallbackPolicy, Graph, GraphError, In, Node, Out, Speaker, TextFilter
 from voiceflow.graph_json import from_json, to_json
 
 
@@ -68,6 +68,15 @@ def test_a_graph_comes_back_as_it_was() -> None:
     assert list(map(repr, again.edges)) == list(map(repr, graph.edges))
 
 
+def test_who_takes_over_and_when_comes_back() -> None:
+    """The others in their order, with the policy by which the first is left."""
+    policy = FallbackPolicy(cooldown=5.0, latency=0.5)
+    graph = Graph().add(Configured().or_else(Configured(flag=True), Configured(), policy=policy))
+    (node,) = from_json(json.loads(json.dumps(to_json(graph)))).nodes.values()
+    assert [type(each).__name__ for each in node.providers] == ["Configured", "Configured", "Configured"]
+    assert node.fallback == policy
+
+
 @pytest.mark.parametrize(
     ("node", "message"),
     [
@@ -112,6 +121,10 @@ FILTER = f"{TextFilter.__module__}:TextFilter"
         ({"version": 1, "nodes": [{"type": FILTER, "settings": [1]}], "edges": []}, r"nodes\[0\].settings is an obj"),
         ({"version": 1, "nodes": [{"type": FILTER, "name": 7}], "edges": []}, r"nodes\[0\].name is a text; got 7"),
         ({"version": 1, "nodes": [{"type": FILTER, "or_else": 7}], "edges": []}, "or_else is a list; got int"),
+        (
+            {"version": 1, "nodes": [{"type": FILTER, "fallback": node(FILTER)}], "edges": []},
+            "type is FallbackPolicy; got",
+        ),
         ({"version": 1, "nodes": [node(FILTER)], "edges": [3]}, r"edges\[0\] is \[\"node.outlet\", .*; got 3"),
         ({"version": 1, "nodes": [node(FILTER)], "edges": [["a.text"]]}, r"edges\[0\] is"),
         ({"version": 1, "nodes": [node(FILTER)], "edges": [["b.text", "a.text"]]}, "names the node 'b'; there are a"),

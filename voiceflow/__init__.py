@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from voiceflow.frames import Word as Word
     from voiceflow.frames import WordStart as WordStart
     from voiceflow.graph import Graph as Graph
+    from voiceflow.machines.breaker import FallbackPolicy as FallbackPolicy
     from voiceflow.machines.clean import CleanSettings as CleanSettings
     from voiceflow.machines.phrases import PhraseSettings as PhraseSettings
     from voiceflow.machines.restart import RestartPolicy as RestartPolicy
@@ -88,6 +89,7 @@ else:
             "frames": "Audio Frame Interjection Message Phrase Prediction Prompt Samples Speech Spoken Text Transcript "
             "Word WordStart",
             "graph": "Graph",
+            "machines.breaker": "FallbackPolicy",
             "machines.clean": "CleanSettings",
             "machines.phrases": "PhraseSettings",
             "machines.restart": "RestartPolicy",

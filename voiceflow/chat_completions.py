@@ -37,6 +37,8 @@ _PERMANENT = frozenset(
         *("api_key_invalid", "missing_thought_signature"),
     }
 )
+# Enough was asked for now, or all that was paid for.
+_QUOTA = frozenset({"insufficient_quota", "billing_error", "rate_limit_error", "resource_exhausted"})
 _TRANSIENT_STATUS = frozenset({408, 409, 425, 429})
 _WAYS_OUT: Mapping[int | str, str] = {
     400: "The server does not take one of the settings: see model, extra and the sampling settings.",
@@ -78,11 +80,16 @@ def refusal(who: str, status: int, body: bytes, key_env: str | None = None) -> P
     return ProviderError(
         f"{who}: expected 200 and an event stream, got {status}{told}. {way_out}",
         retryable=retryable and not _permanent(fault),
+        quota=status == 429 or _is_any(fault, _QUOTA),
     )
 
 
 def _permanent(fault: ServerFault) -> bool:
-    return not _PERMANENT.isdisjoint({fault.code.lower(), fault.type.lower()})
+    return _is_any(fault, _PERMANENT)
+
+
+def _is_any(fault: ServerFault, words: frozenset[str]) -> bool:
+    return not words.isdisjoint({fault.code.lower(), fault.type.lower()})
 
 
 def _fault(body: bytes) -> ServerFault:

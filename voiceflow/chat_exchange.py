@@ -74,6 +74,7 @@ class Exchange:
             finally:
                 await response.aclose()
         except ProviderError as error:
+            error.wait = wait
             return Failure(error, wait)
         except httpx.RequestError as error:
             return Failure(_broken(self.who, error), wait)

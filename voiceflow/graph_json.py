@@ -10,6 +10,7 @@ import attrs
 
 from voiceflow.errors import GraphError, said
 from voiceflow.graph import Graph
+from voiceflow.machines.breaker import FallbackPolicy
 from voiceflow.node import Node
 
 VERSION = 1
@@ -69,7 +70,8 @@ def from_json(data: object) -> Graph:
 
 def _node(node: Node, name: str) -> dict[str, Any]:
     others = [_value(other, f"{name}.others[{n}]") for n, other in enumerate(node.others)]
-    return {**_value(node, name), **({"or_else": others} if others else {})}
+    fallback = {"or_else": others, "fallback": _value(node.fallback, f"{name}.fallback")} if others else {}
+    return {**_value(node, name), **fallback}
 
 
 def _made_node(entry: Any, where: str) -> Node:
@@ -79,7 +81,16 @@ def _made_node(entry: Any, where: str) -> Node:
     others = [
         _made_node(other, f"{where}.or_else[{n}]") for n, other in enumerate(_list({"or_else": [], **entry}, "or_else"))
     ]
-    return node.or_else(*others)
+    return node.or_else(*others, policy=_made_policy(entry, where))
+
+
+def _made_policy(entry: Any, where: str) -> FallbackPolicy | None:
+    if "fallback" not in entry:
+        return None
+    policy = _made(entry["fallback"], f"{where}.fallback")
+    if not isinstance(policy, FallbackPolicy):
+        raise GraphError(f"{where}.fallback.type is FallbackPolicy; got {entry['fallback']['type']!r}")
+    return policy
 
 
 def _list(whole: Mapping[str, Any], name: str) -> list[Any]:

@@ -176,7 +176,7 @@ async def test_a_retry_after_beyond_the_deadline_fails_at_once() -> None:
     """Waiting for a deadline that is bound to pass helps no caller."""
     async with serving(whole(answer(b"", 429, Retry_After="3600"))) as server:
         error = await failure(server)
-    assert error.retryable
+    assert (error.retryable, error.failure, error.wait) == (True, "quota", 3600.0)
     assert len(server.requests) == 1
 
 
@@ -203,7 +203,8 @@ async def test_an_exhausted_quota_is_not_retried() -> None:
     """It comes as 429, and waiting does not help."""
     body = json.dumps({"error": {"message": "x", "type": "insufficient_quota", "code": "insufficient_quota"}})
     async with serving(whole(answer(body.encode(), 429, "application/json"))) as server:
-        assert not (await failure(server)).retryable
+        error = await failure(server)
+    assert (error.retryable, error.failure, error.wait) == (False, "quota", None)
 
 
 @pytest.mark.parametrize(
