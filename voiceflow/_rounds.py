@@ -17,7 +17,7 @@ import trio
 
 from voiceflow._inbox import Outbox
 from voiceflow._ports import NodePorts
-from voiceflow.agents.transfer import Transfer
+from voiceflow.agents.transfer import Ended, Transfer
 from voiceflow.frames import Prompt, Text
 from voiceflow.items import Item, Message, Thought, ToolCall, ToolOutput
 from voiceflow.tools.runner import ToolDone, ToolEvent, ToolLetGo, ToolProgress, ToolRunner, ToolStarted
@@ -150,6 +150,9 @@ class ToolRounds:
 
     async def _settle(self, value: object) -> object:
         """What the model is told of what a tool returned; an agent takes over before that is told."""
+        if isinstance(value, Ended):
+            self.handed_over = True
+            return value.said
         transfer = Transfer.of(value)
         if transfer is None:
             return value

@@ -8,7 +8,7 @@ import attrs
 import trio
 
 from voiceflow.agents.agent import Agent
-from voiceflow.agents.transfer import Context
+from voiceflow.agents.transfer import Context, Ended
 from voiceflow.errors import VoiceflowError
 
 T = TypeVar("T")
@@ -43,17 +43,19 @@ class Task(Agent, Generic[T]):
         result: T = await session.task(self)
         return result
 
-    def complete(self, value: T) -> None:
-        """This is the result."""
+    def complete(self, value: T) -> Ended:
+        """This is the result. A tool returns what this does: the model need not be asked for more."""
         if not self._done.is_set():
             self._results.append(value)
             self._done.set()
+        return Ended()
 
-    def give_up(self, why: str) -> None:
-        """There will be no result."""
+    def give_up(self, why: str) -> Ended:
+        """There will be no result. `why` quotes nobody; it is returned as `complete` is."""
         if not self._done.is_set():
             self._why = why
             self._done.set()
+        return Ended()
 
     def begin(self) -> None:
         """The session says that it is to be done, perhaps once more."""

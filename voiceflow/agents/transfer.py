@@ -51,3 +51,10 @@ class Transfer:
         if callable(self.context):
             return [item for item in items if self.context(item)]
         return recent_turns(items, self.context)
+
+
+@attrs.frozen
+class Ended:
+    """What a tool returns when its agent has nothing more to say: its model is not asked again."""
+
+    said: str = "Done."
