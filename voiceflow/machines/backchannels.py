@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from typing import Final
 
 import attrs
 
@@ -66,7 +66,7 @@ ALWAYS: Mapping[str, tuple[str, ...]] = {
 def tokens(text: str) -> tuple[str, ...]:
     """The words of `text` in lower case, without punctuation; each Han or kana character is one of its own."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return tuple("".join(_spaced(char) for char in folded).split())
+    return tuple(folded.translate(_SPACED).split())
 
 
 def count(words: Sequence[str]) -> int:
@@ -111,10 +111,20 @@ def _unspaced(char: str) -> bool:
     return unicodedata.name(char, "").startswith(("CJK UNIFIED", "HIRAGANA", "KATAKANA"))
 
 
-@lru_cache(maxsize=4096)  # characters: what a user said is looked at several times a turn
 def _spaced(char: str) -> str:
     if char in "'\u2019":
         return ""
     if _unspaced(char):
         return f" {char} "
     return char if unicodedata.category(char)[0] in "LMN" else " "
+
+
+class _Spaced(dict[int, str]):
+    """What stands for each character, found out when it first comes: what a user says is looked at several times."""
+
+    def __missing__(self, code: int) -> str:
+        spaced = self[code] = _spaced(chr(code))
+        return spaced
+
+
+_SPACED: Final = _Spaced()
