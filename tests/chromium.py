@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
-from functools import partial
+import subprocess
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,7 @@ _FLAGS: Final = (
     "--remote-debugging-port=0", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 )  # fmt: skip
 _LONGEST_MESSAGE: Final = 64 << 20  # bytes: a screenshot is one message
+_STARTS_WITHIN: Final = 30  # seconds
 
 
 @attrs.define(eq=False)
@@ -106,6 +108,7 @@ class Page:
         await self.call(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False
         )
+        await self.call("Emulation.setScrollbarsHidden", hidden=True)
 
     async def prefer(self, **features: str) -> None:
         """Media features, such as prefers_color_scheme="dark"."""
@@ -116,6 +119,22 @@ class Page:
         """What is in view, or the whole page, as PNG."""
         shot = await self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         await trio.Path(path).write_bytes(base64.b64decode(shot["data"]))
+
+
+@asynccontextmanager
+async def tab(address: str) -> AsyncGenerator[Page, None]:
+    """A tab of a browser that `chromium` started."""
+    async with open_websocket_url(address, max_message_size=_LONGEST_MESSAGE) as socket:
+        target = await _command(socket, "Target.createTarget", url="about:blank")
+        attached = await _command(socket, "Target.attachToTarget", targetId=target["targetId"], flatten=True)
+        page = Page(socket, attached["sessionId"])
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(page.listen)
+            for domain in ("Page", "Runtime", "Log"):
+                await page.call(f"{domain}.enable")
+            yield page
+            await page.call("Page.close")
+            nursery.cancel_scope.cancel()
 
 
 async def _command(socket: WebSocketConnection, method: str, **params: object) -> dict[str, Any]:
@@ -131,44 +150,23 @@ def _result(answer: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-async def _address(profile: Path) -> str:
-    """Where a browser that is being started can be driven."""
-    written = profile / "DevToolsActivePort"
-    with trio.fail_after(30):
-        while not (written.exists() and len(lines := written.read_text().split()) == 2):  # noqa: ASYNC110
-            await trio.sleep(0.02)
-    port, path = lines
-    return f"ws://127.0.0.1:{port}{path}"
-
-
-@asynccontextmanager
-async def chromium(profile: Path, flags: Sequence[str] = ()) -> AsyncGenerator[Page, None]:
-    """A tab of a browser of its own, whose profile is an empty folder."""
+@contextmanager
+def chromium(profile: Path, *flags: str) -> Generator[str, None, None]:
+    """A browser of its own, whose profile is an empty folder, and the address where it is driven."""
     command = ["chromium", *_FLAGS, f"--user-data-dir={profile}", *flags, "about:blank"]
-    async with trio.open_nursery() as processes:
-        process = await processes.start(_run, command)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            async with open_websocket_url(await _address(profile), max_message_size=_LONGEST_MESSAGE) as socket:
-                async with trio.open_nursery() as nursery:
-                    page = await _tab(socket, nursery)
-                    yield page
-                    nursery.cancel_scope.cancel()
-                await socket.send_message(json.dumps({"id": 0, "method": "Browser.close"}))
-                await process.wait()  # with all its own processes, so that its profile can be removed
+            yield _address(profile, process)
         finally:
-            process.kill()
+            process.terminate()  # which it takes as being closed: its own processes end, and its profile stands still
 
 
-async def _tab(socket: WebSocketConnection, nursery: trio.Nursery) -> Page:
-    target = await _command(socket, "Target.createTarget", url="about:blank")
-    attached = await _command(socket, "Target.attachToTarget", targetId=target["targetId"], flatten=True)
-    page = Page(socket, attached["sessionId"])
-    nursery.start_soon(page.listen)
-    for domain in ("Page", "Runtime", "Log"):
-        await page.call(f"{domain}.enable")
-    return page
-
-
-async def _run(command: Sequence[str], *, task_status: trio.TaskStatus[trio.Process]) -> None:
-    run = partial(trio.run_process, command, capture_stdout=True, capture_stderr=True, check=False)
-    await run(task_status=task_status)
+def _address(profile: Path, process: subprocess.Popen[bytes]) -> str:
+    """Told in a file, once it can be driven."""
+    told = profile / "DevToolsActivePort"
+    until = time.monotonic() + _STARTS_WITHIN
+    while time.monotonic() < until and process.poll() is None:
+        if told.exists() and len(lines := told.read_text().split()) == 2:
+            return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
+        time.sleep(0.02)
+    raise RuntimeError(f"chromium cannot be driven after {_STARTS_WITHIN} s; it ended with {process.poll()}")

@@ -5,7 +5,8 @@
  */
 
 export const BOX = { height: 40, most: 190 };
-const ROW = 96; // from one row to the next
+const ROW = 106; // from one row to the next
+const BEND = 26; // of the room between two rows, for wires to go sideways; the rest is for what is written on them
 const GAP = 10; // between cells
 const TRACK = 14; // for a wire that goes back up
 
@@ -129,15 +130,17 @@ function wireOf([source, target, key], cells, ports) {
     points.push([lane.middle, y], [lane.middle, y + BOX.height]);
   }
   points.push([ports.get(`above#${target}#${key}`), bottom.y]);
-  return { key, points, label: labelOf(points, top, bottom), back: false };
+  if (points.length > 2) return { key, points, label: { x: points[1][0], y: points[1][1] + BOX.height / 2 }, back: false };
+  return { key, ...labelled(points, top, bottom), back: false };
 }
 
-/** In the first lane, where it has that to itself; else beside the end that has fewer neighbours. */
-function labelOf(points, top, bottom) {
-  if (points.length > 2) return { x: points[1][0], y: points[1][1] + BOX.height / 2 };
-  const [[x0, y0], [x1, y1]] = points;
-  const part = top.below.length > bottom.above.length ? 0.58 : bottom.above.length > top.below.length ? 0.42 : 0.5;
-  return { x: x0 + (x1 - x0) * part, y: (y0 + y1) / 2 };
+/** Between two rows: it goes sideways near the end that has more wires, and is labelled at the other, by itself. */
+function labelled([[x0, y0], [x1, y1]], top, bottom) {
+  if (Math.abs(x0 - x1) < 1) return { points: [[x0, y0], [x0, y1]], label: { x: x0, y: (y0 + y1) / 2 } };
+  const first = top.below.length >= bottom.above.length;
+  const turn = first ? [x1, y0 + BEND] : [x0, y1 - BEND];
+  const label = first ? { x: x1, y: (y0 + BEND + y1) / 2 } : { x: x0, y: (y0 + y1 - BEND) / 2 };
+  return { points: [[x0, y0], turn, [x1, y1]], label };
 }
 
 function returning([source, target, key], cells, track) {

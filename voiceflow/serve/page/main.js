@@ -150,7 +150,7 @@ byId("settings").addEventListener("click", () => settings.open());
 setInterval(() => {
   const { roundTrip, dropped } = call.connection ?? {};
   if (roundTrip != null) byId("round-trip").textContent = `${roundTrip.toFixed(roundTrip < 10 ? 1 : 0)} ms`;
-  if (dropped != null) byId("dropped").textContent = `${dropped} blocks`;
+  if (dropped != null) byId("dropped").textContent = `${20 * dropped} ms`;
 }, FIGURES_EVERY);
 
 addEventListener("pagehide", () => call.hangUp());
