@@ -1740,3 +1740,16 @@ def test_a_final_that_comes_long_after_its_interim_was_taken_is_not_heard_again(
     ]
     commits = [command.text for _, command in drive(machine, *told) if isinstance(command, Commit)]
     assert commits == ["Hello there", "and goodbye"]
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_recogniser_that_hears_an_utterance_anew_brings_nothing_new(anew: bool) -> None:
+    """What was taken as it stood is told again from its first words on by another, and none counts twice."""
+    begin, pause, over = speech(0.5, 2.5)
+    told: list[Told] = [begin, pause, (2.6, Heard("Tell me more", "interim")), over, (5.0, AgentStarted(1))]
+    told += speech(5.5, 5.8)[:1] if anew else []
+    told += [(6.0, Heard("Tell", "interim", end=ns(1.0))), (6.1, Heard("tell me", "interim", end=ns(2.0)))]
+    told += [(6.2, Heard("Tell me", "final", end=ns(2.4)))]
+    told += [(7.0, AgentEnded(1)), *(speech(5.5, 7.4)[1:] if anew else [])]
+    done = drive(make(), *told, until=12.0)
+    assert [command.text for _, command in done if isinstance(command, Commit | Keep)] == ["Tell me more"]

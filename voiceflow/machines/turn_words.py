@@ -50,15 +50,20 @@ class Words:
 
     def repeats(self, heard: Heard, *, at_once: bool) -> bool:
         """Whether these words came before: the same final twice (at the same place, or `at_once` after the
-        other), or what was taken as it stood."""
-        if tokens(heard.text) == self._taken:
+        other), or what was taken as it stood, from its first word on."""
+        words = tokens(heard.text)
+        if words == self._taken:
             return self._is_of_the_taken(heard)
-        return heard == self._last and (heard.end is not None or at_once)
+        begins = words == self._taken[: len(words)] and self._is_late(heard)
+        return begins or (heard == self._last and (heard.end is not None or at_once))
 
     def _is_of_the_taken(self, heard: Heard) -> bool:
         """Whether words may belong to the speech of which some were taken as they stood."""
-        late = heard.end is not None and self._until is not None and heard.end <= self._until
-        return self._expected or late
+        return self._expected or self._is_late(heard)
+
+    def _is_late(self, heard: Heard) -> bool:
+        """Whether words say that they do."""
+        return heard.end is not None and self._until is not None and heard.end <= self._until
 
     def is_old(self, heard: Heard) -> bool:
         """Whether an interim is of speech whose final came before it: recognisers send out of order."""
