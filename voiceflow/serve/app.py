@@ -65,7 +65,7 @@ def app(calls: Calls, gate: Gate) -> Starlette:
             Route("/ready", ready),
             *_telephony(calls),
             # The page itself holds nothing that is not public: what it asks for is behind the gate.
-            Mount("/", Guard(Starlette(routes=[*guarded, Mount("/", Page(directory=PAGE, html=True))]), gate)),
+            Mount("/", Guard(Starlette(routes=[*guarded, Mount("/", Page(directory=PAGE, html=True, check_dir=False))]), gate)),
         ]
     )
 
