@@ -15,6 +15,7 @@ from voiceflow._rounds import Agents
 from voiceflow._supervisor import let_go, opening
 from voiceflow._wiring import Plan, Surroundings, connect_up
 from voiceflow.chat.history import History
+from voiceflow.chat.window import ContextWindow
 from voiceflow.errors import GraphError, Overrun, VoiceflowError
 from voiceflow.events import Events
 from voiceflow.graph import Graph
@@ -57,6 +58,7 @@ class Running:
     runner: ToolRunner
     use: ToolUse
     agents: Agents
+    window: ContextWindow | None
     ports: dict[str, NodePorts] = attrs.field(factory=dict[str, NodePorts], init=False)
     conductor: Conductor | None = attrs.field(default=None, init=False)
     _opened: set[str] = attrs.field(factory=set[str], init=False)
@@ -129,9 +131,12 @@ class Running:
             ports,
             self.changed,
             nursery,
+            self.window,
         )
         nursery.start_soon(self.conductor.listen)
         nursery.start_soon(self.conductor.agenda.speak)
+        if self.conductor.condensing is not None:
+            nursery.start_soon(self.conductor.condensing.run)
 
     def _detectors(self, taking: TurnTaking) -> int:
         return sum(edge.target.name == "predictions" for edge in self.plan.graph.into(taking))
@@ -148,6 +153,8 @@ class Running:
                 self._opened.add(name)
                 task_status.started()
                 await life.begin.wait()
+                for each in (node, *node.others) if not life.over.is_set() else ():
+                    each.joined(self.runner.session)
                 if name in self._places and not life.over.is_set():
                     await self._stand(self._places[name], node)
                 # What it opened may be needed by its turns, or by those who hold what it sent.

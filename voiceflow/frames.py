@@ -6,7 +6,8 @@ time; sample 0 of a source is the start of the session.
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import attrs
 import numpy as np
@@ -135,11 +136,13 @@ class Interjection(Frame):
 class Prompt(Frame):
     """What a turn starts from: the conversation so far, its last item being what is to be answered.
 
-    `tools` are those that the model may call in its answer.
+    `tools` are those that the model may call in its answer. With a `schema`, a JSON Schema, the answer is to be a JSON
+    document that it holds for: models that can be held to one are, others have to be told in words.
     """
 
     items: tuple[Item, ...]
     tools: tuple[ToolSpec, ...] = attrs.field(default=(), repr=lambda tools: repr([tool.name for tool in tools]))
+    schema: Mapping[str, Any] | None = attrs.field(default=None, kw_only=True, hash=False, repr=False)
 
     @property
     def messages(self) -> tuple[Message, ...]:

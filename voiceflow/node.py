@@ -178,6 +178,18 @@ class Ports(Services, Protocol):
         ...
 
 
+class Call(Protocol):
+    """What a node that leads the conversation can do with the call it is in; a `Session` is one."""
+
+    def reply(self, instructions: str = "", *, interruptible: bool = True) -> Any:
+        """Have the node that takes prompts answer, although the user has said nothing."""
+        ...
+
+    def close(self, *, within: float = 0.0) -> None:
+        """End the call when all is said, or in so many seconds."""
+        ...
+
+
 class EndOfStream(Exception):
     """Every sender of this inlet is done. Not an error."""
 
@@ -208,6 +220,9 @@ class Node:
     async def open(self, services: Services) -> AsyncGenerator[None, None]:
         """Entered once a session, before anything runs: load, connect, start worker processes."""
         yield
+
+    def joined(self, call: Call) -> None:
+        """The call begins, or it has begun and the node comes into it. For nodes that speak by themselves, or end it."""
 
     async def run(self, ports: Ports) -> None:
         """The actor's loop."""

@@ -1,6 +1,12 @@
 """Flows: conversations that go from step to step."""
 
+from voiceflow.flow.checkpoints import Checkpoint as Checkpoint
+from voiceflow.flow.checkpoints import Checkpoints as Checkpoints
+from voiceflow.flow.checkpoints import FileCheckpoints as FileCheckpoints
+from voiceflow.flow.checkpoints import MemoryCheckpoints as MemoryCheckpoints
+from voiceflow.flow.checkpoints import SqliteCheckpoints as SqliteCheckpoints
 from voiceflow.flow.flow import Flow as Flow
+from voiceflow.flow.node import FlowNode as FlowNode
 from voiceflow.flow.points import PointError as PointError
 from voiceflow.machines.flow_point import Point as Point
 from voiceflow.machines.flow_steps import BACK as BACK

@@ -1,0 +1,149 @@
+"""A model that speaks for a step of a flow: what it says goes on as it is written, what it found out is given back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import trio
+
+from voiceflow._inbox import Inbox, Outbox
+from voiceflow._ports import NodePorts
+from voiceflow._supervisor import supervise
+from voiceflow._wire import Bell, Wire
+from voiceflow.errors import GraphError, NodeFailed
+from voiceflow.flow.flow import Flow
+from voiceflow.frames import Prompt, Text
+from voiceflow.items import Message
+from voiceflow.machines.answer_stream import AnswerStream, Found
+from voiceflow.machines.flow_point import Converse, Point
+from voiceflow.machines.restart import RestartPolicy, Restarts
+from voiceflow.node import EndOfStream, Node, Ports, Sender
+
+_TOKENS = 64_000_000_000  # of room: 64 items, as the stages behind a model have; it runs ahead of the voice by no more
+_GO_ON = (
+    "You were cut off. What you have said above was heard: what you say now goes on from there, and repeats nothing."
+)
+
+
+def check_model(node: object, field: attrs.Attribute[Any], model: Node | None) -> None:
+    """A model is a turn's node from prompts to text."""
+    if model is None:
+        return
+    inlets = {name: port.kind for name, port in model.inlets().items()}
+    outlets = {name: port.kind for name, port in model.outlets().items()}
+    if model.lifetime != "turn" or (inlets, outlets) != ({"prompt": Prompt}, {"text": Text}):
+        raise GraphError(
+            f"the model of a flow is a turn's node from prompt (Prompt) to text (Text); got {model.name}, "
+            f"a {model.lifetime}'s node from {', '.join(inlets) or 'nothing'} to {', '.join(outlets) or 'nothing'}"
+        )
+
+
+@attrs.define(eq=False)
+class Mouth:
+    """Where a turn is spoken: pieces that were written apart stand apart."""
+
+    out: Sender[Text]
+    said: str = attrs.field(default="", init=False)
+    """All of this turn."""
+    _apart: bool = attrs.field(default=True, init=False)
+
+    async def say(self, text: str) -> None:
+        """Say a text of its own."""
+        await self.pause()
+        await self.add(text)
+        self._apart = False
+
+    async def add(self, text: str) -> None:
+        """Say more of what is being written."""
+        if text:
+            self._apart = False
+            self.said += text
+            await self.out.send(Text(text))
+
+    async def pause(self) -> None:
+        """What was said so far is a whole: what waits for its end is spoken."""
+        if not self._apart:
+            self._apart = True
+            self.said += " "
+            await self.out.send(Text(" "))
+
+
+@attrs.frozen(eq=False)
+class Mind:
+    """The model of a flow in one turn. A fallback goes on with what was not said."""
+
+    flow: Flow[Any]
+    model: Node
+    node: Node
+    """The one that the model works for, and fails with."""
+    ports: NodePorts
+
+    async def converse(self, point: Point, converse: Converse, prompt: Prompt, mouth: Mouth) -> Found:
+        """Have the model answer, and what it says said.
+
+        Raises:
+            NodeFailed: the model has failed, and so have its fallbacks.
+        """
+        begun, told = len(mouth.said), self.flow.told(point, converse)
+        schema = self.flow.answer_schema(converse)
+        models = [self.model, *self.model.others]
+        for model in models:
+            items = [*_before(mouth.said), Message("system", told)]
+            items += [Message("system", _GO_ON)] if len(mouth.said) > begun else []
+            asked = attrs.evolve(prompt, items=(*prompt.items, *items), schema=schema)
+            try:
+                return await self._ask(model, asked, mouth, structured=schema is not None)
+            except NodeFailed:
+                if model is models[-1]:
+                    raise
+        raise AssertionError("there is a model")
+
+    async def _ask(self, model: Node, prompt: Prompt, mouth: Mouth, *, structured: bool) -> Found:
+        answer, bell = AnswerStream(), Bell()
+        ports = attrs.evolve(
+            self.ports, bell=bell, inboxes={}, outboxes={}, kinds={"text": Text}, cells={}, accounts={}
+        )
+        asked = Wire(f"{self.ports.node} -> {model.name}.prompt", _TOKENS, live=False, bell=bell)
+        written = Wire(f"{model.name}.text -> {self.ports.node}", _TOKENS, live=False)
+        ports.inboxes["prompt"], ports.outboxes["text"] = Inbox(asked, ports.settle), Outbox([written])
+        await asked.send(prompt)
+        asked.close()
+        said = len(mouth.said)
+        failed: list[NodeFailed] = []
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._run, model, ports, failed)
+            while (text := await _next(written)) is not None:
+                await mouth.add(answer.push(text) if structured else text)
+        if failed:
+            raise failed[0]
+        if not structured:
+            return Found(bool(mouth.said[said:].strip()))
+        rest, found = answer.end()
+        await mouth.add(rest)
+        return found
+
+    async def _run(self, model: Node, ports: NodePorts, failed: list[NodeFailed]) -> None:
+        async def run(_: Node, ports: Ports) -> None:
+            await model.run(ports)
+
+        try:
+            # Its fallbacks are asked by `converse`: they cannot go on in the middle of a document.
+            await supervise(self.node, ports, Restarts(RestartPolicy(attempts=0)), run)
+        except NodeFailed as error:
+            failed.append(error)
+
+
+def _before(said: str) -> Sequence[Message]:
+    """What was said in this turn, and is in no history yet."""
+    return [Message("assistant", said.strip())] if said.strip() else []
+
+
+async def _next(wire: Wire) -> str | None:
+    try:
+        frame = await wire.receive()
+    except EndOfStream:
+        return None
+    assert isinstance(frame, Text), "a model writes text"
+    return frame.text

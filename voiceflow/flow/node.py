@@ -1,0 +1,396 @@
+"""A flow where a language model could stand: from prompts to text, with what it does and waits for in between.
+
+The rules are those of `FlowMachine`; here its actions are carried out. What the flow knows is changed when a turn is
+certain, and when a model has answered to the end: an answer that is interrupted before that has found out nothing, and
+the model is told the same words again in the next turn. A step nobody heard anything of is taken back: the caller went
+on talking, and it is taken again with all that he said.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Any, cast
+
+import attrs
+import trio
+from attrs import validators as must
+
+from voiceflow._ports import NodePorts
+from voiceflow.errors import GraphError, describe
+from voiceflow.flow.checkpoints import Checkpoints
+from voiceflow.flow.flow import Flow
+from voiceflow.flow.keeper import Keeper
+from voiceflow.flow.mind import Mind, Mouth, check_model
+from voiceflow.frames import Prompt, Text
+from voiceflow.graph import Graph
+from voiceflow.items import Item, Message
+from voiceflow.machines.flow_point import (
+    Action,
+    Answered,
+    Await,
+    Converse,
+    Done,
+    Event,
+    Failed,
+    Given,
+    HangUp,
+    Late,
+    Point,
+    Run,
+    Speak,
+    Turned,
+)
+from voiceflow.machines.flow_steps import Do
+from voiceflow.node import Call, Node, Ports, Services
+from voiceflow.ports import In, Out
+
+_THREADS = 8  # sync functions of flows that work at the same time
+_LOG = logging.getLogger("voiceflow.flow")
+"""Where what a step raised is told in full: a trace hears the type of it alone."""
+
+
+@attrs.frozen
+class _Heard:
+    """Where the flow stood, and up to which item it had heard the caller, before what nobody has heard anything of."""
+
+    point: Point
+    before: int
+    upto: int
+
+
+@attrs.define(eq=False)
+class _Turn:
+    """What a turn has: up to which item the caller was heard, what can still be taken back, and what is to be said."""
+
+    prompt: Prompt
+    ports: Ports
+    mouth: Mouth
+    upto: int
+    before: _Heard | None
+    todo: list[Speak | Converse] = attrs.field(factory=list["Speak | Converse"], init=False)
+
+
+@attrs.define(eq=False)
+class FlowNode(Node):
+    """Leads the conversation by a flow; stands in a graph where a model would.
+
+    Args:
+        flow: what is gone through.
+        model: speaks with the caller, and finds values in what he says, where steps have no rules for that. May have
+            fallbacks of its own.
+        greets: whether it speaks first, when the call begins.
+        checkpoints: where the points are kept, under the name `call`; None for nowhere. A call that is there is gone on
+            with, from its last point, or from the one with the number `at`.
+        on_pause: is called with the name of a step that waits for somebody outside, and what he is to be told;
+            `answer` is for what he says.
+        hang_up_within: seconds that the last words may take.
+
+    Marks: `flow.moved` (`steps`, where it stands), `flow.failed` (`step`, `error`), `flow.unread` (`step`, `problem`:
+    a model's answer was not as it should be), `flow.paused` (`step`).
+
+    Raises:
+        GraphError: the flow wants a model, or `model` is none.
+        PointError: when the session opens: what was kept is no point of this flow.
+        LookupError: when the session opens: the call has no point `at`.
+    """
+
+    lifetime = "turn"
+    prompt = In(Prompt)
+    text = Out(Text)
+
+    flow: Flow[Any]
+    model: Node | None = attrs.field(default=None, kw_only=True, validator=check_model)
+    greets: bool = attrs.field(default=True, kw_only=True)
+    checkpoints: Checkpoints | None = attrs.field(default=None, kw_only=True, repr=False)
+    call: str = attrs.field(default="call", kw_only=True)
+    at: int | None = attrs.field(default=None, kw_only=True)
+    on_pause: Callable[[str, str], object] | None = attrs.field(default=None, kw_only=True, repr=False)
+    hang_up_within: float = attrs.field(default=15.0, kw_only=True, validator=must.ge(0))
+
+    _point: Point = attrs.field(init=False, repr=False)
+    _call: Call | None = attrs.field(default=None, init=False, repr=False)
+    _services: Services | None = attrs.field(default=None, init=False, repr=False)
+    _nursery: trio.Nursery | None = attrs.field(default=None, init=False, repr=False)
+    _keeper: Keeper = attrs.field(init=False, repr=False)
+    _events: deque[Event] = attrs.field(factory=deque["Event"], init=False, repr=False)
+    _owed: list[Speak | Converse] = attrs.field(factory=list["Speak | Converse"], init=False, repr=False)
+    """What is to be said, and no turn was there to say it in."""
+    _news: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
+    _speaking: bool = attrs.field(default=False, init=False, repr=False)
+    _upto: int = attrs.field(default=0, init=False, repr=False)
+    """The last item of the caller that the flow has heard."""
+    _unheard: _Heard | None = attrs.field(default=None, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._point = self.flow.begin()
+        if self.model is None and self.flow.wants_model:
+            raise GraphError(
+                f"the flow {self.flow.name!r}, step {self.flow.wants_model!r}: it is for a model, having no rules to read "
+                "by. Give it some, or FlowNode(flow, model=...)"
+            )
+
+    @property
+    def name(self) -> str:
+        return "flow"
+
+    @property
+    def replays(self) -> bool:
+        return False
+
+    @property
+    def point(self) -> Point:
+        """Where the flow stands now."""
+        return self._point
+
+    @property
+    def state(self) -> Any:
+        """What the flow knows now."""
+        return self._point.state
+
+    def check(self, graph: Graph) -> None:
+        if self.others:
+            raise GraphError(
+                f"{graph.name_of(self)}: another node would begin the flow anew; fallbacks stand inside: "
+                "FlowNode(flow, model=one.or_else(other))"
+            )
+
+    def answer(self, step: str, values: Mapping[str, Any]) -> None:
+        """What somebody outside says to the step that waits for him, as JSON values by field. The flow goes on with it.
+
+        Raises:
+            LookupError: that step does not wait.
+            ValueError: the values are not what it waits for; the message says of each what is.
+        """
+        self.flow.check_given(self._point, step, values)
+        self._post(Given(step, values))
+
+    @asynccontextmanager
+    async def open(self, services: Services) -> AsyncGenerator[None, None]:
+        self._keeper = Keeper(self.flow, self.checkpoints, self.call, services)
+        kept = await self._keeper.load(self.at)
+        async with AsyncExitStack() as stack:
+            for each in (self.model, *self.model.others) if self.model is not None else ():
+                await stack.enter_async_context(each.open(services))
+            nursery = await stack.enter_async_context(trio.open_nursery())
+            self._services, self._nursery, self._call = services, nursery, None
+            self._events, self._owed, self._upto, self._unheard = deque(), [], 0, None
+            self._point = self.flow.begin() if kept is None else kept
+            nursery.start_soon(self._keeper.keep)
+            try:
+                yield
+            finally:
+                self._call = self._services = self._nursery = None
+                await self._keeper.close()
+                nursery.cancel_scope.cancel(reason="the session closes")
+
+    def joined(self, call: Call) -> None:
+        self._call = call
+        assert self._nursery is not None, "a node is open before it joins a call"
+        if self._point.begun:
+            resumed = self.flow.resume(self._point)
+            self._keep(resumed.point)
+            self._go_on(resumed.actions)
+        self._nursery.start_soon(self._attend, name=f"{self.name} between turns")
+        if self.greets and not self._owed:
+            call.reply()
+
+    # A turn
+
+    async def run(self, ports: Ports) -> None:
+        ports.resume(self.text)
+        async for prompt in ports[self.prompt]:
+            with self._speaks():
+                await self._turn(prompt, ports)
+
+    @contextmanager
+    def _speaks(self) -> Generator[None, None, None]:
+        self._speaking = True
+        try:
+            yield
+        finally:
+            self._speaking = False
+            self._tell()
+
+    async def _turn(self, prompt: Prompt, ports: Ports) -> None:
+        if self._owed:
+            await ports.committed()
+        self._take_back(prompt.items)
+        words, upto = _said(prompt.items, self._upto)
+        turn = _Turn(prompt, ports, Mouth(ports[self.text]), upto, _Heard(self._point, self._upto, upto))
+        turn.todo, self._owed = self._owed, []
+        turned = [Turned(words)] if words or not (turn.todo or self._events) else []
+        while True:
+            while turn.todo:
+                await self._act(turn.todo.pop(0), turn)
+            if turned:
+                await self._step(turned.pop(), turn)
+            elif self._events:
+                turn.before = None
+                await self._step(self._events.popleft(), turn)
+            elif self._is_at_work:
+                await turn.mouth.pause()
+                await self._wait()
+            else:
+                break
+
+    @property
+    def _is_at_work(self) -> bool:
+        """Whether nobody is asked, and something is done that the caller waits for."""
+        return self._point.thread("do") is not None and self._point.thread("ask", "tell", "pause") is None
+
+    async def _step(self, event: Event, turn: _Turn) -> None:
+        """Take a step when it is certain that this turn is wanted; one that only asks the model, at once."""
+        stepped = self.flow.step(self._point, event)
+        if stepped.point != self._point or not any(isinstance(action, Converse) for action in stepped.actions):
+            await turn.ports.committed()
+            self._keep(stepped.point)
+            self._upto = max(self._upto, turn.upto)
+        turn.todo += self._begin(stepped.actions)
+        if any(isinstance(action, Run | Await) for action in stepped.actions):
+            turn.before = None  # what is begun cannot be taken back
+        self._unheard = turn.before
+        if HangUp() in stepped.actions:
+            self._hang_up()
+
+    async def _act(self, action: Speak | Converse, turn: _Turn) -> None:
+        if isinstance(action, Speak):
+            return await turn.mouth.say(action.text)
+        thread = self._point.thread("ask", "tell")
+        if thread is None or thread.at != action.step:  # it went on meanwhile
+            return None
+        assert self.model is not None, "a flow that wants a model is given one"
+        assert isinstance(turn.ports, NodePorts)
+        await turn.mouth.pause()
+        mind = Mind(self.flow, self.model, self, turn.ports)
+        found = await mind.converse(self._point, action, turn.prompt, turn.mouth)
+        if found.problem:
+            turn.ports.mark("flow.unread", step=action.step, problem=found.problem)
+        return await self._step(Answered(found), turn)
+
+    def _take_back(self, items: Sequence[Item]) -> None:
+        """Nobody heard anything of the last step: the caller went on talking, and it is taken again with all of it."""
+        unheard, self._unheard = self._unheard, None
+        if unheard is None:
+            return
+        answered = any(isinstance(i, Message) and i.role == "assistant" and i.sequence > unheard.upto for i in items)
+        if not answered:
+            self._keep(unheard.point)
+            self._upto = unheard.before
+
+    # Between turns
+
+    async def _attend(self) -> None:
+        """Take the steps that come of what was done and answered while no turn is there to take them."""
+        while True:
+            while self._events and not self._speaking:
+                self._unheard = None
+                stepped = self.flow.step(self._point, self._events.popleft())
+                self._keep(stepped.point)
+                self._go_on(stepped.actions)
+            await self._news.wait()
+
+    def _go_on(self, actions: Sequence[Action]) -> None:
+        """Outside a turn: what is to be said asks for one."""
+        owed = bool(self._owed)
+        self._owed += self._begin(actions)
+        if self._owed and not owed and self._call is not None:
+            self._call.reply()
+        if HangUp() in actions:
+            self._hang_up()
+
+    async def _wait(self) -> None:
+        """Wait for an event, or for the end of a turn."""
+        if not self._events:
+            await self._news.wait()
+        else:
+            await trio.lowlevel.checkpoint()
+
+    def _post(self, event: Event) -> None:
+        self._events.append(event)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = trio.Event()
+
+    def _keep(self, point: Point) -> None:
+        if point != self._point:
+            self._point = point
+            self._keeper.put(point)
+            if self._services is not None:
+                self._services.mark("flow.moved", steps=list(point.at))
+
+    def _begin(self, actions: Sequence[Action]) -> list[Speak | Converse]:
+        """Begin what takes its time, and give back what is to be said."""
+        for action in actions:
+            if isinstance(action, Run):
+                self._start(self._do, action)
+            elif isinstance(action, Await):
+                self._pause(action)
+        return [action for action in actions if isinstance(action, Speak | Converse)]
+
+    def _start(self, task: Callable[[Any], Any], action: Action) -> None:
+        if self._nursery is not None:
+            self._nursery.start_soon(task, action, name=f"{self.name} {cast(Any, action).step}")
+
+    def _hang_up(self) -> None:
+        if self._call is not None:
+            self._call.close(within=self.hang_up_within)
+
+    def _pause(self, action: Await) -> None:
+        if self._services is not None:
+            self._services.mark("flow.paused", step=action.step)
+        if self.on_pause is not None:
+            self.on_pause(action.step, action.about)
+        if action.within is not None:
+            self._start(self._late, action)
+
+    async def _late(self, action: Await) -> None:
+        await trio.sleep(action.within or 0.0)
+        self._post(Late(action.serial))
+
+    async def _do(self, action: Run) -> None:
+        """Do what a step does. What it raises leads the flow elsewhere, and ends no call."""
+        step, services = self.flow.steps[action.step], self._services
+        assert isinstance(step, Do)
+        assert services is not None
+        event: Event = Failed(action.serial)
+        problem: BaseException | str = f"it took longer than {step.within:g} s"
+        await self._keeper.flush()  # so that a call which is resumed knows that it had begun
+        try:
+            with trio.move_on_after(step.within):
+                values = await _result(step, action.state, services)
+                event, problem = _outcome(step, action.serial, values)
+        except* Exception as group:  # anybody's code, in the middle of a call
+            problem = group.exceptions[0] if len(group.exceptions) == 1 else group
+            _LOG.error("the step %s of the flow %s failed", step.name, self.flow.name, exc_info=problem)
+        if problem:
+            told = problem if isinstance(problem, str) else describe(problem)
+            services.mark("flow.failed", step=step.name, error=told)
+        self._post(event)
+
+
+async def _result(step: Do[Any], state: Any, services: Services) -> Any:
+    if inspect.iscoroutinefunction(step.run):
+        return await step.run(state)
+    return await services.compute(step.run, state, model="flow", width=_THREADS)
+
+
+def _outcome(step: Do[Any], serial: int, values: object) -> tuple[Event, str]:
+    """What comes of what a step gave: values for its fields, by name, or None for none."""
+    given: Mapping[str, Any] = cast("Mapping[str, Any]", values) if isinstance(values, Mapping) else {}
+    if values is not None and not isinstance(values, Mapping):
+        return Failed(serial), f"it gave a {type(values).__name__}; expected values by field, or None"
+    if others := sorted(given.keys() - set(step.fields)):
+        return Failed(serial), f"it gave {', '.join(others)}; expected no other fields than {', '.join(step.fields)}"
+    return Done(serial, given), ""
+
+
+def _said(items: Sequence[Item], since: int) -> tuple[str, int]:
+    """What the caller has said behind the item with the number `since`, and the number of the last of it."""
+    heard = [item for item in items if isinstance(item, Message) and item.role == "user" and item.sequence > since]
+    return " ".join(item.text for item in heard), max((item.sequence for item in heard), default=since)
