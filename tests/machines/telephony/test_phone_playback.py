@@ -55,6 +55,30 @@ def test_what_is_beyond_its_capacity_is_counted() -> None:
     assert (playback.take(9)[0].tolist(), playback.overflow) == ([1, 2, 3], 2)
 
 
+def test_a_run_begins_behind_its_cushion_and_one_that_goes_dry_is_counted() -> None:
+    """Silence within the cushion is an underrun; behind it, a new run begins."""
+    playback = Playback(100, cushion=2)
+    playback.play(ints(1, 2))
+    playback.mark("a")
+    assert playback.take(3)[0].tolist() == [0, 0, 1]
+    given, marks = playback.take(2)
+    assert (given.tolist(), marks) == ([2], ["a"])
+    playback.play(ints(3))
+    assert (playback.take(3)[0].tolist(), playback.underruns) == ([3], 1)
+    playback.play(ints(4))
+    assert (playback.take(9)[0].tolist(), playback.underruns) == ([0, 0, 4], 1)
+
+
+def test_what_comes_behind_a_clear_begins_a_run() -> None:
+    """However soon it comes."""
+    playback = Playback(100, cushion=1)
+    playback.play(ints(1, 2))
+    playback.take(2)
+    playback.clear()
+    playback.play(ints(3))
+    assert (playback.take(3)[0].tolist(), playback.underruns) == ([0, 3], 0)
+
+
 @settings(max_examples=50)
 @given(
     pieces=st.lists(st.integers(0, 5) | st.sampled_from("abc"), max_size=12),

@@ -143,7 +143,7 @@ def test_what_the_caller_says_is_heard_in_order_and_whole(dialect: Dialect, bloc
 def test_what_the_server_plays_is_heard_before_its_mark(dialect: Dialect, blocks: list[Samples]) -> None:
     """All of it, in pieces that this provider takes, with silence only where it makes a piece whole."""
     server, provider = started(dialect)
-    wires = [wire for block in blocks for wire in server.play(block)] + server.mark("end")
+    wires = [wire for block in blocks for wire in server.play(block)] + server.flush() + server.mark("end")
     got = [provider.receive(wire) for wire in wires]
     assert got[-1] == Mark("end")
     pieces = [each.samples for each in got[:-1] if isinstance(each, Sound)]
@@ -206,7 +206,7 @@ def test_what_comes_before_a_start_or_behind_a_stop_is_out_of_turn(dialect: Dial
     for wire in [*sound, *provider.dtmf("1")]:
         with pytest.raises(OutOfTurn, match="before its start"):
             server.receive(wire)
-    for act in (server.clear, lambda: server.mark("a"), lambda: server.play(np.zeros(160, np.int16))):
+    for act in (server.clear, server.flush, lambda: server.mark("a"), lambda: server.play(np.zeros(160, np.int16))):
         with pytest.raises(OutOfTurn):
             act()
     for wire in begin:

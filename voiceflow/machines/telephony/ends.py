@@ -76,15 +76,25 @@ class ServerEnd:
             return [message]
         return self._go_on(message, self._running())
 
+    @property
+    def held(self) -> int:
+        """Samples that were given to `play` and wait until there is a piece of them."""
+        return self._packing().held if self._packer is not None else 0
+
     def play(self, samples: Samples) -> list[Wire]:
-        """Have samples played, at the rate of `format`. Some providers take no less than a piece: the rest waits."""
+        """Have samples played, at the rate of `format`. Some providers take no less than a piece: the rest is held."""
         self._running()
         return self._played(self._packing().push(samples))
 
-    def mark(self, name: str) -> list[Wire]:
-        """Be told by `Marked` when all that was given to `play` so far has sounded."""
+    def flush(self) -> list[Wire]:
+        """Have what is held played, with silence up to a whole piece: nothing will follow for a while."""
         self._running()
-        return [*self._played(self._packing().end()), self._sent(Mark(name))]
+        return self._played(self._packing().end())
+
+    def mark(self, name: str) -> list[Wire]:
+        """Be told by `Marked` when all that was sent so far has sounded; what is held has not been."""
+        self._running()
+        return [self._sent(Mark(name))]
 
     def clear(self) -> list[Wire]:
         """Be silent at once."""
