@@ -22,6 +22,7 @@ from voiceflow._turn import Cost, Turn
 from voiceflow._wiring import Plan, Surroundings, TurnPlan
 from voiceflow.agents.transfer import Transfer
 from voiceflow.chat.history import History
+from voiceflow.chat.window import ContextWindow
 from voiceflow.errors import VoiceflowError, describe
 from voiceflow.frames import Message, Phrase, Prompt, Text
 from voiceflow.machines import turn_events as ev
@@ -47,6 +48,8 @@ class Agenda:
     """Tells the turn-taking machine."""
     changed: Callable[[], None]
     """Called when the session may have finished."""
+    window: ContextWindow | None = None
+    """What a model is sent at most."""
 
     queue: deque[Utterance] = attrs.field(factory=deque[Utterance], init=False)
     current: Utterance | None = attrs.field(default=None, init=False)
@@ -91,7 +94,13 @@ class Agenda:
 
     def prompt(self, *extra: Message) -> Prompt:
         """The conversation and the tools, as they are now, and what is said to the model alone."""
-        return attrs.evolve(self.history.prompt(*extra), tools=tuple(self.tools.runner.tools))
+        items = self.history.prompt(*extra).items
+        if self.window is not None:
+            fitted = self.window.fitted(items)
+            items = fitted.items
+            if fitted.dropped:
+                self.mark("context.cut", items=len(fitted.dropped), tokens=fitted.tokens)
+        return Prompt(items, tuple(self.tools.runner.tools))
 
     def say(self, opening: Opening, *, interruptible: bool) -> Utterance:
         """Put something behind what waits; or, for who writes a reply, into the middle of that."""
@@ -335,6 +344,6 @@ class Agenda:
             return None
         turn = self._working = self._turn(utterance, way)
         with utterance.scope:
-            async with self.guessing.at_work:
+            async with self.guessing.for_a_turn():
                 await turn.run(opening)
         return turn

@@ -14,6 +14,7 @@ import trio
 
 from voiceflow._agenda import Agenda
 from voiceflow._clock import TIMER
+from voiceflow._condensing import Condensing
 from voiceflow._guessing import Guessing
 from voiceflow._opening import Given
 from voiceflow._ports import NodePorts
@@ -21,6 +22,7 @@ from voiceflow._rounds import Agents, SessionTools
 from voiceflow._wire import Bell, first_of
 from voiceflow._wiring import Plan, Surroundings
 from voiceflow.chat.history import History
+from voiceflow.chat.window import ContextWindow
 from voiceflow.errors import VoiceflowError
 from voiceflow.frames import Frame, Interjection, Prediction, Speech, Transcript
 from voiceflow.machines import turn_events as ev
@@ -59,8 +61,10 @@ class Conductor:
     """Called when the session may have finished."""
     nursery: trio.Nursery
     """The session's."""
+    window: ContextWindow | None
 
     agenda: Agenda = attrs.field(init=False)
+    condensing: Condensing | None = attrs.field(default=None, init=False)
     answer: Utterance | None = attrs.field(default=None, init=False)
     """The answer to the user's last turn."""
     _answering: trio.Event = attrs.field(factory=trio.Event, init=False)
@@ -90,8 +94,13 @@ class Conductor:
             guessing,
             self.mark,
             self.post,
-            self.changed,
+            self._at_rest,
+            self.window,
         )
+        if self.window is not None:
+            self.condensing = Condensing(
+                self.window, self.plan, self.around, self.history, guessing, tools, self.mark, lambda: self.agenda.idle
+            )
         self.sink.on_audible = self.agenda.audible
 
     @property
@@ -100,6 +109,11 @@ class Conductor:
         # At rest a timer may run all the same: the one that tells how long the user has been silent.
         owes = self.machine.state != _AT_REST and self.machine.due() is not None
         return self.agenda.idle and not owes
+
+    def _at_rest(self) -> None:
+        if self.condensing is not None:
+            self.condensing.turn_ended()
+        self.changed()
 
     @property
     def heard_all(self) -> bool:

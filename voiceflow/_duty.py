@@ -16,13 +16,14 @@ import attrs
 import trio
 
 from voiceflow._running import Running
+from voiceflow._stages import STAGES, standing
 from voiceflow.agents.agent import Agent
 from voiceflow.agents.task import Task
 from voiceflow.agents.transfer import Transfer
 from voiceflow.chat.history import History
 from voiceflow.chat.turns import visible
 from voiceflow.errors import GraphError, VoiceflowError, describe
-from voiceflow.frames import Audio, Frame, Message, Phrase, Prompt, Spoken, Text, Transcript
+from voiceflow.frames import Message
 from voiceflow.graph import Graph
 from voiceflow.items import HandOff, Item, ToolCall, ToolOutput
 from voiceflow.node import Node
@@ -35,12 +36,6 @@ from voiceflow.utterance import Utterance
 T = TypeVar("T")
 
 EXIT = 5.0  # seconds that an agent has for taking leave
-_STAGES: dict[str, tuple[type[Frame], type[Frame]]] = {
-    "stt": (Audio, Transcript),
-    "llm": (Prompt, Text),
-    "tts": (Phrase, Spoken),
-}
-"""What the stages that an agent may bring take and give."""
 
 
 @attrs.define(eq=False)
@@ -292,7 +287,7 @@ class Duty:
     def _exchanged(self, agent: Agent) -> list[tuple[str, Node, Node]]:
         """The stages that change when this agent comes: which, what stands there, and what will."""
         found: list[tuple[str, Node, Node]] = []
-        for stage in _STAGES:
+        for stage in STAGES:
             new = getattr(agent, stage) or self._own.get(stage)
             old = self._stage(stage, agent) if new is not None else None
             if old is not None and new is not None and old is not new:
@@ -300,13 +295,7 @@ class Duty:
         return found
 
     def _stage(self, stage: str, agent: Agent) -> Node | None:
-        takes, gives = _STAGES[stage]
-        there = [
-            node
-            for node in self.graph.nodes.values()
-            if any(port.kind is takes for port in node.inlets().values())
-            and any(port.kind is gives for port in node.outlets().values())
-        ]
+        there = standing(self.graph, stage)
         if len(there) > 1:
             names = ", ".join(map(self.graph.name_of, there))
             raise GraphError(

@@ -7,7 +7,8 @@ in vain is counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 
 import attrs
 import trio
@@ -49,6 +50,27 @@ class Guessing:
     at_work: trio.Lock
     """The nodes of a turn are in one turn at a time: a new one waits until all tasks of the one before have ended."""
     open: Guess | None = attrs.field(default=None, init=False)
+    _between: trio.CancelScope | None = attrs.field(default=None, init=False)
+    """Of who uses the nodes while no turn does."""
+
+    @asynccontextmanager
+    async def for_a_turn(self) -> AsyncGenerator[None, None]:
+        """The nodes of turns, for one turn; who uses them between turns gives way."""
+        if self._between is not None:
+            self._between.cancel(reason="a turn wants the nodes")
+        async with self.at_work:
+            yield
+
+    @asynccontextmanager
+    async def between_turns(self) -> AsyncGenerator[trio.CancelScope, None]:
+        """The nodes of turns, until a turn wants them: the scope is cancelled then."""
+        with trio.CancelScope() as scope:
+            self._between = scope
+            try:
+                async with self.at_work:
+                    yield scope
+            finally:
+                self._between = None
 
     def begin(self, number: int, utterance: Utterance, turn: Turn, opening: Opening) -> None:
         """Begin a reply, as soon as the nodes are free."""
@@ -59,7 +81,7 @@ class Guessing:
     async def _run(self, guess: Guess, opening: Opening) -> None:
         try:
             with guess.utterance.scope:
-                async with self.at_work:
+                async with self.for_a_turn():
                     await guess.turn.run(opening)
         finally:
             if guess.abandoned:

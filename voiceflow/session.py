@@ -30,6 +30,7 @@ from voiceflow.agents.agent import Agent
 from voiceflow.agents.task import Task
 from voiceflow.agents.transfer import Context, Transfer
 from voiceflow.chat.history import History
+from voiceflow.chat.window import ContextWindow
 from voiceflow.errors import GraphError, Overrun, VoiceflowError
 from voiceflow.events import Events
 from voiceflow.frames import Message, Phrase, Prompt
@@ -58,6 +59,8 @@ class Session:
             message that the conversation starts with. Tools are what the model may call: functions, and sources of
             tools such as `McpServer`, which are opened and closed with the session. `ctx.session` is this session.
         tool_use: how often in a turn, and what is said when the model then says nothing.
+        window: how much of the conversation the model is sent; without one, all of it. Between turns the model writes a
+            summary in the place of what is old; what is too long all the same is left out.
         trace: where marks go; one is made when none is given.
         executor: what heavy work runs with; threads and processes by default.
         restarts: how often a node of the session may crash.
@@ -77,6 +80,7 @@ class Session:
         instructions: str = "",
         tools: Iterable[Tool[..., Any] | ToolSource] = (),
         tool_use: ToolUse | None = None,
+        window: ContextWindow | None = None,
         trace: Trace | None = None,
         executor: Executor | None = None,
         restarts: RestartPolicy | None = None,
@@ -94,6 +98,7 @@ class Session:
         functions, sources = parted(agent.offers())
         self._runner = ToolRunner(functions, session=self, executor=self._executor)
         self._tool_use = tool_use or ToolUse()
+        self._window = window
         self._restarts = restarts or RestartPolicy()
         self._turn_restarts = turn_restarts or RestartPolicy(attempts=1)
         self._open_within = open_within
@@ -131,7 +136,7 @@ class Session:
 
     @property
     def context(self) -> History:
-        """The conversation: to be asked, for the setup at a point say, and written down. The session alone writes it."""
+        """The conversation, to be asked for the setup at a point, say, and written down. Only the session writes it."""
         return self._history
 
     @property
@@ -325,7 +330,7 @@ class Session:
         layout, self._clock = plan(self.graph), Clock()
         around = Surroundings(self._clock, self.trace, self._executor)
         settings = self._restarts, self._turn_restarts, self._runner, self._tool_use
-        running = Running(self.graph, layout, around, self._history, *settings, self._duty)
+        running = Running(self.graph, layout, around, self._history, *settings, self._duty, self._window)
         with self.graph.in_use(), one_error(), running.told_to_the_end():
             # What must finish outlives the turn that called it, and ends before the session does.
             async with self._duty.supply.open(), self._runner.open(), trio.open_nursery() as nursery:

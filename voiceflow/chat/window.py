@@ -13,7 +13,7 @@ from attrs import validators as must
 
 from voiceflow.chat.turns import beginning, turn_starts
 from voiceflow.frames import Prompt
-from voiceflow.items import ConfigUpdate, Item, Message, Summary, Thought, ToolCall, ToolOutput
+from voiceflow.items import ConfigUpdate, HandOff, Item, Message, Summary, Thought, ToolCall, ToolOutput
 
 _ITEM = 4  # tokens that a chat template puts around an item
 _IMAGE = 300  # about what a picture of 512 by 512 costs; providers differ by a factor of three
@@ -85,7 +85,7 @@ class ContextWindow:
     def summary(self, items: Sequence[Item]) -> SummaryPlan | None:
         """What to summarise so that it fits again, or None: it fits, or there is nothing old in it.
 
-        System messages and setups stay, and so does a call whose output is among the last turns.
+        System messages, setups and hand-offs stay, and so does a call whose output is among the last turns.
         """
         if self._fits(sum(map(self.count, items)), len(items)):
             return None
@@ -97,7 +97,7 @@ class ContextWindow:
             for unit in units(items)
             if all(place in inside for place in unit)
             for place in unit
-            if not isinstance(items[place], ConfigUpdate) and not _is_system(items[place])
+            if not isinstance(items[place], ConfigUpdate | HandOff) and not _is_system(items[place])
         ]
         if not any(not isinstance(items[place], Summary) for place in old):
             return None
@@ -106,7 +106,7 @@ class ContextWindow:
     def fitted(self, items: Sequence[Item]) -> Fitted:
         """Without its oldest items, as many as it takes; a call goes with its output, and with its whole batch.
 
-        System messages, setups, summaries and the last message of the user stay in any case.
+        System messages, setups, hand-offs, summaries and the last message of the user stay in any case.
         """
         sizes = [self.count(item) for item in items]
         tokens, left = sum(sizes), len(items)
@@ -152,7 +152,7 @@ def units(items: Sequence[Item]) -> list[tuple[int, ...]]:
 
 
 def _stays(item: Item) -> bool:
-    return isinstance(item, Summary | ConfigUpdate) or _is_system(item)
+    return isinstance(item, Summary | ConfigUpdate | HandOff) or _is_system(item)
 
 
 def _is_system(item: Item) -> bool:
