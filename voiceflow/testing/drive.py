@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -15,15 +15,19 @@ from voiceflow._ports import LatestValue, NodePorts, NodeServices
 from voiceflow._rounds import SessionTools, ToolRounds
 from voiceflow._supervisor import Run, one_error, run_node, supervise
 from voiceflow._wire import Bell, Wire, wire_for
-from voiceflow.frames import Frame
+from voiceflow.agents.agent import Agent
+from voiceflow.agents.transfer import Transfer
+from voiceflow.frames import Frame, Message
 from voiceflow.items import Item
 from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.node import EndOfStream, Node
 from voiceflow.ports import Inlet
+from voiceflow.tools.context import ToolError
 from voiceflow.tools.function import Tool
 from voiceflow.tools.runner import ToolRunner
 from voiceflow.tools.use import ToolUse
 from voiceflow.trace import Mark, Trace
+from voiceflow.utterance import Utterance
 
 
 @attrs.define(eq=False)
@@ -113,8 +117,30 @@ def _rounds(runner: ToolRunner, driven: Driven, clock: Clock, trace: Trace, turn
     def mark(name: str, turn: int, **values: object) -> None:
         trace.mark(clock.now(), turn, "tools", name, values)
 
-    session = SessionTools(ToolUse(), runner, write, mark)
-    return ToolRounds(session, turn, say=lambda text: None, join=lambda task: None, committed=True)
+    alone = _Alone()
+    session = SessionTools(ToolUse(), runner, alone, write, mark)
+    return ToolRounds(
+        session, turn, say=lambda text: None, hand_over=alone.hand_over, join=lambda task: None, committed=True
+    )
+
+
+@attrs.frozen
+class _Alone:
+    """One agent, and no session in which another could take over."""
+
+    agent: Agent = attrs.Factory(Agent)
+    coming: bool = False
+
+    async def hand_over(
+        self, transfer: Transfer, by: Utterance | None = None, refusal: Callable[[], str] = lambda: ""
+    ) -> None:
+        raise ToolError("a node that is driven alone has nobody to hand over to")
+
+    def said(self, message: Message, by: Utterance) -> None:
+        """It follows no instructions."""
+
+    def stop(self) -> None:
+        """It has no work of its own."""
 
 
 def _add_inlets(node: Node, ports: NodePorts) -> None:
