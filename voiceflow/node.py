@@ -222,7 +222,7 @@ class Node:
         yield
 
     def joined(self, call: Call) -> None:
-        """The call begins, or it has begun and the node comes into it. For nodes that speak by themselves, or end it."""
+        """The call begins, or the node comes into it later. For nodes that speak of themselves, or end the call."""
 
     async def run(self, ports: Ports) -> None:
         """The actor's loop."""

@@ -129,8 +129,8 @@ class FlowNode(Node):
         self._point = self.flow.begin()
         if self.model is None and self.flow.wants_model:
             raise GraphError(
-                f"the flow {self.flow.name!r}, step {self.flow.wants_model!r}: it is for a model, having no rules to read "
-                "by. Give it some, or FlowNode(flow, model=...)"
+                f"the flow {self.flow.name!r}, step {self.flow.wants_model!r}: it is for a model, having no rules to "
+                "read by. Give it some, or FlowNode(flow, model=...)"
             )
 
     @property
@@ -377,7 +377,8 @@ class FlowNode(Node):
 async def _result(step: Do[Any], state: Any, services: Services) -> Any:
     if inspect.iscoroutinefunction(step.run):
         return await step.run(state)
-    return await services.compute(step.run, state, model="flow", width=_THREADS)
+    made = await services.compute(step.run, state, model="flow", width=_THREADS)
+    return await made if inspect.isawaitable(made) else made  # a partial of an async function, say
 
 
 def _outcome(step: Do[Any], serial: int, values: object) -> tuple[Event, str]:

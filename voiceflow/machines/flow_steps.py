@@ -54,17 +54,28 @@ _above_zero: Any = must.optional(must.gt(0))
 
 
 @attrs.frozen
-class Say(Generic[S]):
-    """The agent says `text`; or what its model writes, told the `instructions`."""
+class Step(Generic[S]):
+    """Base of the steps, which are those of this module."""
 
     name: str
+
+    @property
+    def then(self) -> tuple[Route[S], ...]:
+        """Where it goes on, if a route is chosen there."""
+        return ()
+
+
+@attrs.frozen
+class Say(Step[S]):
+    """The agent says `text`; or what its model writes, told the `instructions`."""
+
     text: Words[S] = ""
     instructions: str = attrs.field(default="", kw_only=True)
     then: tuple[Route[S], ...] = attrs.field(converter=_routes, kw_only=True)
 
 
 @attrs.frozen
-class Ask(Generic[S]):
+class Ask(Step[S]):
     """The caller is asked until none of `fields` (by default the one of the step's name) is None; not if none is.
 
     `read` finds values in the caller's words, by rules: {"guests": 4}, as JSON would have them. Without it the model
@@ -75,7 +86,6 @@ class Ask(Generic[S]):
     understood. After `attempts` answers in a row that told nothing new the flow goes on by `otherwise`.
     """
 
-    name: str
     question: Words[S] = ""
     fields: Sequence[str] = attrs.field(
         default=attrs.Factory(lambda self: (self.name,), takes_self=True), kw_only=True, converter=_names
@@ -90,7 +100,7 @@ class Ask(Generic[S]):
 
 
 @attrs.frozen
-class Do(Generic[S]):
+class Do(Step[S]):
     """Something is done: `run(state)`, sync (in a thread) or async, gives new values for `fields`, by name.
 
     It runs once it is certain that the caller has said what led here; no interruption stops it. When it raises, takes
@@ -100,7 +110,6 @@ class Do(Generic[S]):
     `waiting` is said to a caller who speaks meanwhile.
     """
 
-    name: str
     run: Callable[[S], Any]
     fields: Sequence[str] = attrs.field(default=(), kw_only=True, converter=_names)
     waiting: Words[S] = attrs.field(default="One moment.", kw_only=True)
@@ -111,14 +120,13 @@ class Do(Generic[S]):
 
 
 @attrs.frozen
-class Pause(Generic[S]):
+class Pause(Step[S]):
     """Somebody outside the call is to give values for `fields`: a person who is told `about(state)`.
 
     `text` is said when the step is reached, `waiting` to a caller who speaks meanwhile. After `within` seconds the flow
     goes on by `otherwise`.
     """
 
-    name: str
     text: Words[S] = ""
     fields: Sequence[str] = attrs.field(
         default=attrs.Factory(lambda self: (self.name,), takes_self=True), kw_only=True, converter=_names
@@ -131,7 +139,7 @@ class Pause(Generic[S]):
 
 
 @attrs.frozen
-class Split(Generic[S]):
+class Split(Step[S]):
     """Several branches begin at once, each with the state as it is, and end where they reach the step `join`.
 
     There their states become one. A field that one branch has changed has the value of that one; for a field that
@@ -139,32 +147,17 @@ class Split(Generic[S]):
     One branch at a time speaks with the caller, the first that wants to; what others do goes on meanwhile.
     """
 
-    name: str
     branches: Sequence[str] = attrs.field(converter=_names)
     join: str
     merge: Mapping[str, Callable[[Sequence[Any]], Any]] = attrs.field(factory=dict[str, Any], kw_only=True)
 
-    @property
-    def then(self) -> tuple[Route[S], ...]:
-        """None of them is chosen: all branches begin."""
-        return ()
-
 
 @attrs.frozen
-class End(Generic[S]):
+class End(Step[S]):
     """The flow is over when `text` has been said; with `hang_up`, so is the call."""
 
-    name: str
     text: Words[S] = ""
     hang_up: bool = attrs.field(default=True, kw_only=True)
-
-    @property
-    def then(self) -> tuple[Route[S], ...]:
-        """Nowhere."""
-        return ()
-
-
-Step = Say[S] | Ask[S] | Do[S] | Pause[S] | Split[S] | End[S]
 
 
 @attrs.frozen
