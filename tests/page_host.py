@@ -35,6 +35,7 @@ class Socket:
 
     stream: trio.SocketStream
     protocol: WSConnection
+    hello: dict[str, Any] = attrs.field(factory=dict[str, Any])
     received: list[dict[str, Any]] = attrs.field(factory=list[dict[str, Any]])
     heard: bytearray = attrs.field(factory=bytearray)
     news: trio.Event = attrs.field(factory=trio.Event)
@@ -68,7 +69,13 @@ class Socket:
         """As when a line breaks: nobody says goodbye."""
         await self.stream.aclose()
 
-    async def listen(self) -> None:
+    async def listen(self, gone: Callable[[], None]) -> None:
+        """Until the page or `cut` ends it."""
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            await self._listen()
+        gone()
+
+    async def _listen(self) -> None:
         while data := await self.stream.receive_some():
             self.protocol.receive_data(data)
             for event in self.protocol.events():
@@ -151,8 +158,8 @@ async def _socket(stream: trio.SocketStream, headers: list[tuple[bytes, bytes]],
     await stream.send_all(protocol.send(AcceptConnection(subprotocol="voiceflow.1")))
     socket = Socket(stream, protocol)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(socket.listen)
-        await socket.until("hello")
+        nursery.start_soon(socket.listen, nursery.cancel_scope.cancel)
+        socket.hello = await socket.until("hello")
         await talk(socket)
         nursery.cancel_scope.cancel()
 

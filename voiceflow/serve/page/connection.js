@@ -84,8 +84,8 @@ export class Connection extends EventTarget {
     this.secret = value.resume;
     this.cutSince = null;
     this.tries = 0;
-    this.#tell("welcome", value);
     this.#become(STATE.OPEN);
+    this.#tell("welcome", value);
     clearInterval(this.pinging);
     this.pinging = setInterval(() => this.#ping(), PING_EVERY);
   }

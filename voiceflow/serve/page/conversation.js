@@ -76,7 +76,7 @@ export class Conversation {
     reply.phrases.get(told.begin)?.spans.forEach((span) => span.remove());
     reply.phrases.set(told.begin, { begin: told.begin, words: pieces, spans });
     const inOrder = [...reply.phrases.values()].sort((a, b) => a.begin - b.begin);
-    reply.line.replaceChildren(...inOrder.flatMap((phrase) => [...phrase.spans, " "]));
+    reply.line.replaceChildren(...inOrder.flatMap(({ spans }) => spans.flatMap((span) => [span, " "])));
     this.#mark(reply);
     this.#follow();
   }

@@ -12,7 +12,7 @@ export class GraphView {
   constructor(picture, rows) {
     this.picture = picture;
     this.rows = rows;
-    this.labels = new Map();
+    this.labels = new Map(); // by inlet: only one wire ends there
     new ResizeObserver(() => this.#draw()).observe(picture.parentElement);
   }
 
@@ -26,7 +26,7 @@ export class GraphView {
   /** [{from, to, depth, capacity, age_ms, latency_ms, dropped}] */
   update(wires) {
     this.wires = wires;
-    for (const wire of wires) this.labels.get(keyOf(wire.from, wire.to))?.(wire);
+    for (const wire of wires) this.labels.get(wire.to)?.(wire);
     this.rows.replaceChildren(...wires.map(row));
   }
 
@@ -34,7 +34,7 @@ export class GraphView {
     const width = this.picture.parentElement.clientWidth;
     if (!this.graph || !width) return;
     const names = this.graph.nodes.map(({ name }) => name);
-    const edges = this.graph.edges.map(([from, to]) => [nodeOf(from), nodeOf(to), keyOf(from, to)]);
+    const edges = this.graph.edges.map(([from, to]) => [nodeOf(from), nodeOf(to), to]);
     const { height, boxes, wires } = layout(names, edges, width - 2);
     this.picture.setAttribute("viewBox", `-1 -1 ${width} ${height + 2}`);
     this.picture.setAttribute("height", height + 2);
@@ -73,10 +73,6 @@ export class GraphView {
 
 function nodeOf(address) {
   return address.slice(0, address.lastIndexOf("."));
-}
-
-function keyOf(from, to) {
-  return `${from}>${to}`;
 }
 
 function count(value) {

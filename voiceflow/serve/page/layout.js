@@ -6,7 +6,7 @@
 
 export const BOX = { height: 40, most: 190 };
 const ROW = 106; // from one row to the next
-const BEND = 26; // of the room between two rows, for wires to go sideways; the rest is for what is written on them
+const BEND = 20; // of the room between two rows, for wires to go sideways; the rest is for what is written on them
 const GAP = 10; // between cells
 const TRACK = 14; // for a wire that goes back up
 

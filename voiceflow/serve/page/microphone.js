@@ -16,7 +16,7 @@ export class Microphone {
   async start(device) {
     const audio = {
       echoCancellation: true,
-      noiseSuppression: true,
+      noiseSuppression: false, // the graph takes noise out; twice costs words
       autoGainControl: true,
       channelCount: 1,
       ...(device ? { deviceId: { exact: device } } : {}),

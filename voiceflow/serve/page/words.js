@@ -3,11 +3,11 @@
 const PACE = 15; // characters a second, where it is not known when a phrase ends
 
 /**
- * [{text, heardAt}] of a phrase {text, begin, end, words}; `text` has the spaces behind it. Where as many words are
- * told as the text has, they say when each is heard; else their lengths share the phrase's time.
+ * [{text, heardAt}] of a phrase {text, begin, end, words}. Where as many words are told as the text has, they say when
+ * each has been heard; else their lengths share the phrase's time.
  */
 export function words({ text, begin, end, words: told = [] }, rate) {
-  const pieces = text.match(/\s*\S+\s*/g) ?? [];
+  const pieces = text.match(/\S+/g) ?? [];
   if (told.length === pieces.length) return pieces.map((piece, n) => ({ text: piece, heardAt: told[n].end }));
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const until = end ?? begin + (length / PACE) * rate;

@@ -1,0 +1,273 @@
+"""The page in a browser, with its server played message by message: what it shows, sends, and says when things fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import numpy as np
+import pytest
+import trio
+from chromium import Page, chromium, tab
+from page_host import Host, Socket, page_host
+from parts import AXE, CHROMIUM
+
+pytestmark = [pytest.mark.slow, CHROMIUM.mark]
+
+RATE: Final = 24000
+EDGES: Final = (
+    ("ear.audio", "vad.audio"), ("vad.audio", "stt.audio"), ("stt.transcripts", "turns.transcripts"),
+    ("vad.speech", "turns.speech"), ("turns.spoken", "mouth.spoken"),
+)  # fmt: skip
+GRAPH: Final[dict[str, object]] = {
+    "version": 1,
+    "nodes": [{"name": name, "type": f"voiceflow:{name.title()}"} for name in ("ear", "vad", "stt", "turns", "mouth")],
+    "edges": EDGES,
+}
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with chromium(tmp_path_factory.mktemp("profile")) as address:
+        yield address
+
+
+@attrs.define(eq=False)
+class Visit:
+    """A page, its server, and the sockets that it opened."""
+
+    page: Page
+    host: Host
+    sockets: trio.MemoryReceiveChannel[Socket]
+
+    async def socket(self) -> Socket:
+        """The next socket, behind its hello."""
+        with trio.fail_after(10):
+            return await self.sockets.receive()
+
+    async def call(self, **welcome: Any) -> Socket:
+        """Start a call with the microphone."""
+        await self.page.click("#start")
+        socket = await self.socket()
+        await socket.welcome(**welcome)
+        await self.page.until("document.querySelector('#line').dataset.state === 'open'")
+        return socket
+
+
+@asynccontextmanager
+async def visit(browser: str) -> AsyncGenerator[Visit, None]:
+    """The page opened; and nothing that its policy forbids or nobody caught happened on it until the end."""
+    send, receive = trio.open_memory_channel[Socket](8)
+
+    async def talk(socket: Socket) -> None:
+        await send.send(socket)
+        await trio.sleep_forever()
+
+    async with page_host() as host, tab(browser) as page:
+        host.talk = talk
+        await page.open(host.address)
+        yield Visit(page, host, receive)
+        assert page.faults == []
+
+
+def tone(samples: int) -> np.ndarray[Any, np.dtype[np.int16]]:
+    return (8000 * np.sin(np.arange(samples) / 10)).astype(np.int16)
+
+
+async def say(socket: Socket, turn: int, text: str, samples: int) -> None:
+    """A phrase that is a whole turn, and its sound at once."""
+    await socket.send(type="phrase", turn=turn, text=text, begin=0, end=samples, words=[])
+    await socket.play(turn, 0, tone(samples))
+
+
+async def words(page: Page, kind: str) -> str:
+    """Of the agent's last entry, those of a kind."""
+    spans = f"[...[...document.querySelectorAll('.agent')].at(-1).querySelectorAll('{kind}')]"
+    return str(await page.evaluate(f"{spans}.map((span) => span.textContent).join(' ')"))
+
+
+async def test_a_conversation(browser: str) -> None:
+    """The caller is heard, what is said is shown as it is heard, and what has sounded is told until all of it has."""
+    async with visit(browser) as visited:
+        page, socket = visited.page, await visited.call()
+        await socket.send(type="transcript", text="what is the", final=False)
+        await page.until("document.querySelector('.unsure')?.textContent.trim() === 'what is the'")
+        await socket.send(type="transcript", text="what is the time", final=True)
+        await say(socket, 1, "Ten past four, by my own watch.", RATE // 2)
+        midway = await socket.until("played", lambda message: message["position"] > 4000)
+        assert midway["turn"] == 1
+        assert midway["position"] < RATE // 2
+        await page.until("document.querySelector('.sounding')")
+        assert await words(page, ".word:not(.heard)") != ""
+        assert (await socket.until("played", lambda message: message["position"] == RATE // 2))["missed"] == 0
+        await page.until("document.querySelectorAll('.heard').length === 7")
+        await socket.send(type="ended", turn=1, text="Ten past four, by my own watch.", interrupted=False)
+        shown = " ".join((await page.text("#conversation")).split())
+        assert shown == "You what is the time Agent Ten past four, by my own watch."
+        assert np.abs(np.frombuffer(bytes(socket.heard[: len(socket.heard) // 2 * 2]), "<i2")).max() > 1000
+
+
+async def test_a_turn_that_is_cleared_stands_still_at_once(browser: str) -> None:
+    """What was not heard is struck out, and no more of it is reported than was at the clear."""
+    async with visit(browser) as visited:
+        page, socket = visited.page, await visited.call()
+        await say(socket, 1, "One two three four five six seven eight.", 3 * RATE)
+        await socket.until("played", lambda message: message["position"] > RATE // 4)
+        await socket.send(type="clear", turn=1)
+        await socket.play(1, 3 * RATE, tone(RATE))
+        await trio.sleep(0.3)
+        told = [message["position"] for message in socket.received if message["type"] == "played"]
+        assert told[-1] < RATE
+        await socket.send(type="ended", turn=1, text="One two", interrupted=True)
+        await page.until("document.querySelector('.interrupted')")
+        struck = await words(page, ".word:not(.heard)")
+        assert struck.endswith("seven eight.")
+        await say(socket, 2, "Yes?", 2400)
+        assert (await socket.until("played", lambda message: message["turn"] == 2))["missed"] == 0
+
+
+async def test_a_cut_line_comes_back(browser: str) -> None:
+    """With the secret of its welcome, telling again what had sounded; and what is played twice is heard once."""
+    async with visit(browser) as visited:
+        page, socket = visited.page, await visited.call()
+        await say(socket, 1, "One two three.", RATE)
+        await socket.until("played", lambda message: message["position"] == RATE)
+        await socket.cut()
+        again = await visited.socket()
+        assert again.hello["resume"] == "secret"
+        await page.until("document.querySelector('#line').dataset.state === 'cut'")
+        await again.welcome(resumed=True)
+        assert (await again.until("played"))["position"] == RATE
+        await again.play(1, RATE // 2, tone(RATE))
+        assert (await again.until("played", lambda message: message["position"] == RATE * 3 // 2))["turn"] == 1
+        assert (await page.text("#line")).strip() == "Connected"
+        assert await page.evaluate("document.querySelectorAll('.agent').length") == 1
+
+
+async def test_a_line_that_does_not_come_back_is_told(browser: str) -> None:
+    """A call that could not begin ends with words that say what may be wrong, and can be started again."""
+    async with visit(browser) as visited:
+        page = visited.page
+        visited.host.talk = None
+        await page.click("#start")
+        await page.until("document.querySelector('#fault').textContent.includes('token')")
+        assert (await page.text("#start")) == "Start talking"
+        page.faults.clear()  # the browser's own word on the refused socket
+
+
+async def test_typing_and_keys(browser: str) -> None:
+    """A call begins with what was typed, without a microphone; Escape interrupts; who is muted is not heard."""
+    async with visit(browser) as visited:
+        page = visited.page
+        await page.evaluate("document.querySelector('#text').focus()")
+        await page.type("Good morning.")
+        await page.key("Enter", "\r")
+        socket = await visited.socket()
+        await socket.welcome()
+        assert (await socket.until("text"))["text"] == "Good morning."
+        assert "Good morning." in await page.text("#conversation")
+        await page.key("Escape")
+        await socket.until("interrupt")
+        assert socket.heard == b""
+        await page.click("#start")
+        await socket.until("bye")
+        socket = await visited.call()
+        await page.click("#mute")
+        assert (await socket.until("mute"))["on"] is True
+        before = len(socket.heard)
+        await trio.sleep(0.1)
+        assert len(socket.heard) == before
+
+
+async def test_a_microphone_that_is_not_allowed(browser: str) -> None:
+    """Is told with the way out, and the call goes on by typing."""
+    async with visit(browser) as visited:
+        page = visited.page
+        refused = "Promise.reject(new DOMException('no', 'NotAllowedError'))"
+        await page.evaluate(f"navigator.mediaDevices.getUserMedia = () => {refused}; 0")
+        await visited.call()
+        assert "Allow it at the left of the address bar" in await page.text("#fault")
+
+
+async def test_a_picture_of_the_camera(browser: str) -> None:
+    """One frame, as a data URL of a JPEG, is sent and shown."""
+    async with visit(browser) as visited:
+        socket = await visited.call()
+        await visited.page.click("#camera")
+        picture = (await socket.until("image"))["data"]
+        assert picture.startswith("data:image/jpeg;base64,")
+        assert len(picture) < 4 << 20
+        await visited.page.until("document.querySelector('.entry img').naturalWidth > 0")
+
+
+async def test_the_graph_and_the_times(browser: str) -> None:
+    """Each wire has its depth, age and latency, in the drawing and in the table; each turn a bar of its stages."""
+    async with visit(browser) as visited:
+        page, socket = visited.page, await visited.call(graph=GRAPH)
+        parts = [{"name": "vad wait", "ms": 300}, {"name": "first token", "ms": 100}]
+        await socket.send(type="waterfall", turn=1, parts=parts, total_ms=400)
+        times = {"depth": 0.25, "capacity": 2.0, "age_ms": 12.0, "latency_ms": 3.5, "dropped": 0}
+        await socket.send(type="wires", wires=[{"from": a, "to": b, **times} for a, b in EDGES])
+        await page.until("document.querySelectorAll('#wire-rows tr').length === 5")
+        labels = await page.evaluate("[...document.querySelectorAll('.label')].map((label) => label.textContent)")
+        assert labels == ["0.25 / 212 · 3.5"] * 5
+        assert "ear.audio → vad.audio" in await page.evaluate("document.querySelector('#wire-rows').textContent")
+        assert await page.evaluate("document.querySelectorAll('#times .piece').length") == 2
+        assert (await page.text("#stages")).split() == ["vad", "wait", "300", "ms", "first", "token", "100", "ms"]
+
+
+async def test_boxes_of_a_graph_keep_apart(browser: str) -> None:
+    """Down to the narrowest screen: no two overlap, none leaves the drawing, and a loop is drawn at the side."""
+    script = """(async () => {
+    const { BOX, layout } = await import("/layout.js");
+    const names = "abcdefgh".split("");
+    const edges = [..."ab bc cd bd be ef df fg ga bh".split(" ")].map(([from, to]) => [from, to, `${to}.${from}`]);
+    return [280, 320, 460, 900].map((width) => {
+        const { boxes, wires } = layout(names, edges, width);
+        const apart = boxes.every((a) => boxes.every((b) => a === b || a.y !== b.y ||
+            a.x + a.width <= b.x || b.x + b.width <= a.x));
+        const inside = boxes.every(({ x, width: wide }) => x >= 0 && x + wide <= width);
+        return [apart, inside, wires.filter(({ back }) => back).map(({ key }) => key)];
+    });
+    })()"""
+    async with visit(browser) as visited:
+        assert await visited.page.evaluate(script) == [[True, True, ["a.g"]]] * 4
+
+
+@AXE.mark
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+async def test_it_can_be_used_by_everybody(browser: str, width: int, theme: str) -> None:
+    """axe-core finds no serious fault, and nothing scrolls sideways."""
+    found = find_spec("axe_core_python")
+    assert found is not None
+    assert found.origin is not None
+    axe = await trio.Path(found.origin).with_name("axe.min.js").read_text()
+    async with visit(browser) as visited:
+        page = visited.page
+        await page.resize(width, 844)
+        await page.prefer(prefers_color_scheme=theme, prefers_reduced_motion="reduce")
+        socket = await visited.call(graph=GRAPH)
+        await socket.send(type="transcript", text="what is the", final=True)
+        await say(socket, 1, "Yes and no, and a word-that-is-longer-than-any-screen-of-a-telephone-ever-was.", RATE)
+        await socket.send(type="waterfall", turn=1, parts=[{"name": "vad wait", "ms": 300}], total_ms=300)
+        await socket.send(type="ended", turn=1, text="Yes", interrupted=True)
+        await page.until("document.querySelector('.interrupted')")
+        await page.evaluate(axe + "; 0")
+        faults = await page.evaluate(
+            "axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) =>"
+            " [id, impact, nodes.map(({ html }) => html)]))"
+        )
+        assert [fault for fault in faults if fault[1] in ("serious", "critical")] == [], json.dumps(faults, indent=1)
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_nothing_comes_from_elsewhere() -> None:
+    """No file of the page names an address on the network to load from."""
+    page = Path(__file__).parents[2] / "voiceflow" / "serve" / "page"
+    named = [file.name for file in page.iterdir() if 'src="http' in (text := file.read_text()) or "import(" in text]
+    assert named == []
