@@ -32,6 +32,8 @@ class _Receiver:
         return await self.patience.ask(self.inbox.take)
 
     def commit(self, held: int = 0) -> None:
+        if self.patience.owes_final:
+            return  # whoever takes over tells what this one did not
         self.inbox.commit(held)
         if not self.inbox.pending:
             self.patience.done()
@@ -95,6 +97,8 @@ class AttendedPorts:
             await self.ports.committed()
 
     async def call_tools(self, prompt: Prompt, items: Sequence[Thought | ToolCall]) -> None:
+        if any(isinstance(item, ToolCall) for item in items):
+            self.patience.calls()
         with self.patience.held():
             await self.ports.call_tools(prompt, items)
 

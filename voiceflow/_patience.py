@@ -20,6 +20,7 @@ from voiceflow._inbox import progress
 from voiceflow.errors import ProviderError
 from voiceflow.frames import Audio, Frame, Phrase, Prompt, Spoken, Text, Transcript
 from voiceflow.machines.breaker import Providers
+from voiceflow.machines.takeover import broken_off
 from voiceflow.node import Node
 
 _KINDS: tuple[tuple[type[Frame], type[Frame]], ...] = ((Prompt, Text), (Phrase, Spoken), (Audio, Transcript))
@@ -88,6 +89,8 @@ class Patience:
     """The prompt or phrase in its hand."""
     _utterance: _Utterance = attrs.field(factory=_Utterance, init=False)
     _measured: bool = attrs.field(default=False, init=False)
+    _called: bool = attrs.field(default=False, init=False)
+    """Whether a model called tools."""
 
     @contextmanager
     def attend(self, until: float = math.inf) -> Generator[None, None, None]:
@@ -99,6 +102,7 @@ class Patience:
         with trio.CancelScope(deadline=until) as change, self._scope:
             self._look()
             yield
+            self.done()
         self.left = self.left or change.cancelled_caught
         if self._scope.cancelled_caught and not self.left:
             raise ProviderError(
@@ -110,6 +114,11 @@ class Patience:
     @property
     def _in_hand(self) -> bool:
         return self._work is not None or self._utterance.owed
+
+    @property
+    def owes_final(self) -> bool:
+        """Whether a recogniser told words that are not final yet."""
+        return self._utterance.told
 
     def _look(self) -> None:
         """Set the deadline anew."""
@@ -143,9 +152,19 @@ class Patience:
         self._look()
 
     def done(self) -> None:
-        """What was in hand is dealt with."""
-        self._work = None
+        """What was in hand is dealt with.
+
+        Raises:
+            ProviderError: a model has neither written nor called anything; retryable.
+        """
+        work, self._work = self._work, None
         self._look()
+        if isinstance(work, Prompt) and not (self._measured or self._called or broken_off(work)):
+            raise ProviderError(f"{self.who}: expected an answer, got nothing. Ask again.", retryable=True)
+
+    def calls(self) -> None:
+        """A model has called something: it need not say anything."""
+        self._called = True
 
     @contextmanager
     def held(self, *, pays: bool = True) -> Generator[None, None, None]:

@@ -10,6 +10,7 @@ import trio
 
 from voiceflow.frames import Phrase, Prompt, Samples, Spoken, Text, WordStart
 from voiceflow.machines.ledger import PACE
+from voiceflow.machines.takeover import broken_off
 from voiceflow.node import Node, Ports
 from voiceflow.ports import In, Out
 from voiceflow.sim.codes import CELL, NOISE, RATE, Book, encode
@@ -44,7 +45,10 @@ def _missing(median: int, fault: Fault | None) -> int:
 
 @attrs.define(eq=False)
 class Model(Node):
-    """Writes one to four sentences about nothing, in pieces. A job is a prompt."""
+    """Writes one to four sentences about nothing, in pieces. A job is a prompt.
+
+    Models of one seed write the same to the same prompt, and one that is told what was written goes on from there.
+    """
 
     seed: int = 0
     faults: Faults | None = None
@@ -71,8 +75,9 @@ class Model(Node):
         async for prompt in ports[self.prompt]:
             if self.faults is not None:
                 self.faults.connect("llm")
-            job = self._job(prompt)
-            await self._write(ports, Random(f"{self.seed} llm {job}"), self._fault(job))
+            job, said = self._job(prompt), broken_off(prompt)
+            random = Random(f"{self.seed} llm {len(prompt.items) - 2 * bool(said)}")
+            await self._write(ports, random, self._fault(job), said)
             await ports.call_tools(prompt, called(Random(f"{self.seed} calls {job}"), f"{self.ids}{job}", self.calls))
 
     def _job(self, prompt: Prompt) -> int:
@@ -85,14 +90,15 @@ class Model(Node):
     def _fault(self, job: int) -> Fault | None:
         return self.faults.of("llm", job) if self.faults is not None else None
 
-    async def _write(self, ports: Ports, random: Random, fault: Fault | None) -> None:
-        pieces = [] if fault is not None and fault.kind == "empty" else reply(random)
+    async def _write(self, ports: Ports, random: Random, fault: Fault | None, said: str) -> None:
+        pieces = [] if fault is not None and fault.kind == "empty" else rest(reply(random), said)
         breaks = len(pieces) * fault.at // 100 if fault is not None else -1
         await trio.sleep(latency(random, _missing(self.first, fault)) / 1e9)
         for number, piece in enumerate(pieces):
             if number == breaks:
                 await self._break(ports, random, fault)
             await ports[self.text].send(Text(piece))
+            ports.mark("sim.wrote")
             await trio.sleep(latency(random, _missing(self.token, fault)) / 1e9)
         if breaks >= len(pieces):
             await self._break(ports, random, fault)
@@ -116,6 +122,16 @@ def reply(random: Random) -> list[str]:
         words[0] = words[0].capitalize()
         pieces += [f"{word} " for word in words[:-1]] + [words[-1], random.choice((". ", ". ", "? ", "! "))]
     return pieces
+
+
+def rest(pieces: list[str], said: str) -> list[str]:
+    """What is left of a reply of which this was said; all of it, where that is something else."""
+    said, begun = "".join(said.split()), ""
+    for place, piece in enumerate(pieces):
+        if begun == said:
+            return pieces[place:]
+        begun += piece.strip()
+    return [] if begun == said else pieces
 
 
 @attrs.define(eq=False)
@@ -166,6 +182,7 @@ class Voice(Node):
             words = tuple(start for start in starts if at <= start.sample < at + size)
             last = number == len(chunks) - 1
             await ports[self.spoken].send(Spoken(chunk, RATE, phrase, last, words))
+            ports.mark("sim.said")
             # From four times as fast as it sounds to somewhat slower than that.
             await trio.sleep(len(chunk) / RATE * (1.2 if fault is not None and fault.kind == "slow" else 0.25))
         if breaks >= len(chunks) and fault is not None and fault.kind != "garbage":  # nothing follows the last chunk
