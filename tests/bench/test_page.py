@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from voiceflow._draw import Box, Drawing, Line
@@ -86,6 +86,7 @@ def test_tables_alone_are_a_page_too() -> None:
 
 
 @given(st.floats(0, 1e5))
+@example(5e-324)
 def test_an_axis_has_round_steps_that_reach_the_end(top: float) -> None:
     """From 0 on, a few."""
     found = plots.steps(top)

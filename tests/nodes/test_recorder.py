@@ -289,5 +289,6 @@ def test_in_a_session_a_full_disk_stops_the_recording_alone(tmp_path: Path) -> N
     with full_at(40_000):
         trio.run(main, clock=MockClock(autojump_threshold=0))
     assert heard == len(samples)
-    assert [mark.name for mark in marks if mark.node == "recorder"] == ["node.failed", "node.restarted"]
+    told = [mark.name for mark in marks if mark.node == "recorder"]
+    assert told == ["node.failed", "node.restarted", "node.provider"]
     assert np.array_equal(rows(tmp_path / "call.wav")[:, 1], samples[: (40_000 - 44) // 4])

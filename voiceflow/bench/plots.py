@@ -26,7 +26,7 @@ def in_words(seconds: float) -> str:
 
 def steps(top: float, most: int = 8) -> list[float]:
     """Round numbers from 0 to at least `top`, at most `most` steps of them."""
-    if top <= 0:
+    if top < 1e-12:  # seconds, shares, bytes: nothing that could be seen
         return [0.0, 1.0]
     least = top / most
     power = 10.0 ** math.floor(math.log10(least))
