@@ -284,6 +284,11 @@ class Duty:
 
     # Stages
 
+    def keeps(self, node: Node) -> bool:
+        """Whether a turn's node is to stay open: the graph's own, or one of an agent that is on duty or waits."""
+        waiting = (getattr(stay.agent, stage) for stay in self._stays for stage in STAGES)
+        return node.lifetime == "turn" and any(each is node for each in (*self._own.values(), *waiting))
+
     def _exchanged(self, agent: Agent) -> list[tuple[str, Node, Node]]:
         """The stages that change when this agent comes: which, what stands there, and what will."""
         found: list[tuple[str, Node, Node]] = []

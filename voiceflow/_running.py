@@ -66,6 +66,8 @@ class Running:
     """Where the session's nodes run; the sink does not."""
     _lives: dict[int, _Life] = attrs.field(factory=dict[int, _Life], init=False)
     """Of each node that is open, by its `id`."""
+    _resting: dict[int, Node] = attrs.field(factory=dict[int, Node], init=False)
+    """Nodes that are open and will stand in the graph again, by their `id`."""
     _swaps: set[trio.CancelScope] = attrs.field(factory=set[trio.CancelScope], init=False)
     """Those whose node is still to be opened."""
     readers: list[Events] = attrs.field(factory=list[Events], init=False)
@@ -183,8 +185,8 @@ class Running:
                 pass
 
     async def closed(self, node: Node) -> None:
-        """Wait until a node that was swapped out is closed, so that it can be opened again."""
-        while id(node) in self._lives:
+        """Wait until a node that was swapped out is closed, so that it can be opened again, if it is not kept open."""
+        while id(node) in self._lives and id(node) not in self._resting:
             await self._changed.wait()
 
     async def swap(
@@ -214,6 +216,8 @@ class Running:
             raise
         for name, (old, new) in zip(names, changes, strict=True):
             self._put(name, old, new)
+        for node in [node for node in self._resting.values() if not self.agents.keeps(node)]:
+            self._lives[id(self._resting.pop(id(node)))].leave()
 
     def _places_of(self, changes: Sequence[tuple[Node, Node]]) -> list[str]:
         """The names of what will change, once that is known to fit."""
@@ -224,7 +228,8 @@ class Running:
         self, names: Sequence[str], changes: Sequence[tuple[Node, Node]], within: float, opened: list[Node]
     ) -> None:
         assert self._nursery is not None
-        for name, (_, new) in zip(names, changes, strict=True):
+        wanted = [(name, new) for name, (_, new) in zip(names, changes, strict=True) if id(new) not in self._resting]
+        for name, new in wanted:
             with trio.move_on_after(within) as scope:
                 self._swaps.add(scope)
                 try:
@@ -245,7 +250,7 @@ class Running:
                 f"{type(old).__name__} stays for the whole call: a source, the turn-taking and the sink know what was "
                 "said and heard so far; stages between them can be swapped"
             )
-        if id(new) in self._lives:
+        if id(new) in self._lives and id(new) not in self._resting:
             raise GraphError(f"this {type(new).__name__} is at work in the session already; make another one")
 
     def _put(self, name: str, old: Node, new: Node) -> None:
@@ -260,7 +265,11 @@ class Running:
                 return place.give(new)  # who stands there lets it begin
             return theirs.leave()
         ours.begin.set()
-        return theirs.leave()
+        self._resting.pop(id(new), None)
+        if not self.agents.keeps(old):
+            return theirs.leave()
+        self._resting[id(old)] = old
+        return None
 
     def hang_up(self, within: float) -> None:
         """End the call when all is said, or in so many seconds."""

@@ -21,7 +21,8 @@ and at the end how long it ran.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     _load.add_argument(parser)
     _tools.add_argument(parser)
-    parser.add_argument("--instructions", default="", help="the system message that the conversation starts with")
+    _tools.add_agent(parser)
+    parser.add_argument("--instructions", help="the system message that the conversation starts with")
     parser.add_argument("--for", dest="seconds", type=duration, metavar="SECONDS", help="end after so long")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="keep the trace here, one JSON object a line")
     parser.add_argument(
@@ -62,7 +63,7 @@ async def _run(args: argparse.Namespace) -> None:
         trace.subscribe(screen)
         stack.enter_context(screen)
         began = time.monotonic()
-        async with Session(graph, instructions=args.instructions, tools=_tools.load(args), trace=trace) as session:
+        async with Session(graph, **_tools.speaks(args), trace=trace) as session:
             with frozen(), trio.move_on_after(args.seconds if args.seconds is not None else float("inf")):
                 await session.finished()
     console.print(f"[dim]ended after {time.monotonic() - began:.1f} s; turns: {len(screen.times.turns)}[/dim]")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from voiceflow.machines.echo import EchoControl, PushToTalk
     from voiceflow.nodes.sounddevice import LocalAudio
 
+INSTRUCTIONS = "You are a friendly voice assistant. Answer in two or three short sentences."
 HELP = """\
 Talk with the agent by microphone and loudspeaker; Ctrl-C ends. Wants libportaudio2 and voiceflow[devices].
 
@@ -49,14 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="none",
         help="what to keep out of the trace (default: %(default)s)",
     )
-    parser.add_argument(
-        "--instructions",
-        default="You are a friendly voice assistant. Answer in two or three short sentences.",
-        help="the system message",
-    )
+    parser.add_argument("--instructions", help=f"the system message (default: {INSTRUCTIONS})")
     parser.add_argument("--greeting", metavar="TEXT", help="what the agent says first")
     _server.add_arguments(parser)
     _tools.add_argument(parser)
+    _tools.add_agent(parser)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -143,9 +141,7 @@ async def _talk(args: argparse.Namespace) -> None:
         if args.trace is not None:
             file = stack.enter_context(TraceFile(args.trace, args.redact).reading(trace))
             stack.callback(complain_of_trace, file)
-        session = Session(
-            _graph(args, audio, meters), instructions=args.instructions, tools=_tools.load(args), trace=trace
-        )
+        session = Session(_graph(args, audio, meters), **_tools.speaks(args, INSTRUCTIONS), trace=trace)
         with console.status("loading the models"):
             await stack.enter_async_context(session)
         trace.subscribe(meters)

@@ -15,6 +15,7 @@ from voiceflow.serve.ear import Ear
 from voiceflow.serve.mouth import Mouth
 from voiceflow.session import Session
 from voiceflow.tools.function import Tool
+from voiceflow.tools.source import ToolSource
 
 
 @attrs.frozen(kw_only=True)
@@ -31,7 +32,7 @@ class ServedAgent:
     where: str = "build"
     """What errors call it."""
     instructions: str = ""
-    tools: Callable[[], Iterable[Tool[..., Any]]] = tuple
+    tools: Callable[[], Iterable[Tool[..., Any] | ToolSource]] = tuple
 
     def check(self) -> None:
         """Make a graph as for a call, and look at it.
