@@ -31,6 +31,7 @@ from voiceflow.serve.agent import ServedAgent
 from voiceflow.serve.calls import Calls
 from voiceflow.serve.limits import Limits
 from voiceflow.serve.server import Server
+from voiceflow.serve.tokens import Tokens
 
 REPLY = "Once upon a time there was a dog."
 
@@ -66,10 +67,13 @@ def loud(seconds: float, rate: int = 16000) -> Samples:
 
 @asynccontextmanager
 async def serving(
-    make: Callable[[Outlet[Audio], Sink], Graph | Session] = build, limits: Limits | None = None, greeting: str = ""
+    make: Callable[[Outlet[Audio], Sink], Graph | Session] = build,
+    limits: Limits | None = None,
+    greeting: str = "",
+    tokens: Tokens | None = None,
 ) -> AsyncGenerator[tuple[Server, str], None]:
     """A server on a free port, and its URL for sockets."""
     calls = Calls(ServedAgent(build=make), limits or Limits(), greeting)
-    server = Server(calls, port=0)
+    server = Server(calls, port=0, tokens=tokens)
     async with server.open() as url:
         yield server, url.replace("http", "ws") + "ws"

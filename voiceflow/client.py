@@ -13,22 +13,15 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 import attrs
 import numpy as np
 import trio
-from trio_websocket import (
-    ConnectionClosed,
-    ConnectionRejected,
-    ConnectionTimeout,
-    DisconnectionTimeout,
-    HandshakeError,
-    WebSocketConnection,
-    open_websocket_url,
-)
+from trio_websocket import ConnectionClosed, ConnectionRejected, WebSocketConnection, wrap_client_stream
 
 from voiceflow._clock import SECOND
+from voiceflow._supervisor import one_error
 from voiceflow.errors import ProviderError
 from voiceflow.frames import Samples
 from voiceflow.machines.call_messages import MOST_IMAGE, SUBPROTOCOL, VERSION, from_sound, to_text
@@ -38,6 +31,9 @@ _EVERY = 0.1
 """Seconds from one word about what has sounded to the next."""
 
 _PING = 5.0
+
+_OPENING, _CLOSING = 10.0, 1.0
+"""Seconds that a server has to answer, and to say good-bye."""
 
 _KEPT = 1000
 """Events that wait to be read; older ones are dropped."""
@@ -119,15 +115,17 @@ class Client:
 
     # What the caller hears
 
-    async def events(self) -> AsyncIterator[Event]:
+    def events(self) -> AsyncIterator[Event]:
         """The server's messages as they come, sound aside; ends with the call, or when the socket is cut."""
-        while True:
-            while self._events:
-                yield self._events.popleft()
-            if self._over:
-                return
+        return _Events(self)
+
+    async def event(self) -> Event | None:
+        """The next message, or None when there will be no more."""
+        await trio.lowlevel.checkpoint()
+        while not self._events and not self._over:
             self._more = trio.Event()
             await self._more.wait()
+        return self._events.popleft() if self._events else None
 
     async def until(self, type: str, **fields: object) -> Event:
         """The next message of this type with these fields; what comes before it is passed over.
@@ -201,6 +199,20 @@ class Client:
             await self._acknowledge()
 
 
+@attrs.frozen
+class _Events:
+    client: Client
+
+    def __aiter__(self) -> _Events:
+        return self
+
+    async def __anext__(self) -> Event:
+        event = await self.client.event()
+        if event is None:
+            raise StopAsyncIteration
+        return event
+
+
 @asynccontextmanager
 async def connect(
     url: str,
@@ -223,18 +235,51 @@ async def connect(
     Raises:
         ProviderError: nobody is there, or the server does not let this client in; retryable if it is only busy.
     """
-    try:
-        async with open_websocket_url(
-            _with_token(url, token), subprotocols=[SUBPROTOCOL], max_message_size=2 * MOST_IMAGE
-        ) as socket:
-            client = await _greet(socket, rate_in, rate_out, resume, watch, hear)
+    async with open_socket(url, token) as socket:
+        client = await _greet(socket, rate_in, rate_out, resume, watch, hear)
+        with one_error():
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(client._read)  # pyright: ignore[reportPrivateUsage]
                 nursery.start_soon(client._keep_up)  # pyright: ignore[reportPrivateUsage]
                 yield client
                 nursery.cancel_scope.cancel(reason="the client hung up")
-    except (ConnectionRejected, HandshakeError, ConnectionTimeout, DisconnectionTimeout, OSError) as error:
+
+
+@asynccontextmanager
+async def open_socket(url: str, token: str = "") -> AsyncGenerator[WebSocketConnection, None]:
+    """A bare socket at `url`, on which nothing has been said yet. Raises as `connect`."""
+    parts = urlsplit(_with_token(url, token))
+    resource = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    try:
+        with one_error():
+            # Closed by us: the library leaves it open when the other end closes first.
+            async with await _dial(parts) as stream, trio.open_nursery() as nursery:
+                with trio.fail_after(_OPENING):
+                    socket = await wrap_client_stream(
+                        nursery,
+                        stream,
+                        parts.netloc,
+                        resource,
+                        subprotocols=[SUBPROTOCOL],
+                        message_queue_size=16,
+                        max_message_size=2 * MOST_IMAGE,
+                        receive_buffer_size=65536,
+                    )
+                try:
+                    yield socket
+                finally:
+                    with trio.move_on_after(_CLOSING, shield=True):
+                        await socket.aclose()
+                    nursery.cancel_scope.cancel(reason="the socket is closed")
+    except (ConnectionRejected, OSError, trio.TooSlowError, trio.BrokenResourceError) as error:
         raise _refused(error) from error
+
+
+async def _dial(parts: SplitResult) -> trio.SocketStream | trio.SSLStream[trio.SocketStream]:
+    host, secure = parts.hostname or "", parts.scheme in ("wss", "https")
+    if secure:
+        return await trio.open_ssl_over_tcp_stream(host, parts.port or 443, https_compatible=True)
+    return await trio.open_tcp_stream(host, parts.port or 80)
 
 
 async def _greet(

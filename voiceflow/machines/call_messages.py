@@ -30,9 +30,9 @@ _SAFE = 2**53
 """Whole numbers beyond this are not the same in every client."""
 
 Code = Literal[
-    "bad_message", "bad_order", "bad_version", "too_large", "too_fast", "refused", "slow", "failed"
+    "bad_message", "bad_order", "bad_version", "too_large", "too_fast", "refused", "busy", "failed"
 ]  # fmt: skip
-CLOSES: Final[dict[str, int]] = {"too_large": 1009, "failed": 1011, "drain": 1012}
+CLOSES: Final[dict[str, int]] = {"too_large": 1009, "failed": 1011, "drain": 1012, "busy": 1013}
 """WebSocket's close codes by error or by reason; the others are 1008 for an error, 1000 for a reason."""
 
 

@@ -63,18 +63,21 @@ def app(calls: Calls, gate: Gate) -> Starlette:
         routes=[
             Route("/health", health),
             Route("/ready", ready),
-            *_telephony(calls),
+            *_telephony(calls, gate),
             # The page itself holds nothing that is not public: what it asks for is behind the gate.
-            Mount("/", Guard(Starlette(routes=[*guarded, Mount("/", Page(directory=PAGE, html=True, check_dir=False))]), gate)),
+            Mount(
+                "/",
+                Guard(Starlette(routes=[*guarded, Mount("/", Page(directory=PAGE, html=True, check_dir=False))]), gate),
+            ),
         ]
     )
 
 
-def _telephony(calls: Calls) -> list[BaseRoute]:
+def _telephony(calls: Calls, gate: Gate) -> list[BaseRoute]:
     """The telephone's routes, below /telephony."""
     if find_spec("voiceflow.serve.telephony") is None:
         return []
-    return [Mount("/telephony", routes=import_module("voiceflow.serve.telephony").routes(calls))]
+    return [Mount("/telephony", routes=import_module("voiceflow.serve.telephony").routes(calls, gate))]
 
 
 async def _serve(websocket: WebSocket, calls: Calls) -> None:

@@ -192,10 +192,12 @@ class Call:
                 task_status.started()
                 if greeting:
                     session.say(greeting)
-                await self._last()
-                self._mute.close()
-                for each in stop:
-                    each()
+                try:
+                    await self._last()
+                finally:
+                    self._mute.close()
+                    for each in stop:
+                        each()
         except BaseException:
             self.reason = self.reason or "failed"
             raise

@@ -111,7 +111,6 @@ class Connection:
         kept_up = await self.line.write(self.socket)
         if not kept_up:
             self.calls.counts.slow += 1
-            self.calls.counts.error("slow")
         await self.socket.close(self.line.code if kept_up else 1008)
         # Who does not answer a close is not waited for.
         nursery.cancel_scope.deadline = trio.current_time() + _FAREWELL
@@ -151,9 +150,7 @@ class Connection:
             try:
                 call = await self.calls.begin(rate_in=hello.sends.rate, rate_out=hello.plays.rate)
             except Refused as refusal:
-                self.line.tell("error", {"code": "failed", "message": str(refusal)})
-                self.line.end("drain" if refusal.why == "draining" else "refused")
-                return
+                raise msg.BadMessage("busy", str(refusal)) from refusal
             except VoiceflowError as error:
                 raise msg.BadMessage("failed", "the call could not be opened") from error
         self.call, self._watch = call, hello.watch
