@@ -97,6 +97,7 @@ FLOORS: Final[dict[str, int]] = {
     "client": 3,
     "commands": 3,
     "_draw": 3,
+    "_draw_flow": 3,
     "_draw_layout": 3,
     "_draw_svg": 3,
     "_svg": 3,

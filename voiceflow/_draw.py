@@ -16,7 +16,10 @@ class Box:
 
 @attrs.frozen
 class Line:
-    """An edge to be drawn: from port `outlet` of node `source` to port `inlet` of node `target`, carrying `kind`."""
+    """An edge to be drawn: from port `outlet` of node `source` to port `inlet` of node `target`, carrying `kind`.
+
+    An empty `kind` is not told.
+    """
 
     source: str
     outlet: str
@@ -36,6 +39,10 @@ class Drawing:
 
     nodes: tuple[Box, ...]
     edges: tuple[Line, ...] = ()
+    legend: tuple[tuple[str, str], ...] = (("box", "lives for the session"), ("box turn", "lives for one reply"))
+    """What the looks of the boxes mean, by their class in the image."""
+    dashed: str = "signal"
+    """What a dashed line is."""
 
     def __attrs_post_init__(self) -> None:
         names = {node.name for node in self.nodes}
@@ -45,9 +52,10 @@ class Drawing:
                     raise ValueError(f"an edge ends at {end!r}, which is no node of {sorted(names)}")
 
 
-def _ports(edge: Line) -> str:
+def _told(edge: Line) -> list[str]:
+    """The ports at its ends, and what it carries if that is told."""
     same = edge.outlet == edge.inlet
-    return edge.outlet if same else f"{edge.outlet} → {edge.inlet}"
+    return [edge.outlet if same else f"{edge.outlet} → {edge.inlet}", *([edge.kind] if edge.kind else [])]
 
 
 def _lifetimes(drawing: Drawing) -> list[str]:
@@ -65,7 +73,7 @@ def mermaid(drawing: Drawing) -> str:
         lines.append("  end")
     for edge in drawing.edges:
         arrow = "-.->" if edge.signal else "-->"
-        label = f"{_quoted(_ports(edge))}<br>{_quoted(edge.kind)}"
+        label = "<br>".join(map(_quoted, _told(edge)))
         lines.append(f'  {ids[edge.source]} {arrow}|"{label}"| {ids[edge.target]}')
     return "\n".join(lines) + "\n"
 
@@ -87,7 +95,7 @@ def dot(drawing: Drawing) -> str:
         lines.append("  }")
     for edge in drawing.edges:
         style = ", style=dashed, constraint=false" if edge.signal else ""
-        label = _string(_ports(edge), edge.kind)
+        label = _string(*_told(edge))
         lines.append(f"  {_string(edge.source)} -> {_string(edge.target)} [label={label}{style}];")
     return "\n".join([*lines, "}"]) + "\n"
 

@@ -82,7 +82,8 @@ def _slots(widths: dict[str, float], width: float) -> dict[str, float]:
 
 
 def _told(edge: Line) -> str:
-    return f"{edge.outlet} → {edge.inlet}: {edge.kind}" if edge.outlet != edge.inlet else f"{edge.inlet}: {edge.kind}"
+    ports = edge.outlet if edge.outlet == edge.inlet else f"{edge.outlet} → {edge.inlet}"
+    return f"{ports}: {edge.kind}" if edge.kind else ports
 
 
 @attrs.define
@@ -180,13 +181,13 @@ class _Page:
     def _legend(self, height: float, signals: bool) -> Iterator[str]:
         y = height - 14
         x = _MARGIN
-        for kind, text in (("box", "lives for the session"), ("box turn", "lives for one reply")):
+        for kind, text in self.drawing.legend:
             yield f'<rect class="{kind}" x="{x:.0f}" y="{y - 10:.0f}" width="18" height="12" rx="3"/>'
             yield label(x + 24, y, "soft", text, "start")
             x += 40 + _SMALL * len(text)
         if signals:
             yield f'<path class="signal" d="M{x:.0f} {y - 4:.0f}h24"/>'
-            yield label(x + 30, y, "soft", "signal", "start")
+            yield label(x + 30, y, "soft", self.drawing.dashed, "start")
 
 
 def _curve(points: list[tuple[float, float]]) -> str:

@@ -11,10 +11,13 @@ from importlib.util import module_from_spec, spec_from_file_location
 from inspect import iscoroutinefunction, signature
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voiceflow.errors import GraphError
 from voiceflow.graph import Graph
+
+if TYPE_CHECKING:
+    from voiceflow.flow import Flow
 
 WHERE = "module:build, file.py:build (a function that gives a Graph), or a graph's JSON file"
 
@@ -31,13 +34,33 @@ def load(where: str) -> Graph:
     """
     if ":" not in where and Path(where).suffix == ".json":
         return _from_file(Path(where))
-    build = function(where)
-    graph = _called(build, where) if callable(build) else build
+    graph = either(where)
     if not isinstance(graph, Graph):
         raise GraphError(f"{where} gives a {type(graph).__name__}; expected a Graph")
     if not graph.nodes:
         raise GraphError(f"{where} gives a graph without nodes; connect some, or add one")
     return graph
+
+
+def flow(where: str) -> Flow[Any]:
+    """The flow at `module:flow` or `file.py:flow`, which may be a function that gives one.
+
+    Raises:
+        GraphError: there is none.
+    """
+    from voiceflow.flow import Flow
+
+    found = either(where)
+    if not isinstance(found, Flow):
+        raise GraphError(f"{where} gives a {type(found).__name__}; expected a Flow")
+    flow: Flow[Any] = found
+    return flow
+
+
+def either(where: str) -> Any:
+    """What stands at `module:name` or `file.py:name`; of a function that wants nothing, what it gives."""
+    build = function(where)
+    return _called(build, where) if callable(build) else build
 
 
 def function(where: str) -> Any:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from voiceflow.commands import _load
 from voiceflow.errors import GraphError
+from voiceflow.graph import Graph
+
+if TYPE_CHECKING:
+    from voiceflow.flow import Flow
 
 HELP = """\
 Draws a graph: its nodes, what flows between them, and where turns begin. Nothing is run and no model is loaded.
@@ -16,6 +21,7 @@ Draws a graph: its nodes, what flows between them, and where turns begin. Nothin
   voiceflow graph agent.py:build                    Mermaid, for a page or a pull request
   voiceflow graph agent.py:build -f json > g.json   to keep; `voiceflow run g.json` runs it
   voiceflow graph g.json -f dot | dot -Tpng > g.png
+  voiceflow graph agent.py:flow -o flow.svg         a flow: its steps and the routes between them
 """
 _FORMATS = ("mermaid", "dot", "svg", "json")
 _SUFFIXES = {".mmd": "mermaid", ".md": "mermaid", ".dot": "dot", ".gv": "dot", ".svg": "svg", ".json": "json"}
@@ -29,10 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     form = args.format or _by_name(args.output)
-    graph = _load.load(args.graph).validate()
+    graph = _drawn(args.graph)
     if form == "json":
         from voiceflow.graph_json import to_json
 
+        if not isinstance(graph, Graph):
+            raise GraphError(
+                f"{args.graph} gives a flow, which holds functions; expected mermaid, dot or svg as format"
+            )
         text = json.dumps(to_json(graph), indent=2, ensure_ascii=False)
     else:
         from voiceflow import draw
@@ -43,6 +53,16 @@ def main(args: argparse.Namespace) -> int:
     else:
         args.output.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")  # as stdout does
     return 0
+
+
+def _drawn(where: str) -> Graph | Flow[Any]:
+    """A graph, or a flow where that is what is there."""
+    if ":" in where:
+        from voiceflow.flow import Flow
+
+        if isinstance(_load.either(where), Flow):
+            return _load.flow(where)
+    return _load.load(where).validate()
 
 
 def _by_name(path: Path | None) -> str:
