@@ -31,7 +31,7 @@ WORDS = ("k1 k2 k3 k4 k5", "k6 k7 k8 k9 k10", "k11 k12 k13 k14 k15")
 
 def call(fault: Fault, turns: int) -> Conversation:
     """A call in which the caller speaks so often, and nothing goes wrong but this."""
-    setup = Setup(seconds=8 + 12 * turns, fallback=True, speculation="off", endpointing="fixed", watchdog=60_000)
+    setup = Setup(seconds=4 + 9 * turns, fallback=True, speculation="off", endpointing="fixed", watchdog=60_000)
     acts = [Act("speak", "ended" if n else "then", 300, words.split()) for n, words in enumerate(WORDS[:turns])]
     return simulate(Script(SEED, setup, acts, (fault,)))
 
@@ -58,7 +58,7 @@ def check_said(found: Conversation) -> None:
 
 
 def positions(fine: bool) -> Sequence[int]:
-    return range(0, 101, 4) if fine else (0, 50, 100)
+    return range(0, 101, 10) if fine else (0, 50, 100)
 
 
 def check_model(kind: Kind, *, fine: bool) -> None:
@@ -74,7 +74,7 @@ def check_model(kind: Kind, *, fine: bool) -> None:
 
 def check_voice(kind: Kind, *, fine: bool) -> None:
     for at in positions(fine):
-        for job in (0, 1):
+        for job in (0, 1) if fine else (at // 100,):
             fault = Fault("tts", kind, job, at, FOREVER)
             found = call(fault, 1)
             assert breaches(found) == [], fault
@@ -84,9 +84,9 @@ def check_voice(kind: Kind, *, fine: bool) -> None:
 
 
 def check_recogniser(kind: Kind, *, fine: bool) -> None:
-    for at in (0, 50, 100) if kind in ("error", "disconnect", "duplicate") else (0,):
+    for at in (0, 100) if kind in ("error", "disconnect", "duplicate") else (0,):
         for job in (0, 1, 2) if fine else (1,):
-            fault = Fault("stt", kind, job, at, FOREVER)
+            fault = Fault("stt", kind, job, at, FOREVER if kind in FAILS["stt"] else 2_000)
             found = call(fault, 3)
             assert breaches(found) == [], fault
             assert found.faults.injected == {f"stt.{kind}": 1}
@@ -108,5 +108,5 @@ def test_nothing_is_lost_and_nothing_comes_twice(part: Part, kind: Kind) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize(("part", "kind"), EVERY)
 def test_nor_at_any_other_position(part: Part, kind: Kind) -> None:
-    """The same, in steps of a word or less."""
+    """The same, in steps of a word or two."""
     CHECKS[part](kind, fine=True)
