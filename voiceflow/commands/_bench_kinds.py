@@ -1,0 +1,144 @@
+"""The benchmarks that need no graph, by their names."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from voiceflow.commands import _loop
+from voiceflow.commands._bench_output import show, stderr, teller, until_interrupted, write
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from voiceflow.bench.tables import Section
+
+
+def _micro(args: argparse.Namespace, console: Console) -> int:
+    from voiceflow.bench import micro
+
+    notes = stderr()
+    notes.print(f"[dim]needs nothing; takes about {micro.SECONDS} seconds[/dim]")
+    results: list[micro.Pair] = []
+
+    interrupted = until_interrupted(lambda: _loop.run(micro.run, results, teller(notes)))
+    show(args, console, [micro.table(results)])
+    write(args.json, micro.to_json(results))
+    return 130 if interrupted else 0
+
+
+def _turns(args: argparse.Namespace, console: Console) -> int:
+    from voiceflow.bench import turns
+
+    notes = stderr()
+    models = (
+        f", and {3 * (args.calls or 3)} calls in real time"
+        if args.speech
+        else "; with --speech also the embedded models"
+    )
+    notes.print(f"[dim]takes about {turns.SECONDS} seconds{models}[/dim]")
+    report = turns.TurnsReport()
+
+    with _loop.raised():
+        interrupted = until_interrupted(lambda: turns.run(report, args.speech, args.calls or 3, teller(notes)))
+    show(args, console, list(report.sections()))
+    write(args.json, report.to_json())
+    return 130 if interrupted else 0
+
+
+def _text(args: argparse.Namespace, console: Console) -> int:
+    from voiceflow.bench import lookahead, peers, splits, text
+
+    notes = stderr()
+    others = peers.named(args.peer)
+    if args.quality is not None:
+        show(args, console, [splits.quality(splits.read(args.quality), others)])
+        return 0
+    notes.print("[dim]needs the extra `verbalize`; takes about 10 seconds, and more for each other project[/dim]")
+    speeds = text.Speeds()
+
+    with _loop.raised():
+        interrupted = until_interrupted(lambda: text.measure(speeds, others, tell=teller(notes)))
+    show(args, console, [*speeds.sections(), text.early(), *lookahead.sections()])
+    write(args.json, speeds.to_json())
+    return 130 if interrupted else 0
+
+
+class _Measuring(Protocol):
+    """A benchmark that runs, and says what it has measured by then."""
+
+    def run(self, tell: Callable[[str], object]) -> None: ...
+    def sections(self) -> Iterable[Section]: ...
+    def to_json(self) -> str: ...
+
+
+def _measure(args: argparse.Namespace, console: Console, needs: str, measuring: _Measuring) -> int:
+    notes = stderr()
+    notes.print(f"[dim]{needs}[/dim]")
+    with _loop.raised():
+        interrupted = until_interrupted(lambda: measuring.run(teller(notes)))
+    show(args, console, list(measuring.sections()))
+    write(args.json, measuring.to_json())
+    return 130 if interrupted else 0
+
+
+def _calls(args: argparse.Namespace, console: Console) -> int:
+    from voiceflow.bench import crowd
+
+    most = args.calls or max(crowd.COUNTS)
+    counts = [*(count for count in crowd.COUNTS if count < most), most]
+    seconds = args.seconds or crowd.SECONDS
+    took = sum(seconds + 2 + min(crowd.SPREAD * count, crowd.ROUND) for count in counts)
+    needs = f"needs one core for itself; takes about {took:.0f} seconds: {', '.join(map(str, counts))} calls at once"
+    return _measure(args, console, needs, crowd.Ladder(counts, seconds))
+
+
+def _memory(args: argparse.Namespace, console: Console) -> int:
+    from voiceflow.bench import growth
+
+    calls = args.calls or growth.CALLS
+    growing = growth.Growth(calls)
+    needs = f"needs nothing; takes about {calls * growth.SECONDS_A_CALL:.0f} seconds: {calls} calls in virtual time"
+    return _measure(args, console, needs, growing) or int(bool(growing.looks) and not growing.flat)
+
+
+def _start(args: argparse.Namespace, console: Console) -> int:
+    from voiceflow.bench import start
+
+    starts = start.Starts(args.rounds or start.ROUNDS)
+    needs = f"needs nothing; takes about {1.5 * len(starts.starts) * starts.rounds:.0f} seconds"
+    return _measure(args, console, needs, starts)
+
+
+def _peers(args: argparse.Namespace, console: Console) -> int:
+    from voiceflow.bench import beside, peers
+
+    known = {peer.name: peer.python for peer in peers.named(args.peer) if peer.name in beside.PACKAGES}
+    counts = [count for count in beside.COUNTS if count <= (args.calls or max(beside.COUNTS))]
+    results = args.results or Path("peers.jsonl")
+    rounds, window, folder = args.rounds or beside.ROUNDS, args.seconds or beside.WINDOW, args.peers or beside.FOLDER
+    plan = beside.Beside(known, results, counts, rounds, window, folder)
+    notes = stderr()
+    absent = [name for name in beside.PACKAGES if name not in known]
+    if absent:
+        notes.print(f"[dim]needs the package index for {', '.join(absent)}: minutes and 0.3 to 1 GB each, once[/dim]")
+        with _loop.raised():
+            plan.pythons = beside.environments(args.environments, known, teller(notes))
+    needs = (
+        f"needs the machine for itself; {len(plan.missing)} of {len(plan.wanted)} measurements are missing in "
+        f"{results}, which take about {plan.seconds / 60:.0f} minutes; Ctrl-C stops it, and the same command goes on"
+    )
+    return _measure(args, console, needs, plan)
+
+
+KINDS: dict[str, Callable[[argparse.Namespace, Console], int]] = {
+    "micro": _micro,
+    "turns": _turns,
+    "text": _text,
+    "calls": _calls,
+    "memory": _memory,
+    "start": _start,
+    "peers": _peers,
+}
