@@ -9,6 +9,7 @@ from urllib.parse import quote
 import attrs
 
 from voiceflow import Prompt
+from voiceflow.answer_format import gemini_format
 from voiceflow.chat import to_gemini
 from voiceflow.machines.gemini_content import ContentStream
 from voiceflow.served_model import ServedModel, http_url
@@ -43,6 +44,7 @@ class Gemini(ServedModel):
             "topP": self.top_p,
             "maxOutputTokens": self.max_tokens,
             "seed": self.seed,
+            **gemini_format(prompt.schema),
         }
         return {
             "systemInstruction": told.system,

@@ -25,9 +25,10 @@ import trio
 from attrs import validators as must
 
 from voiceflow import In, Message, Node, Out, Ports, Prompt, ProviderError, Services, Text
+from voiceflow.answer_format import chat_format
 from voiceflow.chat_completions import Progress, request
 from voiceflow.chat_exchange import Exchange
-from voiceflow.items import Item, Thought, ToolCall, ToolSpec
+from voiceflow.items import Item, Thought, ToolCall
 from voiceflow.models import locate
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class LlamaCpp(Node):
         progress = Progress(ports, ports.now())
         with trio.move_on_after(self.first_token) as patience:
             items = await self._fitting(prompt, self._exchange.client, ports)
-            body = self._body(items, prompt.tools)
+            body = self._body(items, prompt)
             failure = await self._exchange.reply(body, ports[self.text], progress, patience)
             if failure is not None:
                 raise failure.error
@@ -154,16 +155,17 @@ class LlamaCpp(Node):
             retryable=True,
         )
 
-    def _body(self, items: Sequence[Item], tools: Sequence[ToolSpec]) -> dict[str, Any]:
+    def _body(self, items: Sequence[Item], prompt: Prompt) -> dict[str, Any]:
         return request(
             items,
-            tools,
+            prompt.tools,
             stream_options={"include_usage": True},
             temperature=self.temperature,
             max_tokens=self.max_tokens,
             repeat_penalty=self.repeat_penalty,
-            stop=list(self.stop),
+            stop=list(self.stop) if prompt.schema is None else None,  # a document ends where its schema says so
             seed=self.seed,
+            response_format=chat_format(prompt.schema),
         )
 
     async def _fitting(self, prompt: Prompt, client: httpx.AsyncClient, ports: Ports) -> Sequence[Item]:

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from voiceflow import Prompt
+from voiceflow.answer_format import chat_format
 from voiceflow.chat_completions import ChatStream, request
 from voiceflow.served_model import ServedModel, http_url
 
@@ -39,6 +40,7 @@ class OpenAI(ServedModel):
             max_tokens=self.max_tokens,
             top_p=self.top_p,
             seed=self.seed,
+            response_format=chat_format(prompt.schema),
         )
 
     def reply_stream(self) -> ChatStream:

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from voiceflow import Prompt
+from voiceflow.answer_format import responses_format
 from voiceflow.chat import to_responses
 from voiceflow.machines.openai_responses import ResponseStream
 from voiceflow.served_model import ServedModel, http_url
@@ -40,6 +41,7 @@ class OpenAIResponses(ServedModel):
             "temperature": self.temperature,
             "top_p": self.top_p,
             "max_output_tokens": self.max_tokens,
+            "text": responses_format(prompt.schema),
             "store": False,
             "stream": True,
         }

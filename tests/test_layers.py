@@ -57,6 +57,7 @@ FLOORS: Final[dict[str, int]] = {
     "_running": 2,
     "_turn": 2,
     "_wiring": 2,
+    "answer_format": 2,
     "background": 2,
     "barge_in": 2,
     "cached": 2,
@@ -141,7 +142,7 @@ IMPURE: Final = {
 
 # What nodes may use besides the names of `voiceflow` itself; docs/api.md lists it for those who write nodes.
 TOOLBOX: Final = {
-    *("voiceflow.chat_completions", "voiceflow.chat_exchange", "voiceflow.detection", "voiceflow.filtering"),
+    *("voiceflow.answer_format", "voiceflow.chat_completions", "voiceflow.chat_exchange", "voiceflow.detection", "voiceflow.filtering"),
     *("voiceflow.chat", "voiceflow.items", "voiceflow.tools"),
     *("voiceflow.machines", "voiceflow.models", "voiceflow.onnx", "voiceflow.resampling", "voiceflow.served_model"),
     "voiceflow.sound_file",

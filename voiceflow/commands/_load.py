@@ -11,7 +11,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from inspect import iscoroutinefunction, signature
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from voiceflow.errors import GraphError
 from voiceflow.graph import Graph
@@ -48,13 +48,17 @@ def flow(where: str) -> Flow[Any]:
     Raises:
         GraphError: there is none.
     """
+    found = either(where)
+    if not is_flow(found):
+        raise GraphError(f"{where} gives a {type(found).__name__}; expected a Flow")
+    return found
+
+
+def is_flow(found: object) -> TypeGuard[Flow[Any]]:
+    """Whether this is a flow."""
     from voiceflow.flow import Flow
 
-    found = either(where)
-    if not isinstance(found, Flow):
-        raise GraphError(f"{where} gives a {type(found).__name__}; expected a Flow")
-    flow: Flow[Any] = found
-    return flow
+    return isinstance(found, Flow)
 
 
 def either(where: str) -> Any:

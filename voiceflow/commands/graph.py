@@ -57,11 +57,8 @@ def main(args: argparse.Namespace) -> int:
 
 def _drawn(where: str) -> Graph | Flow[Any]:
     """A graph, or a flow where that is what is there."""
-    if ":" in where:
-        from voiceflow.flow import Flow
-
-        if isinstance(_load.either(where), Flow):
-            return _load.flow(where)
+    if ":" in where and _load.is_flow(found := _load.either(where)):
+        return found
     return _load.load(where).validate()
 
 
