@@ -856,3 +856,19 @@ async def test_two_sessions_share_nothing(autojump_clock: MockClock) -> None:
     shared = [[(m.t, m.name) for m in each if m.name in ("speech", "turn.committed", "turn.audible")] for each in marks]
     assert shared[0] == shared[1]
     assert "turn.interrupted" not in names(marks[0])
+
+
+@pytest.mark.parametrize("within", [0.0, 5.0])
+@pytest.mark.parametrize("after", [-1e-6, 0.0, 1e-6, 0.1])
+async def test_words_that_come_as_the_call_is_closed_are_kept(
+    autojump_clock: MockClock, after: float, within: float
+) -> None:
+    """The final of an utterance that comes in that instant, or until the session is left, is in the history once."""
+    user = User([Clip(0.5, 1.0, "hello", final=0.2 + after)], until=100.0)
+    async with Session(conversing(user)) as session:
+        await trio.sleep_until(1.2)
+        session.close(within=within)
+        await session.finished()
+        await trio.sleep_until(max(trio.current_time(), 1.2 + after + 1e-6))
+    said = [item.text for item in session.history if item.role == "user"]
+    assert said == ["hello"]

@@ -276,5 +276,12 @@ class Conductor:
 
     def stop(self) -> None:
         """The call is over: nothing more is said, and words that were still in hand are kept."""
-        self.agenda.stop(keep=lambda: self.post(ev.Closing()))
+        self.agenda.stop(keep=self._keep)
         self._tell_answer()
+
+    def _keep(self) -> None:
+        """Keep the words that are in hand, and those that have come in this instant and were not looked at yet."""
+        wires = [inbox.wire for inbox in self.ports.inboxes.values()] if self.ports is not None else []
+        while (wire := first_of(wires)) is not None:
+            self._hear(wire.pop())
+        self.post(ev.Closing())

@@ -300,13 +300,13 @@ class Running:
 
     def stop(self) -> None:
         """The call is over, however it ended: the agent says no more, and no handle is left open."""
+        if self.conductor is not None:
+            self.conductor.stop()  # once more when the session is left: words may have come since it was closed
         if self._over:
             return
         self._over = True
         for scope in self._swaps:
             scope.cancel(reason="the session was left")
-        if self.conductor is not None:
-            self.conductor.stop()
         self.agents.stop()
         self.changed()
 
