@@ -27,7 +27,7 @@ from voiceflow import (
     Utterance,
 )
 from voiceflow._rounds import TOO_MANY
-from voiceflow.items import Item, Message, ToolCall, ToolOutput
+from voiceflow.items import Item, Message, Thought, ToolCall, ToolOutput
 from voiceflow.machines.takeover import GO_ON
 from voiceflow.machines.turn_settings import Endpointing, SpeculationMode
 from voiceflow.tools import Effect, Tool, ToolContext, ToolError, ToolUse, tool
@@ -576,3 +576,32 @@ async def test_a_tool_swaps_the_model_that_called_it(autojump_clock: MockClock) 
             assert (await session.reply()).heard == "Changed."
             assert (await session.reply()).heard == "Hello."
     assert [type(item).__name__ for item in other.prompts[0].items] == ["ToolCall", "ToolOutput", "Message"]
+
+
+async def test_what_a_model_signed_is_kept_with_its_text(autojump_clock: MockClock) -> None:
+    """With the text before a call in the next prompt; with a whole reply in the history, and not with half of one."""
+
+    class Signing(Planner):
+        async def run(self, ports: Any) -> None:
+            async for prompt in ports[self.prompt]:
+                self.prompts.append(prompt)
+                said, calls = self.replies[len(self.prompts) - 1]
+                await ports[self.text].send(Text(said))
+                await ports.call_tools(prompt, [Thought("", f"s{len(self.prompts)}", form="mark"), *calls])
+
+    model = Signing([("One moment.", [call("look")]), ("It is sunny.", []), ("Goodbye.", []), ("Well then.", [])])
+    graph = Graph().connect(model, Chunker(), Voice(1.0), Speaker())
+    async with Session(graph, tools=[look]) as session:
+        await session.reply()
+        await session.reply()
+        cut = session.reply()
+        await trio.sleep(0.9)
+        cut.interrupt()
+        await cut
+    assert [item.signature for item in model.prompts[1].messages] == ["s1"]
+    assert [(item.text, item.signature) for item in session.history] == [
+        ("One moment. It is sunny.", ""),
+        ("Goodbye.", "s3"),
+        ("Well", ""),
+    ]
+    assert not any(isinstance(item, Thought) for item in session.items)

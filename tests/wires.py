@@ -15,6 +15,7 @@ from voiceflow.machines.openai_responses import ResponseStream
 from voiceflow.machines.reply import (
     Finish,
     ReasoningDelta,
+    RedactedReasoning,
     ReplyEvent,
     ReplyStream,
     Signature,
@@ -165,7 +166,7 @@ ANTHROPIC: Final = Wire(
         *(stopped("tool_use", **_THINKING), _MESSAGE_STOP),
     ),
     says=(
-        *(ReasoningDelta("Hm."), Signature("reasoning", "c2ln")),
+        *(ReasoningDelta("Hm."), Signature("reasoning", "c2ln"), RedactedReasoning("eHh4")),
         *(TextDelta("Grüße \U0001f600,"), TextDelta(" I look.")),
         *(ToolCallDelta(4, "a", "look"), ToolCallDelta(4, arguments='{"at'), ToolCallDelta(4, arguments='": "ä"}')),
         *(ToolCallDelta(5, "b", "book"), ToolCallDelta(5, arguments="{}")),

@@ -263,9 +263,9 @@ class Agenda:
 
     # What was heard
 
-    def add(self, role: Any, text: str, *, interrupted: bool = False) -> Message:
+    def add(self, role: Any, text: str, *, interrupted: bool = False, signature: str = "") -> Message:
         """Put a message into the history."""
-        message = self.history.add(role, text, interrupted=interrupted)
+        message = self.history.append(Message(role, text, interrupted=interrupted, signature=signature))
         self.mark("history", role=role, text=text, sequence=message.sequence, interrupted=interrupted)
         return message
 
@@ -274,7 +274,11 @@ class Agenda:
         utterance.seconds = self.sink.position(utterance.id)
         if utterance.heard:
             cut = utterance.interrupted or utterance.error is not None
-            self.tools.agents.said(self.add("assistant", utterance.heard, interrupted=cut), utterance)
+            # A signature is for all that was written in one go.
+            whole = not cut and self._working is not None and not self._working.rounds.rounds
+            signature = self._working.rounds.signature if whole and self._working is not None else ""
+            said = self.add("assistant", utterance.heard, interrupted=cut, signature=signature)
+            self.tools.agents.said(said, utterance)
 
     def audible(self, turn: int) -> None:
         """The sink says that the first sample of a turn is heard."""

@@ -78,6 +78,8 @@ class ToolRounds:
     agent: Agent = attrs.field(init=False)
     """Whose model it is."""
     rounds: int = attrs.field(default=0, init=False)
+    signature: str = attrs.field(default="", init=False)
+    """What the model wants to see again with the text that it wrote last."""
     handed_over: bool = attrs.field(default=False, init=False)
     """Whether another agent goes on: this one's model is not asked again."""
     aside: set[str] = attrs.field(factory=set[str], init=False)
@@ -94,7 +96,10 @@ class ToolRounds:
 
     async def call(self, ports: NodePorts, prompt: Prompt, items: Sequence[Thought | ToolCall]) -> None:
         """Run the calls among `items`, which the model wrote in answer to `prompt`; its node is given the next one."""
+        marks = [item for item in items if isinstance(item, Thought) and item.form == "mark"]
+        items = [item for item in items if item not in marks]
         calls = [item for item in items if isinstance(item, ToolCall)]
+        self.signature = marks[-1].signature if marks else ""
         if not calls:
             return
         self._model = ports
@@ -119,7 +124,7 @@ class ToolRounds:
             return
         self._failed = results[-1].output.error
         if self.rounds <= self.tools.use.rounds + 1:
-            said = [Message("assistant", written)] if written.strip() else []
+            said = [Message("assistant", written, signature=self.signature)] if written.strip() else []
             first = items.index(calls[0])  # a model thinks, speaks and calls in this order
             outputs = [result.output for result in results]
             told = (*prompt.items, *items[:first], *said, *items[first:], *outputs)

@@ -194,10 +194,15 @@ class ToolSpec(Protocol):
 
 @attrs.frozen
 class Thought:
-    """What the model thought before it spoke or called. Never spoken; Anthropic's models want theirs, signed, back."""
+    """What the model thought before it spoke or called. Never spoken; Anthropic's models want theirs, signed, back.
+
+    One that is "redacted" has its `signature` alone, which holds the thought. A "mark" is no thought: it is what Gemini
+    wants to see again with the text that it has just written, and becomes the `signature` of that message.
+    """
 
     text: str
     signature: str = ""
+    form: Literal["plain", "redacted", "mark"] = attrs.field(default="plain", kw_only=True)
     sequence: int = 0
     id: str = attrs.field(default="", kw_only=True, eq=False, repr=False)
     time: int | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)

@@ -203,6 +203,16 @@ def test_signatures_go_back_to_who_signed() -> None:
     ]
 
 
+def test_a_thought_that_nobody_may_read_goes_back_as_it_came() -> None:
+    """To Anthropic, and to nobody else."""
+    items: list[Item] = [Message("user", "Look."), Thought("", "x1", form="redacted"), ToolCall("a", "look")]
+    items.append(ToolOutput("a", "a cat"))
+    prompt = to_anthropic(items)
+    assert prompt.messages[1]["content"][0] == {"type": "redacted_thinking", "data": "x1"}
+    assert list(from_anthropic(prompt.system, prompt.messages)) == items
+    assert "x1" not in json.dumps(to_openai(items)) + json.dumps(to_gemini(items).contents)
+
+
 def test_an_image_goes_where_the_wire_allows_it() -> None:
     """From the user, or from a tool; elsewhere it is told of."""
     data = PICTURE.url.partition(",")[2]

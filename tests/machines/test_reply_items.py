@@ -6,7 +6,16 @@ import pytest
 
 from voiceflow.items import Thought, ToolCall
 from voiceflow.machines.json_fields import MalformedChunk
-from voiceflow.machines.reply import Finish, ReasoningDelta, ReplyEvent, Signature, TextDelta, ToolCallDelta, Usage
+from voiceflow.machines.reply import (
+    Finish,
+    ReasoningDelta,
+    RedactedReasoning,
+    ReplyEvent,
+    Signature,
+    TextDelta,
+    ToolCallDelta,
+    Usage,
+)
 from voiceflow.machines.reply_items import ReplyItems
 
 
@@ -29,13 +38,27 @@ def test_signed_thoughts_stand_before_the_calls() -> None:
         ToolCallDelta(0, arguments='ere": "Rome"}'),
         Usage(1, 2),
         Finish("tool_calls"),
-    ) == (Thought("They want the weather.", "s1"), ToolCall("a", "look", '{"where": "Rome"}'))
+    ) == (
+        Thought("They want the weather.", "s1"),
+        Thought("", "s2", form="mark"),
+        ToolCall("a", "look", '{"where": "Rome"}'),
+    )
 
 
 def test_a_thought_without_a_signature_is_forgotten() -> None:
     """No model takes it back; one that consists of nothing but its signature is kept."""
     assert gathered(ReasoningDelta("Hm."), TextDelta("Hello.")) == ()
     assert gathered(Signature("reasoning", "s")) == (Thought("", "s"),)
+
+
+def test_a_thought_that_nobody_may_read_is_kept_in_its_place() -> None:
+    """As it came."""
+    events = ReasoningDelta("Hm."), Signature("reasoning", "s"), RedactedReasoning("x1"), ReasoningDelta("so")
+    assert gathered(*events, Signature("reasoning", "t")) == (
+        Thought("Hm.", "s"),
+        Thought("", "x1", form="redacted"),
+        Thought("so", "t"),
+    )
 
 
 def test_calls_are_bounded() -> None:

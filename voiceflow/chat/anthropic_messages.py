@@ -21,6 +21,7 @@ from voiceflow.errors import ProviderError
 from voiceflow.items import Image, Item, Message, Part, Thought, ToolCall, ToolOutput
 
 _CACHED = {"type": "ephemeral"}
+_THOUGHTS = ("thinking", "redacted_thinking")
 _NO_ID = re.compile(r"[^a-zA-Z0-9_-]")
 
 
@@ -42,7 +43,7 @@ def to_anthropic(items: Sequence[Item], *, cache: bool = False) -> AnthropicProm
     form = Form("assistant", "content", _text, partial(_blocks, ids=_Ids()))
     system, turns = alternating(sent(items), form)
     for turn in turns:
-        if all(block["type"] == "thinking" for block in turn["content"]):  # no thought stands alone
+        if all(block["type"] in _THOUGHTS for block in turn["content"]):  # no thought stands alone
             turn["content"] = [_text("...")]
     if cache:
         for blocks in (system, turns[-1]["content"]):
@@ -77,6 +78,10 @@ def _blocks(item: Sent, ids: _Ids) -> list[Block]:
         case ToolOutput(error=error):
             result = {"type": "tool_result", "tool_use_id": ids[item.call], "content": _content(item.parts)}
             return [{**result, "is_error": True} if error else result]
+        case Thought(form="mark"):
+            return []
+        case Thought(form="redacted", signature=data):
+            return [{"type": "redacted_thinking", "data": encodable(data)}]
         case Thought(text=text, signature=signature):
             block = {"type": "thinking", "thinking": encodable(text), "signature": encodable(signature)}
             return [block] if signature else []
@@ -142,8 +147,10 @@ def _read(block: Mapping[str, Any], at: str) -> Item | Part:
             )
         case {"type": "thinking", "thinking": str(text), "signature": str(signature)}:
             return Thought(text, signature)
+        case {"type": "redacted_thinking", "data": str(data)}:
+            return Thought("", data, form="redacted")
         case _:
-            raise _wrong(at, "a block of text, image, tool_use, tool_result or thinking")
+            raise _wrong(at, "a block of text, image, tool_use, tool_result, thinking or redacted_thinking")
 
 
 def _texts(system: str | Iterable[Mapping[str, Any]], at: str) -> list[str]:

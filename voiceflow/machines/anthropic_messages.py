@@ -15,6 +15,7 @@ from voiceflow.machines.json_fields import as_count, as_json, as_object, as_text
 from voiceflow.machines.reply import (
     Finish,
     ReasoningDelta,
+    RedactedReasoning,
     ReplyEvent,
     ServerFault,
     Signature,
@@ -67,6 +68,8 @@ class MessageStream:
             self._calls.add(index)
             written = as_json(block["input"]) if as_object(block.get("input")) else ""
             yield ToolCallDelta(index, as_text(block.get("id")), as_text(block.get("name")), written)
+        elif block.get("type") == "redacted_thinking" and (data := as_text(block.get("data"))):
+            yield RedactedReasoning(data)
         elif block.get("type") in ("text", "thinking"):
             yield from _said(block)
 

@@ -38,6 +38,13 @@ class Signature:
 
 
 @attrs.frozen
+class RedactedReasoning:
+    """What the model thinks, for nobody to read: the server wants to see `data` again."""
+
+    data: str
+
+
+@attrs.frozen
 class ToolCallDelta:
     """A piece of the tool call number `index`: `id`, `name` and `signature` come once, `arguments` is JSON in pieces.
 
@@ -85,7 +92,7 @@ class ServerFault:
         return "/".join(word for word in (self.type, self.code) if word) or "an error without a code"
 
 
-ReplyEvent = TextDelta | ReasoningDelta | Signature | ToolCallDelta | Usage | Finish | ServerFault
+ReplyEvent = TextDelta | ReasoningDelta | RedactedReasoning | Signature | ToolCallDelta | Usage | Finish | ServerFault
 
 
 class ReplyStream(Protocol):
