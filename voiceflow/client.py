@@ -241,8 +241,12 @@ async def connect(
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(client._read)  # pyright: ignore[reportPrivateUsage]
                 nursery.start_soon(client._keep_up)  # pyright: ignore[reportPrivateUsage]
-                yield client
-                nursery.cancel_scope.cancel(reason="the client hung up")
+                try:
+                    yield client
+                finally:
+                    with trio.move_on_after(_CLOSING, shield=True), suppress(ProviderError):
+                        await client.hang_up()
+                    nursery.cancel_scope.cancel(reason="the client hung up")
 
 
 @asynccontextmanager

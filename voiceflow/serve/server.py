@@ -18,7 +18,7 @@ from hypercorn.config import Config
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ConnectionState
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from voiceflow.errors import GraphError, ProviderError
 from voiceflow.machines.call_messages import MOST_IMAGE
@@ -27,8 +27,8 @@ from voiceflow.serve.calls import Calls
 from voiceflow.serve.gate import Gate, is_loopback
 from voiceflow.serve.tokens import Tokens
 
-_READ = 30.0
-"""Seconds of nothing after which any connection is closed; sockets of calls are held to less."""
+_REST = 1.0
+"""Seconds for what is left of a socket when it is closed."""
 
 
 @attrs.define(eq=False)
@@ -76,13 +76,25 @@ class Until:
         self._inner, self._calls = inner, calls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            return await self._inner(scope, receive, send)
+        stream = cast(PatientStream, scope["state"]["stream"])
+        gone = False
+
+        async def heeded() -> Message:
+            nonlocal gone
+            message = await receive()
+            gone = gone or message["type"] == "websocket.disconnect"
+            return message
+
         try:
-            await self._inner(scope, receive, send)
+            await self._inner(scope, heeded, send)
         finally:
-            if scope["type"] == "websocket":
-                stream = cast(PatientStream, scope["state"]["stream"])
-                self._calls.counts.slow += stream.slow
-                stream.hang_up()
+            self._calls.counts.slow += stream.slow
+            stream.hang_up()
+            with trio.move_on_after(_REST, shield=True):
+                while not gone:  # what reads the socket may wait for somebody to take what it has read
+                    await heeded()
 
 
 @attrs.define(eq=False)
@@ -151,6 +163,7 @@ class Server:
         config.wsgi_max_body_size = 1024 * 1024
         config.include_server_header = False
         config.keep_alive_timeout = 15.0
+        config.read_timeout = 30
         config.h2_max_concurrent_streams = 1
         return config
 

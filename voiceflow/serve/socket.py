@@ -21,7 +21,7 @@ from voiceflow.serve.watching import drawn, watching
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
-_FAREWELL = 2.0
+_FAREWELL = 0.5
 """Seconds that a client has to answer a close."""
 
 
@@ -112,8 +112,8 @@ class Connection:
         if not kept_up:
             self.calls.counts.slow += 1
         await self.socket.close(self.line.code if kept_up else 1008)
-        # Who does not answer a close is not waited for.
-        nursery.cancel_scope.deadline = trio.current_time() + _FAREWELL
+        await trio.sleep(_FAREWELL)
+        nursery.cancel_scope.cancel(reason="the client did not answer the close")
 
     async def _read(self, nursery: trio.Nursery) -> None:
         limits = self.calls.limits
@@ -125,9 +125,11 @@ class Connection:
                 nursery.cancel_scope.cancel(reason="the socket is gone")
                 return
             text: str | None = received.get("text")
-            await self._take(received["bytes"] if text is None else text, nursery)
+            if not await self._take(received["bytes"] if text is None else text, nursery):
+                return  # what it sends still is not looked at, however much that is
 
-    async def _take(self, data: str | bytes, nursery: trio.Nursery) -> None:
+    async def _take(self, data: str | bytes, nursery: trio.Nursery) -> bool:
+        """Deal with a message. Whether the client kept to the rules."""
         try:
             message = self.protocol.receive(data, round(trio.current_time() * SECOND))
             if isinstance(message, msg.Hello):
@@ -141,6 +143,8 @@ class Connection:
             self.line.refuse(error)
             if self.call is not None:
                 self.call.detach(self.line)
+            return False
+        return True
 
     async def _open(self, hello: msg.Hello) -> None:
         """A new call, or the one that is resumed."""

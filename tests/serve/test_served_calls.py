@@ -1,0 +1,387 @@
+"""Calls by real sockets on loopback: talk, cut in, be cut off and come back; and what harms no other call."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import httpx
+import numpy as np
+import pytest
+import trio
+from served import REPLY, build, loud, serving
+from trio_websocket import WebSocketConnection
+
+from voiceflow import Audio, Graph, In, Node, Outlet, Ports, ProviderError, Samples, Sink, VoiceflowError
+from voiceflow.client import Client, connect
+from voiceflow.machines.call_messages import to_text
+from voiceflow.machines.call_protocol import Rates
+from voiceflow.serve.limits import Limits
+from voiceflow.serve.tokens import Tokens
+
+
+def slowly(audio: Outlet[Audio], speaker: Sink) -> Graph:
+    """Answers in 1.2 s of sound."""
+    return build(audio, speaker, seconds=1.2)
+
+
+async def _ask(client: Client) -> None:
+    await client.be_silent(0.1)
+    await client.speak(loud(0.3))
+    await client.be_silent(0.3)
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    """The other end needs a moment."""
+    with trio.fail_after(5):
+        while not condition():  # noqa: ASYNC110  of a machine of its own, which tells nobody
+            await trio.sleep(0.01)
+
+
+async def test_a_caller_is_answered() -> None:
+    """Speech goes there, words and sound come back, all of it and in order; then both ends know that it is over."""
+    pieces: list[tuple[int, int, int]] = []
+
+    def hear(turn: int, position: int, samples: Samples) -> None:
+        pieces.append((turn, position, len(samples)))
+
+    async with serving() as (server, url):
+        async with connect(url, hear=hear) as client:
+            await _ask(client)
+            assert (await client.until("transcript"))["text"] == "Hello there"
+            assert (await client.until("phrase"))["text"] == REPLY
+            ended = await client.until("ended")
+            await client.hang_up()
+            assert (await client.until("bye"))["reason"] == client.reason == "hung up"
+        assert ended == {"type": "ended", "turn": 1, "text": REPLY, "interrupted": False}
+        assert [position for _, position, _ in pieces] == list(range(0, 14400, 480))
+        await _until(lambda: not len(server.calls))
+        assert server.calls.counts.ended == {"hung up": 1}
+
+
+async def test_an_interruption_silences_the_caller_and_the_history_has_what_was_heard() -> None:
+    """Within a block of the wish."""
+    async with serving(slowly) as (server, url), connect(url) as client:
+        await _ask(client)
+        await client.until("state", agent="speaking")
+        await trio.sleep(0.5)
+        await client.interrupt()
+        assert (await client.until("clear"))["turn"] == 1
+        ended = await client.until("ended")
+        assert ended["interrupted"]
+        assert REPLY.startswith(ended["text"])
+        (call,) = server.calls.all()
+        assert call.session.history[-1].text == ended["text"]
+        assert 0.3 < client.player.position(round(trio.current_time() * 1e9)) / 24000 < 0.9
+
+
+async def test_a_call_outlives_its_socket() -> None:
+    """The same call, the same turn, every sample of it once; the secret is another one."""
+    got: list[int] = []
+
+    def hear(turn: int, position: int, samples: Samples) -> None:
+        got.extend(range(position, position + len(samples)))
+
+    async with serving(slowly) as (server, url):
+        async with connect(url, hear=hear) as first:
+            await _ask(first)
+            await first.until("state", agent="speaking")
+            await trio.sleep(0.4)
+            await _cut(first)
+        await _until(lambda: not server.calls.all()[0].attached)
+        async with connect(url, resume=first.resume, hear=hear) as second:
+            assert (second.resumed, second.call) == (True, first.call)
+            assert second.resume != first.resume
+            await second.until("ended", interrupted=False, text=REPLY)
+            async with connect(url, resume=first.resume) as stranger:
+                assert not stranger.resumed
+        assert sorted(set(got)) == list(range(28800))
+        assert server.calls.counts.resumed == 1
+
+
+async def _cut(client: Client) -> None:
+    """As when the network is gone: no close, no word."""
+    await _socket(client)._stream.aclose()  # pyright: ignore[reportPrivateUsage]
+
+
+def _socket(client: Client) -> WebSocketConnection:
+    return client._socket  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_a_call_whose_caller_does_not_come_back_ends() -> None:
+    """In as long as the limits say."""
+    async with serving(limits=Limits(resume=0.2)) as (server, url):
+        async with connect(url) as client:
+            await _cut(client)
+        await _until(lambda: server.calls.counts.ended == {"lost": 1})
+        assert not len(server.calls)
+
+
+async def test_another_socket_takes_a_call_over() -> None:
+    """The one that held it is told."""
+    async with serving() as (_, url), connect(url) as first, connect(url, resume=first.resume) as second:
+        assert second.resumed
+        assert (await first.until("bye"))["reason"] == "replaced"
+
+
+@pytest.mark.slow
+async def test_typed_words_mute_and_what_a_call_cannot_do() -> None:
+    """Typing is answered as speech is; a graph without a keypad says so, and goes on."""
+    async with serving(greeting="Hello.") as (server, url), connect(url, watch=True) as client:
+        await client.until("ended", text="Hello.")
+        await client.tell("digits", digits="12")
+        assert (await client.until("error"))["code"] == "refused"
+        await client.tell("mute", on=True)
+        await client.type("Tell me a story")
+        await client.until("ended", text=REPLY)
+        wires = (await client.until("wires"))["wires"]
+        assert {"ear.audio", "energy.speech"} <= {wire["from"] for wire in wires}
+        await client.tell("ping", t=7)
+        assert (await client.until("pong"))["t"] == 7
+        (call,) = server.calls.all()
+        assert [m.text for m in call.session.history] == ["Hello.", "Tell me a story", REPLY]
+
+
+# What a client does to its own call, and to no other
+
+
+HELLO = to_text("hello", version=1).encode()
+
+
+def _frame(kind: int, data: bytes) -> bytes:
+    """One frame of a client's, masked with zeros."""
+    short, wide = (len(data), b"") if len(data) < 126 else (127, struct.pack(">Q", len(data)))
+    return bytes((0x80 | kind, 0x80 | short)) + wide + bytes(4) + data
+
+
+async def _nothing(stream: trio.SocketStream) -> None:
+    await trio.sleep(0.3)
+
+
+async def _garbage(stream: trio.SocketStream) -> None:
+    await stream.send_all(_frame(1, HELLO) + b"\xff\xfe\xfd" * 100)
+    await _read_all(stream)
+
+
+async def _no_json(stream: trio.SocketStream) -> None:
+    await stream.send_all(_frame(1, b"{"))
+    assert b'"code":"bad_message"' in await _read_all(stream)
+
+
+async def _no_text(stream: trio.SocketStream) -> None:
+    await stream.send_all(_frame(1, b"\xff\xfe"))
+    await _read_all(stream)
+
+
+async def _sound_first(stream: trio.SocketStream) -> None:
+    await stream.send_all(_frame(2, b"\0\0"))
+    assert b'"code":"bad_order"' in await _read_all(stream)
+
+
+async def _oversized(stream: trio.SocketStream) -> None:
+    await stream.send_all(_frame(1, HELLO))
+    await _pour(stream, _frame(2, bytes(5 * 1024 * 1024)))
+    await _read_all(stream)
+
+
+async def _endless(stream: trio.SocketStream) -> None:
+    await stream.send_all(_frame(1, HELLO) + struct.pack(">BBQ4s", 0x82, 0xFF, 2**40, bytes(4)))
+    for _ in range(100):
+        await _pour(stream, bytes(65536))
+    await _read_all(stream)
+
+
+async def _flood(stream: trio.SocketStream) -> None:
+    await stream.send_all(_frame(1, HELLO))
+    await _pour(stream, 2000 * _frame(1, to_text("ping", t=1).encode()))
+    assert b'"code":"too_fast"' in await _read_all(stream)
+
+
+async def _cut_at_once(stream: trio.SocketStream) -> None:
+    await stream.send_all(_frame(1, HELLO))
+
+
+async def _half_open(stream: trio.SocketStream) -> None:
+    await stream.send_all(_frame(1, HELLO))
+    await _read_all(stream)
+
+
+async def _pour(stream: trio.SocketStream, data: bytes) -> None:
+    with suppress(trio.BrokenResourceError):
+        await stream.send_all(data)
+
+
+async def _read_all(stream: trio.SocketStream) -> bytes:
+    """What the server says until it closes, which it does soon."""
+    said = bytearray()
+    with suppress(trio.BrokenResourceError), trio.fail_after(5):
+        while data := await stream.receive_some(65536):
+            said += data
+    return bytes(said)
+
+
+async def _upgraded(url: str) -> trio.SocketStream:
+    """A bare stream, behind the handshake of a WebSocket."""
+    parts = urlsplit(url)
+    stream = await trio.open_tcp_stream(parts.hostname or "", parts.port or 0)
+    headers = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + "A" * 22
+    await stream.send_all(f"GET /ws HTTP/1.1\r\nHost: {parts.netloc}\r\n{headers}==\r\n\r\n".encode())
+    said = b""
+    while b"\r\n\r\n" not in said:
+        said += await stream.receive_some(65536)
+    assert b" 101 " in said
+    return stream
+
+
+WRONG = [_nothing, _garbage, _no_json, _no_text, _sound_first, _oversized, _endless, _flood, _cut_at_once, _half_open]
+
+
+async def test_clients_that_do_wrong_end_their_own_calls_alone() -> None:
+    """All at once, beside a call that is answered as ever; nothing of theirs is left."""
+    limits = Limits(resume=0.1, idle=0.8, hello=0.2, rates=Rates(messages=200, bytes=512 * 1024, seconds=1))
+    async with serving(limits=limits) as (server, url), connect(url) as good:
+        async with trio.open_nursery() as nursery:
+            for wrong in WRONG:
+                nursery.start_soon(_do, wrong, url)
+            await _ask(good)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(good.be_silent, 1.5)
+            await good.until("ended", text=REPLY)
+            await _until(lambda: len(server.calls) == 1)
+            assert server.calls.all()[0].id == good.call
+            nursery.cancel_scope.cancel()
+        assert set(server.calls.counts.errors) >= {"bad_message", "bad_order", "too_fast"}
+
+
+async def _do(wrong: Callable[[trio.SocketStream], Awaitable[None]], url: str) -> None:
+    async with await _upgraded(url) as stream:
+        await wrong(stream)
+
+
+@pytest.mark.slow
+async def test_a_client_that_does_not_read_is_let_go() -> None:
+    """Nothing piles up without a bound, and a write does not wait for ever."""
+    limits = Limits(resume=0.1, behind=64 * 1024, patience=0.3)
+    async with serving(limits=limits) as (server, url):
+        async with await _upgraded(url) as stream:
+            await stream.send_all(_frame(1, HELLO))
+            await _until(lambda: bool(server.calls.all()))
+            (call,) = server.calls.all()
+            with trio.fail_after(5):
+                while not server.calls.counts.slow:
+                    call.tell("transcript", {"text": "x" * 30_000, "final": True})
+                    await trio.sleep(0.001)
+        await _until(lambda: not len(server.calls))
+
+
+# Who is let in, and how it all ends
+
+
+async def test_there_are_no_more_calls_than_there_may_be() -> None:
+    """One too many is told so; when one has ended there is room."""
+    async with serving(limits=Limits(calls=1)) as (server, url):
+        async with connect(url):
+            with pytest.raises(ProviderError, match="as many calls as there may be") as refusal:
+                async with connect(url):
+                    pass
+            assert refusal.value.retryable
+        await _until(lambda: not len(server.calls))
+        async with connect(url):
+            pass
+        assert server.calls.counts.refused == 1
+
+
+async def test_a_call_lasts_no_longer_than_it_may() -> None:
+    """Its client is told."""
+    async with serving(limits=Limits(seconds=0.2)) as (_, url), connect(url) as client:
+        assert (await client.until("bye"))["reason"] == "limit"
+
+
+class Broken(Node):
+    """Breaks at the first sound that it hears."""
+
+    audio = In(Audio)
+
+    async def run(self, ports: Ports) -> None:
+        async for _ in ports[self.audio]:
+            raise VoiceflowError("broken on purpose")
+
+
+@pytest.mark.slow
+async def test_a_call_that_crashes_ends_alone() -> None:
+    """Its caller is told; another one goes on."""
+    made = 0
+
+    def once(audio: Outlet[Audio], speaker: Sink) -> Graph:
+        nonlocal made
+        made += 1
+        graph = build(audio, speaker)
+        return graph.connect(audio, Broken()) if made == 2 else graph
+
+    log: list[str] = []
+    async with serving(once) as (server, url), connect(url) as good, connect(url) as bad:
+        server.calls.log = log.append
+        await bad.send(np.zeros(320, np.int16))
+        assert (await bad.until("bye"))["reason"] == "failed"
+        await _ask(good)
+        await good.until("ended", text=REPLY)
+        assert server.calls.counts.failed == 1
+        assert "broken on purpose" in log[0]
+
+
+async def test_a_server_that_drains_takes_no_new_calls_and_ends_those_that_last() -> None:
+    """In time; it is not ready from then on."""
+    async with serving() as (server, url), connect(url) as client, trio.open_nursery() as nursery:
+        nursery.start_soon(server.calls.drain, 0.3)
+        await _until(lambda: server.calls.draining)
+        with pytest.raises(ProviderError, match="no more calls"):
+            async with connect(url):
+                pass
+        assert (await _get(url, "/ready")).status_code == 503
+        assert (await client.until("bye"))["reason"] == "drain"
+
+
+async def _get(url: str, path: str, **headers: str) -> httpx.Response:
+    async with httpx.AsyncClient(headers=headers) as client:
+        return await client.get(url.replace("ws:", "http:").removesuffix("/ws") + path)
+
+
+@pytest.mark.slow
+async def test_what_a_server_tells_of_itself() -> None:
+    """Its health, its metrics, and the calls under way with their wires; to its own host names alone."""
+    async with serving() as (_, url), connect(url) as client:
+        await _ask(client)
+        await client.until("ended")
+        assert (await _get(url, "/health")).text == "ok\n"
+        assert (await _get(url, "/ready")).text == "ready\n"
+        figures = (await _get(url, "/metrics")).text
+        assert "voiceflow_calls 1\n" in figures
+        assert 'voiceflow_block_lateness_seconds_bucket{le="+Inf"} 30\n' in figures
+        (row,) = (await _get(url, "/calls")).json()["calls"]
+        assert (row["id"], row["attached"]) == (client.call, True)
+        call = (await _get(url, f"/calls/{client.call}")).json()
+        assert [each["text"] for each in call["history"]] == ["Hello there", REPLY]
+        assert call["turns"][0]["turn"] == 1
+        assert client.resume not in str(call)
+        assert (await _get(url, "/calls/none")).status_code == 404
+        assert (await _get(url, "/calls", host="evil.example")).status_code == 403
+        assert (await _get(url, "/metrics", origin="https://evil.example")).status_code == 403
+
+
+@pytest.mark.slow
+async def test_a_server_with_a_secret_wants_a_token() -> None:
+    """One that is its own, and not over."""
+    async with serving(tokens=Tokens("a secret of sixteen")) as (server, url):
+        with pytest.raises(ProviderError, match="wants a token"):
+            async with connect(url):
+                pass
+        with pytest.raises(ProviderError, match="wants a token"):
+            async with connect(url, token=server.token(-10.0)):
+                pass
+        async with connect(url, token=server.token(10.0)):
+            pass
+        assert (await _get(url, "/metrics")).status_code == 401
+        assert (await _get(url, "/metrics", authorization=f"Bearer {server.token(10.0)}")).status_code == 200
+        assert (await _get(url, "/health")).status_code == 200
