@@ -68,7 +68,9 @@ class Page:
             self.faults.append(params["entry"]["text"] + " " + params["entry"].get("url", ""))
 
     async def open(self, address: str) -> None:
-        await self.call("Page.navigate", url=address)
+        went = await self.call("Page.navigate", url=address)
+        if "errorText" in went:
+            raise RuntimeError(f"{address}: {went['errorText']}")
         await self.until("document.readyState === 'complete'")
 
     async def evaluate(self, expression: str) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -26,12 +27,13 @@ from voiceflow.serve.watching import details, summary
 PAGE: Final = Path(__file__).parent / "page"
 _STATUS: Final[dict[Verdict, int]] = {"no token": 401, "foreign": 403}
 _POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
 def app(calls: Calls, gate: Gate) -> Starlette:
-    """All that a server answers. `/telephony` has its own checks, everything else but `/health` is behind the gate."""
+    """All that a server answers. Calls and what is told of them have a gate; `/telephony` has its own checks."""
 
     async def socket(websocket: WebSocket) -> None:
         await _serve(websocket, calls)
@@ -53,22 +55,18 @@ def app(calls: Calls, gate: Gate) -> Starlette:
         call = calls.get(request.path_params["id"])
         return JSONResponse({"error": "no such call"}, 404) if call is None else JSONResponse(details(call))
 
-    guarded: list[BaseRoute] = [
-        WebSocketRoute("/ws", socket),
-        Route("/metrics", figures),
-        Route("/calls", listing),
-        Route("/calls/{id}", one),
-    ]
+    guarded = [Middleware(Guard, gate)]
     return Starlette(
         routes=[
             Route("/health", health),
             Route("/ready", ready),
             *_telephony(calls, gate),
-            # The page itself holds nothing that is not public: what it asks for is behind the gate.
-            Mount(
-                "/",
-                Guard(Starlette(routes=[*guarded, Mount("/", Page(directory=PAGE, html=True, check_dir=False))]), gate),
-            ),
+            WebSocketRoute("/ws", socket, middleware=guarded),
+            Route("/metrics", figures, middleware=guarded),
+            Route("/calls", listing, middleware=guarded),
+            Route("/calls/{id}", one, middleware=guarded),
+            # The page itself holds nothing that is not public, and its parts are asked for without a token.
+            Mount("/", Page(directory=PAGE, html=True, check_dir=False)),
         ]
     )
 

@@ -101,12 +101,19 @@ export class Conversation {
     reply.sounding?.classList.add("sounding");
   }
 
+  /** Until now it was reckoned which words are heard, as far as the voice did not tell; now it is known. */
+  #settle(reply, text) {
+    const count = text.match(/\S+/g)?.length ?? 0;
+    reply.line.querySelectorAll(".word").forEach((span, n) => span.classList.toggle("heard", n < count));
+  }
+
   /** The turn is over: `text` is what was heard of it. */
   ended({ turn, text, interrupted }) {
     if (!text && !this.replies.has(turn)) return;
     const reply = this.#reply(turn);
     reply.playing = false;
     this.#mark(reply);
+    this.#settle(reply, text);
     reply.entry.classList.add(interrupted ? "interrupted" : "done");
     if (!reply.phrases.size) reply.line.append(text);
     if (interrupted) reply.entry.append(html("p", { class: "aside" }, "interrupted; what is struck out was not heard"));

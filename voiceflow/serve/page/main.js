@@ -12,12 +12,12 @@ import { Settings } from "./settings.js";
 import { WaterfallView } from "./waterfall.js";
 
 const LINE = {
-  [STATE.IDLE]: "Not connected",
+  [STATE.IDLE]: "No call",
   [STATE.CONNECTING]: "Connecting",
   [STATE.OPEN]: "Connected",
-  [STATE.CUT]: "Cut, coming back",
+  [STATE.CUT]: "Coming back",
 };
-const DOING = { idle: "Listening", listening: "Listening", thinking: "Thinking", speaking: "Speaking" };
+const DOING = { thinking: "Thinking", speaking: "Speaking" }; // the agent; else it waits
 const FIGURES_EVERY = 1000; // ms
 
 const call = new Call(socketAddress(location.href));
@@ -34,6 +34,11 @@ const settings = new Settings(
 );
 let waiting = []; // typed before the line was open
 
+function waitingFor() {
+  if (!call.microphone.open) return "Type to the agent";
+  return call.muted ? "You are muted" : "Listening";
+}
+
 function doing(text) {
   if (byId("doing").textContent !== text) byId("doing").textContent = text;
 }
@@ -47,7 +52,7 @@ const MESSAGES = {
   state({ user, agent }) {
     byId("orb").dataset.agent = agent;
     byId("orb").dataset.user = user;
-    doing(user === "speaking" && agent !== "speaking" ? "Hearing you" : (DOING[agent] ?? agent));
+    doing(user === "speaking" && agent !== "speaking" ? "Hearing you" : (DOING[agent] ?? waitingFor()));
     byId("interrupt").disabled = agent !== "speaking" && agent !== "thinking";
   },
   transcript: (message) => conversation.transcript(message),
@@ -70,7 +75,7 @@ const EVENTS = {
     if (state !== STATE.OPEN) byId("orb").dataset.agent = "idle";
     if (state === STATE.CUT) doing("The line was cut; the call waits for it");
     if (state === STATE.OPEN) {
-      doing("Listening");
+      doing(waitingFor());
       waiting.splice(0).forEach((text) => call.say(text));
     }
   },
@@ -116,6 +121,7 @@ byId("start").addEventListener("click", () => (call.live ? call.hangUp() : start
 byId("mute").addEventListener("click", ({ currentTarget }) => {
   call.muted = !call.muted;
   currentTarget.setAttribute("aria-pressed", call.muted);
+  if (byId("orb").dataset.agent !== "speaking") doing(waitingFor());
 });
 
 byId("interrupt").addEventListener("click", () => call.interrupt());

@@ -1,0 +1,153 @@
+"""The page and the server together: a recorded caller in a browser is heard, answered, cuts in, and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import attrs
+import numpy as np
+import pytest
+import soundfile  # type: ignore[import-untyped]
+import trio
+from chromium import chromium, tab
+from parts import CHROMIUM, POCKETSPHINX, SILERO
+from served import REPLY, build, serving
+from world import Model, Voice
+
+from voiceflow import Audio, Graph, Outlet, Samples, Sink
+from voiceflow.graphs import cascade, clips
+from voiceflow.nodes.text_detector import TextDetector
+from voiceflow.serve.tokens import Tokens
+
+pytestmark = [pytest.mark.slow, CHROMIUM.mark]
+
+STORY: Final = "Once upon a time there was a little dog who lived by the sea and barked at every ship."
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Its microphone hears someone ask for a story, and cut in four seconds later."""
+    folder = tmp_path_factory.mktemp("browser")
+    parts = [_silence(0.5), _clip("story"), _silence(4.0), _clip("wait"), _silence(3.0)]
+    soundfile.write(folder / "caller.wav", np.concatenate(parts), 16000)
+    heard = f"--use-file-for-fake-audio-capture={folder / 'caller.wav'}%noloop"
+    with chromium(folder / "profile", heard) as address:
+        yield address
+
+
+def _silence(seconds: float) -> Samples:
+    return np.zeros(round(16000 * seconds), np.int16)
+
+
+def _clip(name: str) -> Samples:
+    return np.asarray(soundfile.read(Path(clips.__file__).with_name(f"{name}.flac"), dtype="int16")[0], np.int16)
+
+
+def _page(url: str) -> str:
+    """The address of the page of a server, by that of its sockets."""
+    return url.replace("ws", "http", 1).removesuffix("ws")
+
+
+def telling(audio: Outlet[Audio], speaker: Sink) -> Graph:
+    """Hears as the embedded agent does, and tells a story of ten seconds."""
+    story = Model((STORY,), 0.05, 0.05)
+    return cascade.build(audio, detector=TextDetector(), llm=story, tts=Voice(10.0, 0.01), speaker=speaker)
+
+
+@SILERO.mark
+@POCKETSPHINX.mark
+@pytest.mark.shares_model
+async def test_a_recorded_caller_is_answered_and_cuts_in(browser: str) -> None:
+    """Words of both are shown, and what the page shows as heard is what the agent remembers to have said."""
+    async with serving(telling) as (server, url), tab(browser) as page:
+        await page.open(_page(url))
+        await page.click("#start")
+        await page.until("document.querySelector('.user')?.innerText.includes('story')", 20)
+        await page.until("document.querySelector('.agent .sounding')", 20)
+        await page.until("document.querySelectorAll('#wire-rows tr').length > 5")
+        await page.until("document.querySelector('.interrupted')", 20)
+        heard = await page.evaluate(
+            "[...document.querySelector('.interrupted').querySelectorAll('.heard')].map((x) => x.textContent).join(' ')"
+        )
+        (call,) = server.calls.all()
+        said = next(each for each in call.session.history if each.role == "assistant")
+        assert said.interrupted
+        assert said.text == heard
+        assert STORY.startswith(heard)
+        assert page.faults == []
+
+
+@attrs.define(eq=False)
+class Relay:
+    """A line to a server that can be cut."""
+
+    server: int
+    streams: list[trio.SocketStream] = attrs.field(factory=list[trio.SocketStream])
+
+    async def carry(self, near: trio.SocketStream) -> None:
+        async with near, await trio.open_tcp_stream("127.0.0.1", self.server) as far:
+            self.streams.append(near)
+            async with trio.open_nursery() as nursery:
+                for source, target in ((near, far), (far, near)):
+                    nursery.start_soon(self._pass, source, target, nursery.cancel_scope.cancel)
+
+    async def _pass(self, source: trio.SocketStream, target: trio.SocketStream, over: Callable[[], None]) -> None:
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            async for data in source:
+                await target.send_all(data)
+        over()
+
+    async def cut(self) -> None:
+        for stream in self.streams:
+            await stream.aclose()
+
+
+@asynccontextmanager
+async def relay(url: str) -> AsyncGenerator[tuple[Relay, str], None]:
+    """A relay, and the address of the page by it."""
+    address = urlsplit(url)
+    assert address.port is not None
+    line = Relay(address.port)
+    listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(partial(trio.serve_listeners, line.carry, listeners))
+        yield line, f"http://127.0.0.1:{listeners[0].socket.getsockname()[1]}/"
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_call_goes_on_after_its_line_was_cut(browser: str) -> None:
+    """In the middle of a reply: the same call, and every word of the reply is heard, once."""
+    slowly = partial(build, seconds=3.0)
+    async with serving(slowly) as (server, url), relay(url) as (line, address), tab(browser) as page:
+        await page.open(address)
+        await page.evaluate("document.querySelector('#text').focus()")
+        await page.type("Tell me a story.")
+        await page.key("Enter", "\r")
+        await page.until("document.querySelectorAll('.heard').length > 2")
+        name = await page.text("#call")
+        await line.cut()
+        await page.until("document.querySelector('#line').dataset.state === 'cut'")
+        await page.until("document.querySelector('#line').dataset.state === 'open'")
+        await page.until("document.querySelector('.agent.done')")
+        assert await page.evaluate("document.querySelectorAll('.agent').length") == 1
+        assert await page.evaluate("document.querySelectorAll('.agent .word:not(.heard)').length") == 0
+        assert await page.text("#call") == name
+        (call,) = server.calls.all()
+        assert [each.text for each in call.session.history] == ["Tell me a story.", REPLY]
+
+
+async def test_the_page_of_a_server_that_wants_a_token(browser: str) -> None:
+    """Works with the token that is in its address, and says what is missing without."""
+    async with serving(tokens=Tokens("a secret of sixteen")) as (server, url), tab(browser) as page:
+        await page.open(f"{_page(url)}?token={server.token(60.0)}")
+        await page.click("#start")
+        await page.until("document.querySelector('#line').dataset.state === 'open'")
+        assert page.faults == []
+        await page.open(_page(url))
+        await page.click("#start")
+        await page.until("document.querySelector('#fault').textContent.includes('token')")
