@@ -27,7 +27,7 @@ SCHEMA = {
     "additionalProperties": False,
 }
 PROMPT = Prompt((Message("user", "Hello."),), schema=SCHEMA)
-FREE = {"type": "object", "properties": {"anything": {}}}
+FREE: dict[str, Any] = {"type": "object", "properties": {"anything": {}}}
 
 
 def test_each_server_is_told_in_its_own_words() -> None:

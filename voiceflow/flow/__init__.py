@@ -8,6 +8,8 @@ from voiceflow.flow.checkpoints import SqliteCheckpoints as SqliteCheckpoints
 from voiceflow.flow.flow import Flow as Flow
 from voiceflow.flow.node import FlowNode as FlowNode
 from voiceflow.flow.points import PointError as PointError
+from voiceflow.flow.spoken_answer import Extracted as Extracted
+from voiceflow.flow.spoken_answer import SpokenAnswer as SpokenAnswer
 from voiceflow.machines.flow_point import Point as Point
 from voiceflow.machines.flow_steps import BACK as BACK
 from voiceflow.machines.flow_steps import Ask as Ask
