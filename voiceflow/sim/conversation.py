@@ -10,6 +10,7 @@ import json
 import math
 import threading
 import traceback
+from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import cast
@@ -37,6 +38,7 @@ from voiceflow.sim.speaking import Model, Voice
 from voiceflow.speaker import Speaker
 from voiceflow.testing import InlineExecutor
 from voiceflow.text_stages import Chunker, TextFilter
+from voiceflow.tools.source import AnyTool, ToolSource
 from voiceflow.trace import Mark, Trace
 from voiceflow.turn_taking import TurnTaking
 from voiceflow.utterance import Utterance
@@ -50,7 +52,11 @@ class Conversation:
     """What came of a script."""
 
     script: Script
-    book: Book = attrs.field(factory=Book)
+    model: Node | None = None
+    """Who answers, if not the simulated model."""
+    tools: Sequence[AnyTool | ToolSource] | None = None
+    """What it may call, if not the simulated errands."""
+    book: Book = attrs.field(factory=Book, init=False)
     line: Line = attrs.field(init=False)
     faults: Faults = attrs.field(init=False)
     ear: Ear = attrs.field(init=False)
@@ -105,13 +111,19 @@ class Conversation:
         return blake2b(self.trace().encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
 
 
-def simulate(script: Script) -> Conversation:
+def simulate(
+    script: Script, *, model: Node | None = None, tools: Sequence[AnyTool | ToolSource] | None = None
+) -> Conversation:
     """Run a script. The same script gives the same trace, to the byte.
+
+    Args:
+        model: who answers, instead of the simulated model.
+        tools: what it may call, instead of the simulated errands; nothing in them may wait for what is outside.
 
     Raises:
         GraphError: a setting is out of its range.
     """
-    conversation = Conversation(script)
+    conversation = Conversation(script, model, tools)
     threads = threading.active_count()
     with ordered_by(script.seed):
         try:
@@ -148,7 +160,8 @@ async def _call(conversation: Conversation, scope: trio.CancelScope) -> None:
     setup = conversation.script.setup
     trace = Trace([conversation.marks.append])
     errands = Errands(conversation.script.seed, conversation.faults, setup.tool_latency)
-    session = Session(_graph(conversation), tools=errands.tools(), trace=trace, executor=InlineExecutor())
+    tools = errands.tools() if conversation.tools is None else conversation.tools
+    session = Session(_graph(conversation), tools=tools, trace=trace, executor=InlineExecutor())
     try:
         async with session, trio.open_nursery() as nursery:
             await _Player(conversation, session, nursery, trace).play()
@@ -175,7 +188,7 @@ def _graph(conversation: Conversation) -> Graph:
     setup, seed = script.setup, script.seed
     line = LineSource(conversation.line, faults, setup.block)
     stt: Node = Recogniser(book, seed, faults, setup.stt_latency)
-    llm: Node = Model(seed, faults, setup.llm_latency, setup.token_latency, setup.calls)
+    llm = conversation.model or Model(seed, faults, setup.llm_latency, setup.token_latency, setup.calls)
     tts: Node = Voice(book, seed, faults, setup.timed, setup.tts_latency)
     if setup.fallback:
         stt = stt.or_else(Recogniser(book, seed))

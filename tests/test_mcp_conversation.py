@@ -1,0 +1,183 @@
+"""A spoken conversation of ten turns with three tools and a server of the Model Context Protocol, in virtual time.
+
+The server is one of the protocol's own library, in this process. Whenever the user interrupts, what must hold of every
+call holds of this one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import pytest
+import trio
+from mcp.server.mcpserver import MCPServer
+from mcp.types import ToolAnnotations
+
+from voiceflow import In, Node, Out, Ports, Prompt, Text
+from voiceflow.items import ToolCall, ToolOutput
+from voiceflow.mcp import McpServer
+from voiceflow.mcp.connection import Connection
+from voiceflow.sim import Act, Script, Setup, simulate
+from voiceflow.sim.conversation import Conversation
+from voiceflow.sim.invariants import breaches
+from voiceflow.tools import Tool, ToolContext, tool
+from voiceflow.tools.source import Offer, Tell
+
+TURNS = 10
+LASTS = {"look": 0.8, "ask": 1.2, "book": 1.6, "forecast": 2.0, "reserve": 0.8}
+"""Seconds of each tool; the last two are the server's, and the last of all must finish."""
+FIRST = ("look", "ask", "book", "forecast")
+"""What the model calls at once, and then "reserve"."""
+STATES = [
+    {"look", "ask", "book", "forecast"},
+    {"ask", "book", "forecast"},
+    {"book", "forecast"},
+    {"forecast"},
+    {"reserve"},
+    set[str](),
+]
+"""What may be running when the user interrupts."""
+
+
+def served() -> MCPServer:
+    """A server with two tools."""
+    server = MCPServer("weather")
+
+    @server.tool()
+    async def forecast(place: str = "") -> str:
+        """Tell the weather."""
+        await trio.sleep(LASTS["forecast"])
+        return "sunny"
+
+    @server.tool(annotations=ToolAnnotations(destructive_hint=True))
+    async def reserve(place: str = "") -> str:
+        """Reserve a table."""
+        await trio.sleep(LASTS["reserve"])
+        return "done"
+
+    return server
+
+
+class Here(McpServer):
+    """A server in this process: the same connection, without a program at the other end."""
+
+    async def run(self, offer: Offer, tell: Tell, *, task_status: trio.TaskStatus[None]) -> None:
+        class Inside(Connection):
+            def _end(self) -> Any:
+                return self
+
+            def open(self) -> MCPServer:
+                return served()
+
+        await Inside(self, offer, tell).run(task_status=task_status)
+
+
+def functions() -> list[Tool[..., Any]]:
+    """One of each effect."""
+
+    @tool
+    async def look() -> str:
+        """Look something up."""
+        await trio.sleep(LASTS["look"])
+        return "found"
+
+    @tool(effect="cancellable")
+    async def ask(ctx: ToolContext) -> str:
+        """Ask somebody."""
+        ctx.say("One moment.")
+        await trio.sleep(LASTS["ask"])
+        return "yes"
+
+    @tool(effect="must_finish")
+    async def book() -> str:
+        """Book something."""
+        await trio.sleep(LASTS["book"])
+        return "booked"
+
+    return [look, ask, book]
+
+
+@attrs.define(eq=False)
+class Assistant(Node):
+    """Says something in each of the three rounds of an answer; calls four tools in the first, one in the second."""
+
+    prompt = In(Prompt)
+    text = Out(Text)
+
+    lifetime = "turn"
+
+    async def run(self, ports: Ports) -> None:
+        async for prompt in ports[self.prompt]:
+            mine = {item.call for item in prompt.items if isinstance(item, ToolCall) and self._is_of(item, ports)}
+            await trio.sleep(0.1)
+            said, names = (("Let me check.", FIRST), ("I will do that now.", ("reserve",)), ("It is done.", ()))[
+                (len(mine) + 3) // 4
+            ]
+            await ports[self.text].send(Text(said))
+            await ports.call_tools(prompt, [ToolCall(f"{ports.turn}-{name}", name) for name in names])
+
+    @staticmethod
+    def _is_of(call: ToolCall, ports: Ports) -> bool:
+        return call.call.startswith(f"{ports.turn}-")
+
+
+def conversation(barges: Sequence[int | None], speculation: str) -> Conversation:
+    """The user asks ten times, and after some of that interrupts so many milliseconds after the question."""
+    acts: list[Act] = []
+    for turn in range(TURNS):
+        acts.append(Act("speak", "ended" if turn else "then", 600, ("tell", "me", f"k{turn}")))
+        if barges[turn] is not None:
+            acts.append(Act("speak", "then", barges[turn] or 0, ("no", f"k{turn + 50}", "please", "now")))
+    settings: dict[str, Any] = {"endpointing": "fixed", "speculation": speculation}
+    script = Script(3, Setup(seconds=100, calls=100, stt_latency=80, **settings), acts)
+    server = Here(command=("in this process",), name="weather")
+    return simulate(script, model=Assistant(), tools=[*functions(), server])
+
+
+def running_at_interruptions(found: Conversation) -> list[set[str]]:
+    """The tools that ran whenever the agent was interrupted."""
+    running: Counter[str] = Counter()
+    states: list[set[str]] = []
+    for mark in found.marks:
+        if mark.name == "tool.started":
+            running[str(mark.values["tool"])] += 1
+        elif mark.name == "tool.ended":
+            running[str(mark.values["tool"])] -= 1
+        elif mark.name == "turn.interrupted":
+            states.append({name for name, count in running.items() if count})
+    return states
+
+
+def check(found: Conversation) -> None:
+    """All that must hold of a call, and of its tools that each ran once and ended as its effect says."""
+    assert breaches(found) == []
+    assert found.turns >= TURNS
+    outputs = {item.call: item for item in found.items if isinstance(item, ToolOutput)}
+    calls = [item for item in found.items if isinstance(item, ToolCall)]
+    assert sorted(outputs) == sorted(call.call for call in calls)
+    results = {"look": "found", "ask": "yes", "book": "booked", "forecast": "sunny", "reserve": "done"}
+    for call in calls:
+        output = outputs[call.call]
+        assert output.error or output.text == results[call.name]
+        assert not output.error or call.name not in ("book", "reserve"), output
+
+
+@pytest.mark.parametrize("speculation", ["off", "llm"])
+def test_the_user_interrupts_in_every_state_of_the_tools(speculation: str) -> None:
+    """While all four run, three, two, the server's alone, the one of the second round, and none."""
+    barges = [None, 500, 900, 1350, 1750, 2600, 150, 4000, 3300, None]
+    found = conversation(barges, speculation)
+    check(found)
+    states = running_at_interruptions(found)
+    assert [state for state in STATES if state not in states] == [], states
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(0, 4000, 800))
+def test_nor_does_it_matter_when(first: int) -> None:
+    """Ten interruptions, each a little later than the one before."""
+    found = conversation([first + 80 * turn for turn in range(TURNS)], "llm")
+    check(found)
