@@ -243,16 +243,20 @@ async def test_clients_that_do_wrong_end_their_own_calls_alone() -> None:
     limits = Limits(resume=0.1, idle=0.8, hello=0.2, rates=Rates(messages=200, bytes=512 * 1024, seconds=1))
     async with serving(limits=limits) as (server, url), connect(url) as good:
         async with trio.open_nursery() as nursery:
-            for wrong in WRONG:
-                nursery.start_soon(_do, wrong, url)
-            await _ask(good)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(good.be_silent, 1.5)
+            nursery.start_soon(_ask_and_wait, good)
+            async with trio.open_nursery() as others:
+                for wrong in WRONG:
+                    others.start_soon(_do, wrong, url)
             await good.until("ended", text=REPLY)
             await _until(lambda: len(server.calls) == 1)
             assert server.calls.all()[0].id == good.call
             nursery.cancel_scope.cancel()
         assert set(server.calls.counts.errors) >= {"bad_message", "bad_order", "too_fast"}
+
+
+async def _ask_and_wait(client: Client) -> None:
+    await _ask(client)
+    await client.be_silent(10.0)
 
 
 async def _do(wrong: Callable[[trio.SocketStream], Awaitable[None]], url: str) -> None:
