@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from voiceflow.commands import _loop, _server, _tools
 
 if TYPE_CHECKING:
-    from voiceflow import Graph, TextSink
+    from voiceflow import Graph, Node, TextSink
 
 INSTRUCTIONS = "You are a helpful assistant. Be brief."
 HELP = """\
@@ -20,12 +20,16 @@ A line is a turn; an empty line or Ctrl-D ends.
   voiceflow chat --model gpt-4o-mini                                   (the key is read from OPENAI_API_KEY)
   voiceflow chat --model llama3.2 --base-url http://localhost:11434/v1
   voiceflow chat --model llama3.2 --base-url http://localhost:11434/v1 --tools my_tools.py
+  voiceflow chat --flow voiceflow.graphs.pizza_order:flow                             (a flow leads the conversation)
   voiceflow chat --model gpt-4o-mini --agent my_agent.py
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--instructions", help=f"the system message (default: {INSTRUCTIONS})")
+    parser.add_argument(
+        "--flow", metavar="FLOW", help="module:flow, file.py:flow (a Flow, or a function that gives one)"
+    )
     _server.add_arguments(parser)
     _tools.add_argument(parser)
     _tools.add_agent(parser)
@@ -37,12 +41,16 @@ def main(args: argparse.Namespace) -> int:
 
 async def _chat(args: argparse.Namespace) -> int:
     from voiceflow import Session, TextSink
+    from voiceflow.flow import FlowNode
 
     graph = _graph(args, TextSink(lambda text: print(text, end="", flush=True)))
+    flow = next((node for node in graph.nodes.values() if isinstance(node, FlowNode)), None)
     failed = 0
     async with Session(graph, **_tools.speaks(args, INSTRUCTIONS)) as session:
-        await session.finished()  # the agent may speak first
-        while line := await _line():
+        await session.finished()  # the agent, or a flow, may speak first
+        if any(message.role == "assistant" for message in session.history):
+            print(flush=True)
+        while not (flow is not None and flow.point.ended) and (line := await _line()):
             utterance = await session.send_text(line)
             print(flush=True)
             if utterance.error is not None:
@@ -56,7 +64,17 @@ def _graph(args: argparse.Namespace, sink: TextSink) -> Graph:
     from voiceflow import Graph
     from voiceflow.nodes.llamacpp import LlamaCpp
 
-    return Graph().connect(_server.llm(args) or LlamaCpp(), sink)
+    llm = _server.llm(args) or LlamaCpp()
+    return Graph().connect(llm if args.flow is None else _led(args.flow, llm), sink)
+
+
+def _led(where: str, llm: Node) -> Node:
+    """A flow; with a model where it wants one."""
+    from voiceflow.commands import _load
+    from voiceflow.flow import FlowNode
+
+    flow = _load.flow(where)
+    return FlowNode(flow, model=llm if flow.wants_model else None)
 
 
 async def _line() -> str:
