@@ -26,7 +26,7 @@ from voiceflow import (
 )
 from voiceflow.agents import PERSONA, Agent, Context, Transfer
 from voiceflow.chat import from_json, to_json
-from voiceflow.items import ConfigUpdate, HandOff, Message, ToolCall, ToolOutput
+from voiceflow.items import ConfigUpdate, HandOff, Item, Message, ToolCall, ToolOutput
 from voiceflow.tools import Effect, ToolSource, tool
 
 
@@ -137,13 +137,17 @@ async def test_the_setup_at_any_point_is_known(autojump_clock: MockClock) -> Non
     assert history.config() == ConfigUpdate("second", ())
 
 
+def _from_the_user(item: Item) -> bool:
+    return isinstance(item, Message) and item.role == "user"
+
+
 @pytest.mark.parametrize(
     ("context", "seen"),
     [
         ("whole", ["second", "Hello.", "Yes.", "What does it cost?", "One moment."]),
         ("none", ["second"]),
         (1, ["second", "What does it cost?", "One moment."]),
-        (lambda item: isinstance(item, Message) and item.role == "user", ["second", "Hello.", "What does it cost?"]),
+        (_from_the_user, ["second", "Hello.", "What does it cost?"]),
     ],
 )
 async def test_the_next_agent_is_told_what_it_is_to_know(
@@ -249,25 +253,25 @@ class Opened(Cast):
     """A model that must be opened, and may fail in that."""
 
     log: list[str] = attrs.field(factory=list[str])
-    name: str = "model"
+    label: str = "model"
     fails: bool = False
 
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None, None]:
         if self.fails:
             raise ProviderError("there is no such model", retryable=False)
-        self.log.append(f"{self.name} opened")
+        self.log.append(f"{self.label} opened")
         try:
             yield
         finally:
-            self.log.append(f"{self.name} closed")
+            self.log.append(f"{self.label} closed")
 
 
 async def test_an_agent_brings_its_own_model_and_the_next_has_that_of_the_graph(autojump_clock: MockClock) -> None:
     """That is kept open meanwhile. Where the graph has no voice, none is put in its place."""
     log: list[str] = []
-    own = Opened({"first": [("Mine.", [])]}, log=log, name="own")
-    other = Opened({"second": [("Theirs.", [])]}, log=log, name="other")
+    own = Opened({"first": [("Mine.", [])]}, log=log, label="own")
+    other = Opened({"second": [("Theirs.", [])]}, log=log, label="other")
     first, second = Agent("first"), Agent("second", llm=other, tts=Voice(1.0))
     async with Session(Graph().connect(own, TextSink()), agent=first) as session:
         assert (await session.send_text("Who is it?")).heard == "Mine."
@@ -283,7 +287,7 @@ async def test_an_agent_brings_its_own_model_and_the_next_has_that_of_the_graph(
 async def test_the_first_agents_model_stands_in_the_graph_from_the_beginning(autojump_clock: MockClock) -> None:
     """The graph's own is not opened before another agent wants it."""
     log: list[str] = []
-    own, other = Opened({}, log=log, name="own"), Opened({}, log=log, name="other")
+    own, other = Opened({}, log=log, label="own"), Opened({}, log=log, label="other")
     async with Session(Graph().connect(own, TextSink()), agent=Agent("first", llm=other)) as session:
         await session.send_text("Who is it?")
         assert log == ["other opened"]

@@ -27,7 +27,7 @@ from voiceflow.agents import (
     GaveUp,
     Task,
 )
-from voiceflow.items import HandOff, Message, ToolCall, ToolOutput
+from voiceflow.items import HandOff, ToolCall, ToolOutput
 from voiceflow.machines.turn_settings import Endpointing
 from voiceflow.tools import ToolContext, tool
 
@@ -89,7 +89,7 @@ async def test_a_tool_awaits_a_task_and_its_output_is_answered_when_it_comes(aut
         results.append(await Colour("colour").run(ctx.session))
         return f"a {results[0]} balloon"
 
-    roles = {
+    roles: Roles = {
         "main": [("With pleasure.", [call("order")]), ("It is ordered.", [])],
         "colour": [("Which colour?", []), ("", [call("tell", "b")])],
     }
@@ -245,7 +245,7 @@ async def test_a_model_submits_and_confirms(autojump_clock: MockClock) -> None:
     written = ["ann", "ann@example.com"]
     submit = [ToolCall(value, "submit", f'{{"value": "{value}"}}') for value in written]
     task = CollectEmail()
-    roles = {
+    roles: Roles = {
         task.instructions: [
             ("Your e-mail?", []),
             ("", [submit[0]]),
@@ -293,7 +293,7 @@ async def test_a_spoken_task_is_interrupted_like_any_speech(autojump_clock: Mock
     async with Session(graph, agent=Reception("main")) as session:
         await session.finished()
     assert names == ["Ann Lee"]
-    heard = [(item.text, item.interrupted) for item in session.history if isinstance(item, Message)]
+    heard = [(item.text, item.interrupted) for item in session.history]
     assert heard == [
         ("What is your", True),
         ("I'm Ann Lee", False),

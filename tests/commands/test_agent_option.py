@@ -133,9 +133,10 @@ def test_a_class_or_a_function_makes_one(tmp_path: Path) -> None:
     )
     for where in (str(path), f"{path}:Clerk"):
         given = argparse.Namespace(agent=where, instructions=None, tools=[])
-        first, second = _tools.speaks(given), _tools.speaks(given)
-        assert first["agent"].name == "Clerk"
-        assert first["agent"] is not second["agent"]
+        first, second = (_tools.speaks(given).get("agent") for _ in range(2))
+        assert first is not None
+        assert first.name == "Clerk"
+        assert first is not second
 
 
 def test_servers_of_tools_are_tools_too(tmp_path: Path) -> None:

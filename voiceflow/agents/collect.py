@@ -50,7 +50,7 @@ class Collect(Task[T]):
     _session: Any = attrs.field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        Task.__attrs_post_init__(self)
+        super().__attrs_post_init__()
         told = _ASK.format(what=self.what, confirm=_CONFIRM if self.confirm else "")
         self.instructions = f"{told}\n\n{self.instructions}".strip()
         self.question = self.question or f"What is {self.what}?"
@@ -67,7 +67,7 @@ class Collect(Task[T]):
         return str(value)
 
     def begin(self) -> None:
-        Task.begin(self)
+        super().begin()
         self._begin()
 
     def _begin(self) -> None:
@@ -77,7 +77,7 @@ class Collect(Task[T]):
         self._session = session
 
     @property
-    def _turn(self) -> int:
+    def spoken(self) -> int:
         """How often the user has spoken so far."""
         return sum(message.role == "user" for message in self._session.history) if self._session is not None else 0
 
@@ -88,12 +88,12 @@ class Collect(Task[T]):
         Args:
             value: What the user said, written down the usual way.
         """
-        return self.follow(self._collecting.offer(value, self._turn))
+        return self.follow(self._collecting.offer(value, self.spoken))
 
     @tool(name="confirm")
     async def confirm_it(self) -> Any:
         """Call this when the user has said that what you read back is right."""
-        return self.follow(self._collecting.confirm(self._turn))
+        return self.follow(self._collecting.confirm(self.spoken))
 
     @tool(name="give_up")
     async def give_up_it(self) -> Any:
@@ -153,7 +153,7 @@ class Asker(Node):
         async for prompt in ports[self.prompt]:
             await ports.committed()  # it costs no time, and so is not done for a guess
             said = self._news(prompt)
-            words = self.task.hear(" ".join(said), self.task._turn) if said else self.task.question
+            words = self.task.hear(" ".join(said), self.task.spoken) if said else self.task.question
             await ports[self.text].send(Text(words))
 
     def _news(self, prompt: Prompt) -> list[str]:
@@ -253,7 +253,7 @@ class AskYesNo(Collect[bool]):
 
     def __attrs_post_init__(self) -> None:
         self.what = f"{self.what}: {self.question}"
-        Collect.__attrs_post_init__(self)
+        super().__attrs_post_init__()
 
     def read(self, text: str) -> bool:
         return values.yes_no(text)
