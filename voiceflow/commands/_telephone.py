@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Literal
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import attrs
 import numpy as np
 import trio
-from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError, WebSocketConnection, open_websocket_url
+from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError, WebSocketConnection, wrap_client_stream
 
 from voiceflow._clock import SECOND
+from voiceflow._supervisor import one_error
 from voiceflow.errors import ProviderError
 from voiceflow.frames import Audio, Samples
 from voiceflow.machines.json_fields import MalformedChunk
@@ -41,6 +43,8 @@ _AUDIBLE = 300
 """Of a sample, about -40 dB of full scale: comfort noise is below, a quiet voice above."""
 _PAUSE = 25
 """Blocks of silence, half a second, behind which the agent has spoken."""
+_OPENING = 10.0
+"""Seconds that a server has to answer a call."""
 _STUCK = 5.0
 """Seconds in which a server takes a message, or closes when it is asked to."""
 _NORMAL = (1000, 1001, 1005)
@@ -316,28 +320,43 @@ class Loud(Node):
 
 
 @asynccontextmanager
-async def dialled(
-    url: str, headers: Sequence[tuple[bytes, bytes]], within: float
-) -> AsyncGenerator[WebSocketConnection]:
+async def dialled(url: str, headers: Sequence[tuple[bytes, bytes]] = ()) -> AsyncGenerator[WebSocketConnection]:
     """An open socket to a server; closed when this is left.
 
     Raises:
         ProviderError: nobody is there, or it wants no such call.
     """
+    parts = urlsplit(url)
+    resource = urlunsplit(("", "", parts.path or "/", parts.query, ""))
     try:
-        async with open_websocket_url(
-            url,
-            extra_headers=list(headers),
-            message_queue_size=256,
-            connect_timeout=within,
-            disconnect_timeout=_STUCK,
-        ) as socket:
-            yield socket
+        with one_error():
+            # The stream is closed here: the library leaves it open when the other end closes first.
+            async with await _connected(parts) as stream, trio.open_nursery() as nursery:
+                with trio.fail_after(_OPENING):
+                    socket = await wrap_client_stream(
+                        nursery, stream, parts.netloc, resource, extra_headers=list(headers), message_queue_size=256
+                    )
+                try:
+                    yield socket
+                finally:
+                    with trio.move_on_after(_STUCK, shield=True):
+                        await socket.aclose()
+                    nursery.cancel_scope.cancel(reason="the socket is closed")
     except ConnectionRejected as error:
-        why = f"refuses the call with status {error.status_code}"
-        raise ProviderError(
-            f"the server {why}; check the path, and what it wants to be given", retryable=False
-        ) from None
-    except HandshakeError as error:
-        why = "nothing answers at its address" if isinstance(error.__cause__, OSError) else "no WebSocket answers there"
-        raise ProviderError(f"the server cannot be reached: {why}; check that it runs", retryable=True) from None
+        why = f"refuses the call with status {error.status_code}; check the path, and what it wants to be given"
+        raise ProviderError(f"the server {why}", retryable=False) from None
+    except (HandshakeError, trio.TooSlowError, trio.BrokenResourceError):
+        raise ProviderError("what answers there speaks no WebSocket; check the port", retryable=False) from None
+
+
+async def _connected(parts: SplitResult) -> trio.SocketStream | trio.SSLStream[trio.SocketStream]:
+    try:
+        host, secure = parts.hostname or "", parts.scheme == "wss"
+        port = parts.port or (443 if secure else 80)
+        with trio.fail_after(_OPENING):
+            if secure:
+                return await trio.open_ssl_over_tcp_stream(host, port, https_compatible=True)
+            return await trio.open_tcp_stream(host, port)
+    except (OSError, ValueError, trio.TooSlowError):
+        what = "the server cannot be reached: nothing answers at its address"
+        raise ProviderError(f"{what}; check that it runs", retryable=True) from None

@@ -143,7 +143,7 @@ async def _call(args: argparse.Namespace) -> list[str]:
     keys = _keys(args.keys)
     if args.input is not None and not args.input.exists():
         raise ProviderError(f"sound file {args.input}: there is none", retryable=False)
-    async with dialled(args.url, [(name.encode(), value.encode()) for name, value in headers], 10.0) as socket:
+    async with dialled(args.url, [(name.encode(), value.encode()) for name, value in headers]) as socket:
         phone = Telephone(
             socket=socket,
             end=end,
