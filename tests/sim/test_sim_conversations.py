@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from random import Random
+from subprocess import PIPE
 from typing import Any, get_args
 
 import pytest
@@ -159,3 +162,24 @@ def test_the_program_refuses_what_is_no_script(tmp_path: Path) -> None:
     told = _run("--script", "x.json", at=tmp_path)
     assert told.returncode == 1
     assert told.stderr.startswith("voiceflow sim: acts[0].do is one of speak, noise,")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_no_process_outlives_the_program(how: signal.Signals, tmp_path: Path) -> None:
+    """However it is ended while others work for it: what they have open is closed."""
+    asked = (sys.executable, "-m", "voiceflow", "sim", "-n", "5000", "--workers", "2")
+    with subprocess.Popen(asked, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=PIPE) as program:
+        assert program.stdout is not None
+        while len(_workers(program.pid)) < 2:
+            assert program.poll() is None
+            time.sleep(0.05)
+        program.send_signal(how)
+        assert program.stdout.read() == b""  # to its end, which comes when the last of them has closed it
+    assert program.returncode == -how
+
+
+def _workers(of: int) -> list[str]:
+    told = subprocess.run(["ps", "-A", "-o", "ppid=,args="], capture_output=True, text=True, check=True).stdout
+    parents = (line.split(maxsplit=1) for line in told.splitlines())
+    return [args for parent, args in parents if parent == str(of) and "spawn_main" in args]

@@ -7,6 +7,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -177,6 +178,15 @@ def _spread(
 def _begin() -> None:
     """In a process of its own: Ctrl-C is for the one that waits, and what is loaded by now is no garbage."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     logging.getLogger("voiceflow").addHandler(logging.NullHandler())
     gc.collect()
     gc.freeze()
+
+
+def _end_with_parent() -> None:
+    """However that one ends, by a signal too: nobody is left to hear of what is simulated here."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
