@@ -33,7 +33,8 @@ GRAPH: Final[dict[str, object]] = {
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with chromium(tmp_path_factory.mktemp("profile")) as address:
+    # A name that is not this machine's own: browsers take http://voice.test for insecure, unlike http://127.0.0.1.
+    with chromium(tmp_path_factory.mktemp("profile"), "--host-resolver-rules=MAP voice.test 127.0.0.1") as address:
         yield address
 
 
@@ -192,6 +193,34 @@ async def test_a_microphone_that_is_not_allowed(browser: str) -> None:
         await page.evaluate(f"navigator.mediaDevices.getUserMedia = () => {refused}; 0")
         await visited.call()
         assert "Allow it at the left of the address bar" in await page.text("#fault")
+
+
+async def test_a_page_that_is_not_secure(browser: str) -> None:
+    """Has no devices in any browser: that is told with the way out, and one can type and read."""
+    async with visit(browser) as visited:
+        page = visited.page
+        await page.open(visited.host.address.replace("127.0.0.1", "voice.test"))
+        socket = await visited.call()
+        assert "open the page by https" in await page.text("#fault")
+        await say(socket, 1, "Good morning.", 2400)
+        await socket.send(type="ended", turn=1, text="Good morning.", interrupted=False)
+        await page.until("document.querySelectorAll('.heard').length === 2")
+
+
+async def test_a_call_that_is_not_wanted_any_more(browser: str) -> None:
+    """While the browser asks for the microphone: it is not opened."""
+    async with visit(browser) as visited:
+        page = visited.page
+        await page.evaluate(
+            "navigator.mediaDevices.getUserMedia = () => new Promise((_, no) => { window.deny = () =>"
+            " no(new DOMException('no', 'NotAllowedError')); }); 0"
+        )
+        await page.click("#start")
+        await page.until("window.deny")
+        await page.click("#start")
+        await page.evaluate("window.deny()")
+        await page.until("document.querySelector('#start').textContent === 'Start talking'")
+        assert await page.text("#line") == "No call"
 
 
 async def test_a_picture_of_the_camera(browser: str) -> None:

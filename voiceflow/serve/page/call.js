@@ -35,19 +35,24 @@ export class Call extends EventTarget {
     return this.state !== STATE.IDLE;
   }
 
-  /** Must follow a click or a key. Without a microphone, or where there is none, the user types. */
-  async start({ microphone, source, sink }) {
-    this.state = STATE.CONNECTING;
-    this.#tell("line", this.state);
-    this.begun = false;
-    await this.player.start(sink);
-    if (microphone) await this.#listen(source);
-    this.#connect();
+  /**
+   * Must follow a click or a key. Without a microphone, or where there is none, the user types; without sound, reads.
+   * `devices` becomes {source, sink}.
+   */
+  async start({ microphone, devices }) {
+    this.#line(STATE.CONNECTING);
+    this.begun = this.unwanted = false;
+    const { source, sink } = await devices;
+    if (isSecureContext) await this.player.start(sink);
+    else this.#tell("fault", deviceFault({ isSecureContext, host: location.host }));
+    if (microphone && isSecureContext) await this.#listen(source);
+    if (this.unwanted) await this.#end();
+    else this.#connect();
   }
 
   async #listen(source) {
-    if (!navigator.mediaDevices) return this.#tell("fault", deviceFault({ isSecureContext, host: location.host }));
     try {
+      if (!navigator.mediaDevices) return this.#tell("fault", deviceFault({ isSecureContext }));
       await this.microphone.start(source);
     } catch (error) {
       this.#tell("fault", microphoneFault(error));
@@ -80,6 +85,7 @@ export class Call extends EventTarget {
     this.player.begin(this.rate);
     this.inRate = welcome.audio.in.rate;
     this.microphone.begin(this.inRate);
+    if (this.muted) this.muted = true; // the server does not know yet
     this.#tell("begun", welcome);
   }
 
@@ -113,6 +119,7 @@ export class Call extends EventTarget {
   }
 
   hangUp() {
+    this.unwanted = true;
     this.connection?.close();
   }
 

@@ -16,7 +16,7 @@ export function microphoneFault(error) {
 /** Of a page that has no devices at all: browsers give them to secure pages alone. */
 export function deviceFault({ isSecureContext, host }) {
   if (!isSecureContext) {
-    return `Browsers give the microphone to secure pages only, and http://${host} is none. Open this page by https, or by http://localhost on the machine itself. You can type your message meanwhile.`;
+    return `Browsers give microphone and loudspeaker to secure pages only, and http://${host} is none: you can type and read. To talk, open the page by https, or by http://localhost on the machine itself.`;
   }
   return "This browser gives a page no microphone. A recent Firefox, Chrome, Edge or Safari does.";
 }

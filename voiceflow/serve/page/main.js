@@ -112,8 +112,7 @@ async function start(microphone) {
   fault(null);
   doing(microphone ? "Asking for the microphone" : "Connecting");
   byId("welcome")?.remove();
-  const [source, sink] = [await settings.device("source"), await settings.device("sink")];
-  await call.start({ microphone, source, sink });
+  await call.start({ microphone, devices: settings.devices() });
 }
 
 byId("start").addEventListener("click", () => (call.live ? call.hangUp() : start(true)));
@@ -135,9 +134,9 @@ byId("type").addEventListener("submit", (event) => {
   const text = byId("text").value.trim();
   if (!text) return;
   byId("text").value = "";
-  if (!call.live) start(false);
   if (call.state === STATE.OPEN) call.say(text);
   else waiting.push(text);
+  if (!call.live) start(false);
   conversation.typed(text);
 });
 

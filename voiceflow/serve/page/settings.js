@@ -52,9 +52,9 @@ export class Settings {
     select.value = known.some(({ deviceId }) => deviceId === this.of(name)) ? this.of(name) : "";
   }
 
-  /** The chosen device if it is there, else none. */
-  async device(name) {
+  /** {source, sink}: those that were chosen, as far as they are there. */
+  async devices() {
     await this.list();
-    return this.selects[name].value;
+    return { source: this.selects.source.value, sink: this.selects.sink.value };
   }
 }
