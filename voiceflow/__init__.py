@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from voiceflow.machines.turn_settings import Interruption as Interruption
     from voiceflow.machines.turn_settings import Speculation as Speculation
     from voiceflow.machines.turn_settings import TurnSettings as TurnSettings
+    from voiceflow.node import Call as Call
     from voiceflow.node import Cell as Cell
     from voiceflow.node import EndOfStream as EndOfStream
     from voiceflow.node import Node as Node
@@ -94,7 +95,7 @@ else:
             "machines.phrases": "PhraseSettings",
             "machines.restart": "RestartPolicy",
             "machines.turn_settings": "Endpointing Interruption Speculation TurnSettings",
-            "node": "Cell EndOfStream Node Ports Process Receiver Sender Services Sink Stage StageNode",
+            "node": "Call Cell EndOfStream Node Ports Process Receiver Sender Services Sink Stage StageNode",
             "output": "Output Silence",
             "phrase_cache": "PhraseCache",
             "ports": "In Inlet Out Outlet Signal SignalInlet SignalOutlet Watch",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,6 +13,7 @@ from voiceflow import draw
 from voiceflow.commands import _load
 from voiceflow.errors import GraphError
 from voiceflow.flow import BACK, Ask, End, Flow, Interrupt, Pause, Route, Say, Split
+from voiceflow.graphs import pizza_order
 
 
 @attrs.frozen
@@ -69,6 +71,12 @@ def test_dot_and_image_have_them_too() -> None:
     words = {element.text for element in image.iter() if element.text and element.text.strip()}
     assert {"both", "size", "sure", "end", "why", "Ask", "Pause", "asks why", "back"} <= words
     assert not any("lives" in (word or "") for word in words)
+
+
+def test_the_page_shows_the_pizza_flow_as_it_is() -> None:
+    """docs/flows.md has its picture."""
+    page = Path(__file__).resolve().parent.parent.parent / "docs" / "flows.md"
+    assert f"```mermaid\n{draw.mermaid(pizza_order.flow())}```" in page.read_text(encoding="utf-8")
 
 
 def test_a_flow_is_found_by_its_name() -> None:
