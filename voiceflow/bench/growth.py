@@ -84,7 +84,7 @@ class Growth:
         ]
         yield Section("One call after the other", ("calls", "resident, MB", "blocks", "objects"), rows)
         if self.looks:
-            verdict = "flat" if self.flat else f"NOT flat: {MOST / 1e6:g} MB at most were expected"
+            verdict = "flat" if self.flat else f"NOT flat: at most {MOST / 1e6:g} MB was expected"
             yield Section(
                 f"From call {self.warm[0].calls} on",
                 ("what", "value"),

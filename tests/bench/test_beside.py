@@ -1,0 +1,99 @@
+"""The reference call beside other frameworks: what is measured, in which order, and what is not measured again."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from voiceflow.bench import beside
+from voiceflow.bench.beside import PROGRAMS, Beside
+from voiceflow.cli import main
+from voiceflow.errors import VoiceflowError
+
+ADAPTER = """
+import json, sys
+calls = int(sys.argv[sys.argv.index("-n") + 1])
+print("a line of its log")
+print(json.dumps({{"response_overhead_ms": {{"median": {overhead}, "p95": 9}}, "cpu_s_per_session_s": 0.01 * calls,
+                  "no_reply": 1, "not_cut": 0, "import_s": 0.5}}))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Adapters that answer at once: ours 4 ms late, the others 8; Trio's breaks."""
+    ours = tmp_path / "benchmarks" / "peers"
+    ours.mkdir(parents=True)
+    for name, program in PROGRAMS.items():
+        where, overhead = (ours, 4) if name == "voiceflow" else (tmp_path, 8)
+        (where / program).write_text(
+            "raise SystemExit('broken')" if name == "trio" else ADAPTER.format(overhead=overhead)
+        )
+    (tmp_path / "scenario.py").touch()
+    monkeypatch.setattr(beside, "ROOT", tmp_path)
+    return tmp_path
+
+
+def _plan(folder: Path, **more: object) -> Beside:
+    return Beside({"pipecat": sys.executable}, folder / "r.jsonl", (1, 10), folder=folder, **{"rounds": 2} | more)  # type: ignore[arg-type]
+
+
+def test_each_is_measured_in_turn_and_what_is_ours_is_told_as_a_ratio(folder: Path) -> None:
+    """A program that breaks is told and left out; those whose interpreter nobody named are not run."""
+    plan, told = _plan(folder), list[str]()
+    plan.run(told.append)
+    names = ["voiceflow", "asyncio", "trio", "pipecat"]
+    assert [line for line in told if "of 16" in line][:5] == [
+        *(f"{n} of 16: {name}, 1 calls, round 1" for n, name in enumerate(names, 1)),
+        "5 of 16: voiceflow, 10 calls, round 1",
+    ]
+    assert told.count("trio gave nothing: broken") == 4
+    one, ten = plan.sections()
+    assert one.header == ("what", "voiceflow", "asyncio", "pipecat")
+    assert one.rows[0] == ("overhead p50, ms", "4.0", "8.0 (0.50)", "8.0 (0.50)")
+    assert ("failed", "1.0", "1.0 (1.00)", "1.0 (1.00)") in ten.rows
+    assert "2" in one.note
+
+
+def test_what_is_there_is_not_measured_again(folder: Path) -> None:
+    """It goes on where it was stopped, whatever broke then."""
+    stopped = _plan(folder, rounds=1)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.run(_stop_at(6))
+    assert len(stopped.missing) == 3
+    told: list[str] = []
+    stopped.run(told.append)
+    assert told[0] == "1 of 3: asyncio, 10 calls, round 1"
+    assert stopped.missing == []
+    assert stopped.seconds == 0
+
+
+def _stop_at(line: int):  # type: ignore[no-untyped-def]
+    lines = iter(range(line))
+
+    def tell(text: str) -> None:
+        if next(lines, None) is None:
+            raise KeyboardInterrupt
+
+    return tell
+
+
+def test_the_command_says_how_long_it_will_take(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And what it needs, before it starts; the tables go where all tables go."""
+    named = [word for name in beside.PACKAGES for word in ("--peer", f"{name}={sys.executable}")]
+    words = ["bench", "peers", "-n", "1", "--rounds", "1", "--for", "1", "--peers", str(folder), *named]
+    page = folder / "p.md"
+    assert main([*words, "--results", str(folder / "p.jsonl"), "--markdown", str(page)]) == 0
+    assert "6 of 6 measurements are missing" in " ".join(capsys.readouterr().err.split())
+    assert "| overhead p50, ms | 4.0 | 8.0 (0.50) |" in page.read_text()
+
+
+def test_what_is_missing_is_told(folder: Path) -> None:
+    """A folder without the reference call, and a results file of something else."""
+    with pytest.raises(VoiceflowError, match="it is no part of this repository"):
+        Beside({}, folder / "r.jsonl", folder=folder / "nowhere")
+    (folder / "r.jsonl").write_text("[1]\n")
+    with pytest.raises(VoiceflowError, match="name another file"):
+        _plan(folder).records()
