@@ -1753,3 +1753,48 @@ def test_a_recogniser_that_hears_an_utterance_anew_brings_nothing_new(anew: bool
     told += [(7.0, AgentEnded(1)), *(speech(5.5, 7.4)[1:] if anew else [])]
     done = drive(make(), *told, until=12.0)
     assert [command.text for _, command in done if isinstance(command, Commit | Keep)] == ["Tell me more"]
+
+
+ANSWERED: list[Told] = [(5.0, AgentStarted(1)), (5.5, AgentEnded(1))]
+
+
+def _commits(*told: Told) -> list[str]:
+    return [command.text for _, command in drive(make(), *told) if isinstance(command, Commit)]
+
+
+@pytest.mark.parametrize(("text", "end"), [("Tell me", 7.0), ("Tell me now", 7.0), ("Tell me more", None)])
+def test_later_words_that_begin_like_those_that_were_taken_are_kept_whole(text: str, end: float | None) -> None:
+    """They end later, or come with new speech and do not say where they end."""
+    begin, pause, over = speech(0.5, 2.5)
+    heard = Heard(text, "final", end=None if end is None else ns(end))
+    taken: list[Told] = [begin, pause, (2.6, Heard("Tell me", "interim", end=ns(2.4))), over]
+    assert _commits(*taken, *ANSWERED, *speech(6.0, 7.0), (7.6, heard)) == ["Tell me", text]
+
+
+def test_words_after_some_that_no_speech_belonged_to_are_kept_whole() -> None:
+    """Wherever they say that they end."""
+    told: list[Told] = [(1.0, Heard("Hello", "interim")), *ANSWERED, *speech(6.0, 7.0)]
+    assert _commits(*told, (7.2, Heard("Hello again", "final", end=ns(7.0)))) == ["Hello", "Hello again"]
+
+
+@pytest.mark.parametrize(("first", "then", "texts"), [(2.5, None, 2), (None, 2.4, 2), (2.5, 2.5, 1), (2.4, 2.5, 2)])
+def test_an_interim_is_old_when_it_ends_no_later_than_the_last_final(
+    first: float | None, then: float | None, texts: int
+) -> None:
+    """Which can be said where both tell where they end."""
+    ends = [None if end is None else ns(end) for end in (first, then)]
+    begin, pause, over = speech(0.5, 2.5)
+    told: list[Told] = [begin, pause, (2.6, Heard("Hello", "final", end=ends[0]))]
+    machine = make()
+    drive(machine, *told, (2.7, Heard("there", "interim", end=ends[1])), over, until=3.0)
+    assert machine.absorbed == 2 - texts
+
+
+def test_what_was_taken_before_the_user_spoke_anew_is_no_part_of_what_is_taken_then() -> None:
+    """The final of the second of two utterances that never became final in time brings what goes beyond that one."""
+    begin, pause, over = speech(0.5, 2.5)
+    taken: list[Told] = [begin, pause, (2.6, Heard("Hello", "interim")), over, *ANSWERED]
+    begin, pause, over = speech(6.0, 7.0)
+    again: list[Told] = [begin, pause, (7.1, Heard("tell me", "interim", end=ns(7.0))), over]
+    again += [(10.0, AgentStarted(2)), (10.5, AgentEnded(2)), (11.0, Heard("tell me more", "final", end=ns(7.0)))]
+    assert _commits(*taken, *again) == ["Hello", "tell me", "more"]

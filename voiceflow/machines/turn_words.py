@@ -78,8 +78,8 @@ class Words:
 
     def _rest(self, heard: Heard) -> str:
         """What of a text was not taken as it stood: the words behind those that it begins with."""
-        words, taken = heard.text.split(), len(self._taken)
-        if taken and self._is_of_the_taken(heard) and tokens(heard.text)[:taken] == self._taken:
+        words = heard.text.split()
+        if self._taken and self._is_of_the_taken(heard):
             for place in range(1, len(words)):
                 if tokens(" ".join(words[:place])) == self._taken:
                     return " ".join(words[place:])
