@@ -28,7 +28,7 @@ from voiceflow import In, Message, Node, Out, Ports, Prompt, ProviderError, Serv
 from voiceflow.answer_format import chat_format
 from voiceflow.chat_completions import Progress, request
 from voiceflow.chat_exchange import Exchange
-from voiceflow.items import Item, Thought, ToolCall
+from voiceflow.items import Item, Summary, Thought, ToolCall
 from voiceflow.models import locate
 
 if TYPE_CHECKING:
@@ -199,16 +199,21 @@ class LlamaCpp(Node):
 def shorter(items: Sequence[Item]) -> list[Sequence[Item]]:
     """The conversation, and then with fewer and fewer of its oldest items.
 
-    System messages stay, and all from the user's last message on: what was called to answer it is of no use without.
+    System messages and summaries stay, and all from the user's last message on: what was called to answer it is of no
+    use without.
 
     Cuts fall on a fixed grid, so that a conversation that grows is cut at the same place for some turns: what the
     model has read of it stays of use.
     """
-    head = next((at for at, item in enumerate(items) if not (isinstance(item, Message) and item.role == "system")), 0)
+    head = next((at for at, item in enumerate(items) if not _stays(item)), 0)
     users = [at for at, item in enumerate(items) if isinstance(item, Message) and item.role == "user"]
     last = max(head, users[-1] if users else len(items) - 1)
     starts = [*range(head, last, _STEP), last]
     return [[*items[:head], *items[start:]] for start in starts]
+
+
+def _stays(item: Item) -> bool:
+    return isinstance(item, Summary) or (isinstance(item, Message) and item.role == "system")
 
 
 def _bytes(body: Mapping[str, Any]) -> float:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceflow import Message, NodeFailed, Prompt, ProviderError, Text
-from voiceflow.items import Item, ToolCall, ToolOutput
+from voiceflow.items import Item, Summary, ToolCall, ToolOutput
 from voiceflow.models import locate
 from voiceflow.nodes.llamacpp import LlamaCpp, shorter
 from voiceflow.testing import Driven, check_llm, drive
@@ -256,7 +256,8 @@ except BaseExceptionGroup as group:
 @given(st.integers(0, 3), st.integers(1, 30))
 def test_forgetting_keeps_the_system_prompt_and_the_last_message(system: int, others: int) -> None:
     """Each step is the end of the one before; the first is everything, the last one message."""
-    head = [Message("system", "s", at) for at in range(system)]
+    head: list[Item] = [Message("system", "s", at) for at in range(system)]
+    head += [Summary("They met.")] if system else []
     tail = [Message("user", "u", at) for at in range(others)]
     steps = [list(step) for step in shorter([*head, *tail])]
     assert steps[0] == [*head, *tail]
