@@ -30,6 +30,7 @@ from voiceflow.nodes.energy import Energy
 from voiceflow.serve.agent import ServedAgent
 from voiceflow.serve.calls import Calls
 from voiceflow.serve.limits import Limits
+from voiceflow.serve.recording import Recordings
 from voiceflow.serve.server import Server
 from voiceflow.serve.tokens import Tokens
 
@@ -71,9 +72,10 @@ async def serving(
     limits: Limits | None = None,
     greeting: str = "",
     tokens: Tokens | None = None,
+    recordings: Recordings | None = None,
 ) -> AsyncGenerator[tuple[Server, str], None]:
     """A server on a free port, and its URL for sockets."""
-    calls = Calls(ServedAgent(build=make), limits or Limits(), greeting)
+    calls = Calls(ServedAgent(build=make), limits or Limits(), greeting, recordings)
     server = Server(calls, port=0, tokens=tokens)
     async with server.open() as url:
         yield server, url.replace("http", "ws") + "ws"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceflow.commands import _load, _loop, _server, _tools
@@ -46,6 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--calls", type=int, default=50, metavar="N", help="at most so many at once (default: 50)")
     parser.add_argument("--limit", type=float, default=3600.0, metavar="SECONDS", help="of one call (default: 3600)")
     parser.add_argument("--drain", type=float, default=30.0, metavar="SECONDS", help="for calls to end (default: 30)")
+    parser.add_argument("--record", type=Path, metavar="FOLDER", help="keep each call here: sound, trace and words")
+    parser.add_argument(
+        "--redact",
+        choices=("none", "words", "all"),
+        default="none",
+        help="what to keep out of recorded traces; with any but none, sound and words are not kept",
+    )
     parser.add_argument("--make-token", type=float, metavar="SECONDS", help="print a token, and end")
     parser.add_argument(
         "--instructions",
@@ -114,6 +122,7 @@ def _made(args: argparse.Namespace) -> Server:
     from voiceflow.commands._settings import given_by
     from voiceflow.serve.calls import Calls
     from voiceflow.serve.limits import Limits
+    from voiceflow.serve.recording import Recordings
     from voiceflow.serve.server import Server
     from voiceflow.serve.tokens import Tokens
 
@@ -122,7 +131,8 @@ def _made(args: argparse.Namespace) -> Server:
         limits = Limits(calls=args.calls, seconds=args.limit, drain=args.drain, burst=float(args.calls))
     agent = _agent(args)
     agent.check()
-    calls = Calls(agent, limits, args.greeting)
+    recordings = Recordings(args.record, args.redact) if args.record is not None else None
+    calls = Calls(agent, limits, args.greeting, recordings)
     tokens = Tokens(secret) if secret else None
     return Server(calls, args.host, args.port, origins=tuple(args.origin), tokens=tokens)
 

@@ -6,7 +6,7 @@ import secrets
 import sys
 import traceback
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Literal
 
 import attrs
@@ -20,6 +20,7 @@ from voiceflow.serve.counts import Counts
 from voiceflow.serve.ear import Ear
 from voiceflow.serve.limits import Limits
 from voiceflow.serve.mouth import Mouth
+from voiceflow.serve.recording import Recordings
 from voiceflow.session import Session
 
 Make = Callable[[Ear, Mouth], Session]
@@ -48,12 +49,14 @@ class Calls:
     Args:
         make: makes the session of a call. Models are shared between calls by the nodes that load them.
         greeting: what the agent says first.
+        recordings: where calls are kept, if they are.
         log: called with a line about a call that failed; standard error by default.
     """
 
     make: Make
     limits: Limits = attrs.field(factory=Limits)
     greeting: str = ""
+    recordings: Recordings | None = None
     log: Callable[[str], object] = lambda line: print(line, file=sys.stderr, flush=True)
     counts: Counts = attrs.field(factory=Counts, init=False)
     draining: bool = attrs.field(default=False, init=False)
@@ -142,7 +145,11 @@ class Calls:
     async def _run(self, call: Call, task_status: trio.TaskStatus[None]) -> None:
         """A call from its beginning to its end. What goes wrong in it ends it, and nothing else."""
         try:
-            await call.run(self.greeting, task_status)
+            with ExitStack() as stack:
+                if self.recordings is not None:
+                    keeping = self.recordings.keeping(call.id, call.ear, call.mouth, call.session)
+                    stack.enter_context(keeping)
+                await call.run(self.greeting, task_status)
         except Exception as error:  # this is the supervisor of calls: whatever a graph may raise ends its call alone
             self._failed(call, error)
         finally:

@@ -1,0 +1,80 @@
+"""Keeps calls on disk as they go: their sound, their traces, and what was said."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+import attrs
+
+from voiceflow.errors import ProviderError
+from voiceflow.nodes.recorder import Recorder
+from voiceflow.observe.trace_file import Redact, TraceFile
+from voiceflow.serve.ear import Ear
+from voiceflow.serve.mouth import Mouth
+from voiceflow.session import Session
+from voiceflow.trace import Mark
+
+_LAG = 0.5
+"""Seconds for which a side that sends nothing is waited for: with half a second that is written at a time, what a
+killed process loses. Sound that a bad line brings later than that is heard, and not recorded."""
+
+
+@attrs.frozen
+class Recordings:
+    """Keeps each call in `folder`: NAME.wav (the caller left, the agent right), NAME.jsonl and NAME.txt.
+
+    `redact` is for the trace; with any but "none", sound and words are not kept at all.
+    """
+
+    folder: Path
+    redact: Redact = "none"
+
+    @contextmanager
+    def keeping(self, id: str, ear: Ear, mouth: Mouth, session: Session) -> Generator[None, None, None]:
+        """Keep a call while this is open; entered before its session is.
+
+        Raises:
+            ProviderError: the folder cannot be written to; not retryable.
+        """
+        base = self.folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{id}"
+        self._make_folder()
+        with ExitStack() as stack:
+            stack.enter_context(TraceFile(base.with_suffix(".jsonl"), self.redact).reading(session.trace))
+            if self.redact == "none":
+                recorder = Recorder(str(base.with_suffix(".wav")), lag=_LAG)
+                session.graph.connect(ear.audio, recorder.caller).connect(mouth.audio, recorder.agent)
+                file = stack.enter_context(
+                    base.with_suffix(".txt").open("w", encoding="utf-8", errors="backslashreplace")
+                )
+                stack.callback(session.trace.subscribe(_Minutes(file)))
+            yield
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ProviderError(
+                f"recordings cannot be kept in {self.folder}: {error.strerror}", retryable=False
+            ) from error
+
+
+@attrs.define(eq=False)
+class _Minutes:
+    """A reader of the trace that writes what was said: a line for each message, as it was heard."""
+
+    file: IO[str]
+    full: bool = False
+
+    def __call__(self, mark: Mark) -> None:
+        if mark.name != "history" or self.full:
+            return
+        cut = " [interrupted]" if mark.values["interrupted"] else ""
+        try:
+            self.file.write(f"{mark.t / 1e9:8.2f} {mark.values['role']}: {mark.values['text']}{cut}\n")
+            self.file.flush()
+        except OSError:  # the disk is full: the file ends, and the call goes on
+            self.full = True
