@@ -18,6 +18,7 @@ _DOTTED_TIME = re.compile(r"([01]?\d|2[0-4])(\.)([0-5]\d)(?![\w:]|[.,]\d)")
 _NORDIC_CLOCK = re.compile(r"\b(?:kl\.?|klockan|klokken) \Z", re.IGNORECASE)
 # Words behind which a number with a full stop is a time of day.
 _CLOCK_BEFORE = {
+    "pl": re.compile(r"\bgodz(?:\.|inach|inie|iny) \Z", re.IGNORECASE),
     "sv": _NORDIC_CLOCK, "da": _NORDIC_CLOCK, "nb": _NORDIC_CLOCK,
     "fi": re.compile(r"\b(?:klo|kello) \Z", re.IGNORECASE), "it": re.compile(r"\b(?:ore|d?alle) \Z", re.IGNORECASE),
     "id": re.compile(r"\b(?:pukul|jam) \Z", re.IGNORECASE),
@@ -67,7 +68,9 @@ def _counted_unit(count: int, unit: str, language: str) -> str | None:
 def time(window: str, before: str, language: str) -> Answer | None:
     """A time of day, or from one until another: "9:00-17:00"."""
     first, word = _time(window, before, language), vocabulary.RANGE.get(language)
-    until = None if first is None or word is None else _UNTIL.match(window, first[0])
+    until = None if first is None else _UNTIL.match(window, first[0])
+    if until is not None and word is None:
+        return until.end(), window[: until.end()]  # both ends stay where nothing can be said between them
     second = None if until is None else _time(window[until.end() :], before, language)
     if first is None or word is None or until is None or second is None:
         return first

@@ -6,22 +6,23 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from functools import cache
+from unicodedata import normalize
 
 from voiceflow.machines.text.scripts import is_spaceless
 from voiceflow.text import counting, names, vocabulary
-from voiceflow.text.numerals import counted
-from voiceflow.text.quantities import Quantity, ends_at, parse, plain
+from voiceflow.text.numerals import counted, scaled
+from voiceflow.text.quantities import Quantity, ends_at, parse, plain, said_or_written
 
 Answer = tuple[int, str]
 
-_SYMBOL = r"(?:US|CA|AU|NZ|HK|NT|MX|[A-Z])\$|[$€£¥₹₽₩₺₴₪฿₫₦₱₸₡₾]"
+_SYMBOL = r"(?:US|CA|AU|NZ|HK|NT|MX|[A-Z])\$|[$€£¥￥₹₽₩₺₴₪฿₫₦₱₸₡₾]"
 _NO_CENTS = re.compile(r",[-–—](?!\w)")  # "€ 5,-"
-_SCALE = re.compile(r"[ \u00a0]?([KkMBTmb]|bn|Mio|Mrd|Cr|crore|lakh)\b\.?")
-_SCALE_BEFORE = re.compile(r"[ \u00a0]([^\W\d_]+)\.?(?=[ \u00a0]?[^\w\s])")
-_WORD = re.compile(r"[ \u00a0]([^\W\d_]+)")
-_SCALES = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9, "t": 10**12, "mio": 10**6, "mrd": 10**9,
-           "tsd": 10**3, "mln": 10**6, "tys": 10**3, "тыс": 10**3, "млн": 10**6, "млрд": 10**9}  # fmt: skip
-_INDIAN_ENGLISH = frozenset({"lakh", "crore", "hundred"})
+_SCALE = re.compile(r"[ \u00a0]?(?:([KkMBTmb]|bn)\b|(Mio|Mrd)\b\.?)")
+_SCALE_BEFORE = re.compile(r"[ \u00a0]?([^\W\d_]+)\.?")
+_WORD = re.compile(r"[ \u00a0]([^\s\d.,;:!?।()\[\]\"'”’»…/-]+)")  # vowel signs of Indic scripts count as no letters
+_SCALES = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9, "t": 10**12, "mio": 10**6, "mrd": 10**9}
+_OTHER_CODE = re.compile(rf"[ \u00a0]?({'|'.join(sorted(names.CODES))})(?!\w)")
+_INDIAN = {"en": frozenset({"lakh", "crore", "hundred"}), "hi": frozenset({normalize("NFC", "करोड़")})}
 
 
 @cache
@@ -67,8 +68,12 @@ def before(window: str, language: str) -> Answer | None:
     value = parse(window[found.end() :], language)
     if value is None or code not in names.KNOWN:
         return None
-    negative = "-" in found.group() or "−" in found.group()
-    return _amount(window, found.end() + value.size, value.negated() if negative else value, code, language)
+    stop = found.end() + value.size
+    value = value.negated() if "-" in found.group() or "−" in found.group() else value
+    if found.group(1) == "$" and (whose := _OTHER_CODE.match(window, stop)):
+        spoken = _said(value, whose.group(1), language)
+        return None if spoken is None else (whose.end(), spoken)
+    return _amount(window, stop, value, code, language)
 
 
 def behind(window: str, language: str) -> Answer | None:
@@ -79,8 +84,8 @@ def behind(window: str, language: str) -> Answer | None:
     if value is not None and scale is not None and power is not None:
         sign = _after(language).match(window, scale.end())
         code = _code(sign.group(1), language) if sign else ""
-        scaled = _scaled(value, power, code, language) if code in names.KNOWN else None
-        return None if sign is None or scaled is None else (sign.end(), scaled)
+        said = _scaled(value, power, code, language) if code in names.KNOWN else None
+        return None if sign is None or said is None else (sign.end(), said)
     bare = None if value is None else _NO_CENTS.match(window, value.size)
     found = None if value is None else _after(language).match(window, bare.end() if bare else value.size)
     if value is None or found is None:
@@ -92,7 +97,7 @@ def behind(window: str, language: str) -> Answer | None:
 
 def _code(sign: str, language: str) -> str:
     """The currency of a sign; that of yen is the yuan's too, and means it in Chinese (CLDR)."""
-    if sign == "¥" and language == "zh":
+    if sign in "¥￥" and language == "zh":
         return "CNY"
     local = names.LOCAL_CURRENCIES.get(language, {})
     return local.get(sign.rstrip(".")) or names.CURRENCIES.get(sign, sign)
@@ -100,12 +105,12 @@ def _code(sign: str, language: str) -> str:
 
 def _amount(window: str, stop: int, value: Quantity, code: str, language: str) -> Answer | None:
     scale = _SCALE.match(window, stop)
-    if scale is not None and scale.group(1).lower() in _SCALES:
-        scaled = _scaled(value, _SCALES[scale.group(1).lower()], code, language)
-        return None if scaled is None else (scale.end(), scaled)
+    if scale is not None:
+        said = _scaled(value, _SCALES[(scale.group(1) or scale.group(2)).lower()], code, language)
+        return None if said is None else (scale.end(), said)
     word = _WORD.match(window, stop)
     if word is not None and _is_scale(word.group(1).lower(), language):
-        amount, noun = plain(value, language), names.currency(Decimal(5), code, language)
+        amount, noun = said_or_written(value, language), names.currency(Decimal(5), code, language)
         if amount is None or noun is None:
             return None
         short = _short(noun, code, language)
@@ -121,21 +126,19 @@ def _amount(window: str, stop: int, value: Quantity, code: str, language: str) -
 def _power(word: str, language: str) -> int | None:
     """Of which power of ten a word is the name."""
     named = (power for power, forms in names.magnitudes(language).items() if word in map(str.lower, forms.values()))
-    return _SCALES[word] if len(word) > 2 and word in _SCALES else next(named, None)
+    return names.short_scales(language).get(word) or next(named, None)
 
 
 def _is_scale(word: str, language: str) -> bool:
-    return word in names.magnitude_words(language) or (language == "en" and word in _INDIAN_ENGLISH)
+    return normalize("NFC", word) in names.magnitude_words(language) | _INDIAN.get(language, frozenset())
 
 
 def _scaled(value: Quantity, power: int, code: str, language: str) -> str | None:
-    forms = names.magnitudes(language).get(power)
-    amount, noun = plain(value, language), names.currency(Decimal(5), code, language)
-    if not forms or amount is None or noun is None:
+    amount, noun = scaled(value, power, language), names.currency(Decimal(5), code, language)
+    if amount is None or noun is None:
         return None
-    word = forms.get(names.plural(value.amount, language)) or forms["other"]
     short = _short(noun, code, language)
-    return f"{vocabulary.agree(amount, word, language)} {word} {_joined(short, language) if power >= 10**6 else short}"
+    return f"{amount} {_joined(short, language) if power >= 10**6 else short}"
 
 
 def _joined(noun: str, language: str) -> str:

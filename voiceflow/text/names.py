@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
+from unicodedata import normalize
 
 import attrs
 
@@ -37,12 +38,25 @@ UNITS = {
     "Sek": "duration-second", "hr": "duration-hour", "hrs": "duration-hour", "tsp": "volume-teaspoon",
     "tbsp": "volume-tablespoon", "TL": "volume-teaspoon", "EL": "volume-tablespoon", "Ko": "digital-kilobyte",
     "Mo": "digital-megabyte", "Go": "digital-gigabyte", "To": "digital-terabyte",
-    "км/ч": "speed-kilometer-per-hour", "км/год": "speed-kilometer-per-hour",
+    "км/ч": "speed-kilometer-per-hour", "км/год": "speed-kilometer-per-hour", "м/с": "speed-meter-per-second",
 }  # fmt: skip
+# How thousands, millions and milliards are abbreviated.
+SHORT_SCALES: Mapping[str, Mapping[str, int]] = {
+    "de": {"tsd": 10**3, "mio": 10**6, "mrd": 10**9},
+    "nl": {"mln": 10**6, "mld": 10**9},
+    "it": {"mln": 10**6, "mld": 10**9, "mrd": 10**9},
+    "da": {"mio": 10**6, "mia": 10**9},
+    "nb": {"mill": 10**6, "mrd": 10**9},
+    "pl": {"tys": 10**3, "mln": 10**6, "mld": 10**9},
+    "ru": {"тыс": 10**3, "млн": 10**6, "млрд": 10**9, "трлн": 10**12},
+    "uk": {"тис": 10**3, "млн": 10**6, "млрд": 10**9},
+}
+_SHORT_SCALES: Mapping[str, int] = {"mio": 10**6, "mrd": 10**9, "mln": 10**6}  # before a sign, in any language
 
 CURRENCIES = {
-    "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY",
-    "₴": "UAH", "₪": "ILS", "฿": "THB", "₫": "VND", "₦": "NGN", "₱": "PHP", "₸": "KZT", "₡": "CRC", "₾": "GEL",
+    "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "￥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW",
+    "₺": "TRY", "₴": "UAH", "₪": "ILS", "฿": "THB", "₫": "VND", "₦": "NGN", "₱": "PHP", "₸": "KZT",
+    "₡": "CRC", "₾": "GEL",
     "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "NT$": "TWD",
     "MX$": "MXN", "R$": "BRL", "zł": "PLN", "Kč": "CZK", "Ft": "HUF", "Rp": "IDR", "Rs": "INR", "Rs.": "INR",
 }  # fmt: skip
@@ -201,7 +215,14 @@ def magnitudes(language: str) -> Mapping[int, Mapping[str, str]]:
     return answer
 
 
+def short_scales(language: str) -> Mapping[str, int]:
+    """Abbreviations of powers of ten, in small letters and without a stop."""
+    return SHORT_SCALES.get(language, _SHORT_SCALES)
+
+
 @cache
 def magnitude_words(language: str) -> frozenset[str]:
     """The same words in small letters, all forms."""
-    return frozenset(form.lower() for forms in magnitudes(language).values() for form in forms.values())
+    return frozenset(
+        normalize("NFC", form.lower()) for forms in magnitudes(language).values() for form in forms.values()
+    )

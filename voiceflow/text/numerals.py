@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from voiceflow.machines.text.profiles import profile
 from voiceflow.machines.text.scripts import is_spaceless
 from voiceflow.text import calendar, counting, names, vocabulary
 from voiceflow.text.quantities import Quantity, ends_at, parse, plain
@@ -22,6 +23,7 @@ _POLISH_YEAR = re.compile(r"(\d{4}) (?:r\b\.?|roku\b)")
 _FRACTION = re.compile(r"(?:(\d{1,3}) )?(1/2|[12]/3|[13]/4|[1357]/8)(?![\w/]|\.\d)")
 _PARTS = {"2": "half", "3": "third", "4": "quarter", "8": "eighth"}
 _DAY_OF_MONTH = re.compile(r"(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])(?!\d)")
+_ORDINAL = re.compile(r"\d{1,3}\. ([^\W\d_])")
 _SUFFIX = re.compile(r"-[^\W\d_]")
 _DECLINED = frozenset({"ru", "uk", "be", "bg", "pl", "cs", "sk", "hu", "fi"})
 _NOUN = re.compile(r" [^\W\d_]")
@@ -30,6 +32,7 @@ _UNIT = re.compile(
     + "|".join(map(re.escape, sorted(names.UNITS, key=len, reverse=True)))
     + r")(?![\u0000-\u0dff²³°/](?<=[\w²³°/]))"
 )
+_SHORT_SCALE = re.compile(r"[ \u00a0]([^\W\d_]+)(?!\w)\.?(?:[ \u00a0](\S*))?")
 _BEFORE_VOWEL = re.compile(r"\buna (?=[aeiou])")
 
 
@@ -44,6 +47,8 @@ def number(window: str, language: str, *, decimals: bool = True) -> Answer | Non
         return None  # "90-х", "5-letni": the number is in the case that its ending says
     if _FRACTION.match(window):
         return None  # "2 1/2"
+    if profile(language).ordinal_dot and (ordinal := _ORDINAL.match(window)) and ordinal.group(1).islower():
+        return None  # "1. piętro": in the case and gender of what it counts
     if value.written[0] == "0" and len(value.written) > 1 and value.written.isdigit():
         digits = counting.spelled(value.written, language)
         return None if digits is None else (value.size, " ".join(digits))
@@ -67,6 +72,8 @@ def year(window: str, before: str, language: str) -> Answer | None:
     found = _YEAR.match(window)
     if found is None or not ends_at(window, found.end()):
         return None
+    if language in _DECLINED and _SUFFIX.match(window, found.end()):
+        return None  # "1990-х"
     if language == "ru" and calendar.behind_russian_date(before):
         spoken = calendar.russian_year(int(found.group()), "года")
         return (found.end(), f"{spoken} года") if spoken else None
@@ -124,8 +131,8 @@ def percent(window: str, language: str) -> Answer | None:
     return value.size + 1, pattern.replace("{0}", amount or value.written)
 
 
-def measure(window: str, language: str) -> Answer | None:
-    """ "5 km", "20%", "3 °C"."""
+def measure(window: str, language: str, sign: str = "") -> Answer | None:
+    """ "5 km", "20%", "3 °C"; `sign` is the word for a minus before it."""
     value = parse(window, language)
     found = None if value is None else _UNIT.match(window, value.size)
     if value is None or found is None or _is_cut_short(window, value, found):
@@ -133,7 +140,8 @@ def measure(window: str, language: str) -> Answer | None:
     pattern, amount = names.unit(value.amount, found.group(1), language), plain(value, language)
     if pattern is None or (amount is None and counting.speaks(language)):
         return None
-    said = pattern.replace("{0}", counted(value, amount, names.unit(_ONE, found.group(1), language) or "", language))
+    said = counted(value, amount, names.unit(_ONE, found.group(1), language) or "", language)
+    said = pattern.replace("{0}", f"{sign} {said}" if sign else said)
     if language == "it":
         said = _BEFORE_VOWEL.sub("un'", said)
     return found.end(), said.replace(" ", "") if is_spaceless(said[-1]) else said
@@ -145,6 +153,28 @@ def _is_cut_short(window: str, value: Quantity, unit: re.Match[str]) -> bool:
     if unit.group(1) == "г":
         return _YEAR.fullmatch(value.written) is not None or stopped
     return unit.group(1) == "ч" and stopped and not value.fraction
+
+
+def shortened(window: str, language: str) -> Answer | None:
+    """ "5 Mio. Menschen", "2 млн": an abbreviated power of ten, whose stop ends a sentence only before one."""
+    value = parse(window, language) if language in names.SHORT_SCALES else None
+    found = None if value is None else _SHORT_SCALE.match(window, value.size)
+    power = None if found is None else names.SHORT_SCALES[language].get(found.group(1).lower())
+    words = None if value is None or power is None else scaled(value, power, language)
+    if found is None or words is None:
+        return None
+    following = found.group(2)
+    opens = not following or (following[0].isupper() and following.lower().rstrip(".,!?") in profile(language).starters)
+    return (found.end(1) if opens else found.end(1) + (window[found.end(1)] == ".")), words
+
+
+def scaled(value: Quantity, power: int, language: str) -> str | None:
+    """A number of thousands, millions or milliards in words, in the form that it takes."""
+    forms, amount = names.magnitudes(language).get(power), plain(value, language)
+    if not forms or amount is None:
+        return None
+    word = forms.get(names.plural(value.amount, language)) or forms["other"]
+    return f"{vocabulary.agree(amount, forms.get('one', word), language)} {word}"
 
 
 def counted(value: Quantity, words: str | None, singular: str, language: str) -> str:

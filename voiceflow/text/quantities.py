@@ -101,6 +101,11 @@ def plain(value: Quantity, language: str) -> str | None:
     return counting.cardinal(whole, language)
 
 
+def said_or_written(value: Quantity, language: str) -> str | None:
+    """The number in words; as it is written in a language whose numbers nothing here can say."""
+    return plain(value, language) if counting.speaks(language) else value.written
+
+
 def year_like(groups: list[str]) -> bool:
     """Whether all of these digits may be years."""
     return all(len(group) == 4 and group.isdigit() and 1100 <= int(group) < 2100 for group in groups)
@@ -115,4 +120,4 @@ def ends_at(window: str, stop: int) -> bool:
         return not window[stop:].lstrip("_*")[:1].isalnum()
     if after.isalnum() or after in "_%‰°$€£":
         return is_spaceless(after)
-    return not (after in ".,:/-–'" and window[stop + 1 : stop + 2].isdigit())
+    return not (after in ".,:/-–'~〜～" and window[stop + 1 : stop + 2].isdigit())

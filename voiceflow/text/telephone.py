@@ -9,7 +9,7 @@ from voiceflow.text.quantities import ends_at, year_like
 
 _SHORT = re.compile(r"[1-9]11(?!\d)")  # emergency and service numbers of North America
 _DIALLED = re.compile(r"\b(?:call|dial) \Z", re.IGNORECASE)
-_CODE = re.compile(r"\d{4,10}(?!\d)")
+_CODE = re.compile(r"\d{4,10}(?!\d|[ .-]\d{2})|\d{3}[ -]\d{3}(?![ -]?\d)")
 STYLES = ("spaced", "words", "spell", "off")
 
 _SHAPE = re.compile(
@@ -38,7 +38,7 @@ def telephone(window: str, before: str, language: str, style: str, long_digits: 
     ):
         return short.end(), _said([short.group()], short.group(), language, style)
     if code is not None and _is_told(before, language) and ends_at(window, code.end()):
-        return code.end(), _said([code.group()], code.group(), language, style)
+        return code.end(), _said(re.findall(r"\d+", code.group()), code.group(), language, style)
     found = _SHAPE.match(window)
     if found is None or not ends_at(window, found.end()):
         return None

@@ -25,13 +25,14 @@ from voiceflow.text.quantities import ends_at, parse, plain, year_like
 
 Answer = tuple[int, str]
 
-_SIGNED = re.compile(r"([-−–+±~≈#№])(?=[\d$€£¥₹₽₩₺₴₪฿₫]|[A-Z]{1,2}\$)")
-_RANGE = re.compile(r"(\d(?:[\d.,]*\d)?)(?:[-‐‑〜～]| ?[–—] ?)(?=[$€£¥₹₽₩₺₴₪฿₫]?\d)")
-_SECOND = re.compile(r"[$€£¥₹₽₩₺₴₪฿₫]?(\d[\d.,]*)")
+_SIGNED = re.compile(r"([-−–+±~≈#№])(?=[\d$€£¥￥₹₽₩₺₴₪฿₫]|[A-Z]{1,2}\$)")
+_RANGE = re.compile(r"(\d(?:[\d.,]*\d)?)(?:[-‐‑~〜～]| ?[–—] ?)(?=[$€£¥￥₹₽₩₺₴₪฿₫]?\d)")
+_SECOND = re.compile(r"[$€£¥￥₹₽₩₺₴₪฿₫]?(\d[\d.,]*)")
 _ELIDED = re.compile("['’-]")
 _WORD = re.compile(r"[^\W\d_]+\b")
 _JOINT = re.compile(r"/(?=[^\W\d_])| ?[x×*] ?(?=\d)")
-_THIRD = re.compile(r"[-–/:]\d")
+_MINUEND = re.compile(r"(\d[\d.,]*) [-−–] (?=\d[\d.,]*(?: [-−–+×x*/÷] \d[\d.,]*)* =)")
+_THIRD = re.compile(r"[-–/:]\d|-[A-Z]{2}")  # "1-800-FLOWERS"
 
 
 @attrs.frozen
@@ -149,8 +150,22 @@ def _sign(of: Verbaliser, window: str, before: str) -> Answer | None:
     found = _SIGNED.match(window)
     if found is None or (found.group(1) == "–" and before.rstrip()[-1:].isdigit()):
         return None
-    answer, word = of.read(window[1:], ""), _sign_word(of, found.group(1))
+    word = _sign_word(of, found.group(1))
+    minus = word if found.group(1) in "-−–" and of.settings.units else None
+    if minus is not None and (measure := numerals.measure(window[1:], of.language, minus)):
+        return measure[0] + 1, measure[1]  # the minus stands at the number: "摂氏マイナス五度"
+    answer = of.read(window[1:], "")
     return None if answer is None or word is None else (answer[0] + 1, f"{word} {answer[1]}")
+
+
+def _difference(of: Verbaliser, window: str, _before: str) -> Answer | None:
+    """ "5 - 3 = 2": the first number and a minus, where what follows is a sum."""
+    found, word = _MINUEND.match(window), counting.minus(of.language)
+    value = None if found is None else parse(window, of.language)
+    if found is None or word is None or value is None or value.size != found.end(1):
+        return None
+    words = plain(value, of.language)
+    return None if words is None else (found.end(), f"{words} {word} ")
 
 
 def _sign_word(of: Verbaliser, sign: str) -> str | None:
@@ -225,10 +240,12 @@ _RULES: tuple[tuple[str, frozenset[str] | None, Rule], ...] = (
     ("years", frozenset("s'’"), lambda of, window, before: numerals.decade(window, before, of.language)),
     ("units", frozenset("h "), lambda of, window, _: clock.duration(window, of.language)),
     ("cardinals", frozenset("/ "), lambda of, window, _: numerals.fraction(window, of.language)),
+    ("signs", frozenset(" .,"), _difference),
     ("times", frozenset(":.h aApP\u00a0"), lambda of, window, before: clock.time(window, before, of.language)),
-    ("ranges", frozenset("-‐‑–—〜～ .,") | _MONEY, _range),
+    ("ranges", frozenset("-‐‑–—~〜～ .,") | _MONEY, _range),
     ("currency", _MONEY, lambda of, window, _: money.before(window, of.language)),
     ("currency", _MONEY | _INSIDE, lambda of, window, _: money.behind(window, of.language)),
+    ("cardinals", frozenset(" .,\u00a0"), lambda of, window, _: numerals.shortened(window, of.language)),
     ("ordinals", frozenset("snrtdeèºª°.:-'’"),
         lambda of, window, before: calendar.ordinal(window, before, of.language)),
     ("units", frozenset(unit[0] for unit in names.UNITS) | _INSIDE,

@@ -75,7 +75,8 @@ FEMININE: Mapping[str, frozenset[str]] = {
     language: frozenset(words.split())
     for language, words in {
         "fr": "heure minute seconde milliseconde tonne livre livres once calorie roupie roupies couronne lire",
-        "de": "Stunde Minute Sekunde Millisekunde Tonne Meile Unze Kilokalorie Lira Krone Rupie Lire",
+        "de": "Stunde Minute Sekunde Millisekunde Tonne Meile Unze Kilokalorie Lira Krone Rupie Lire "
+        "Million Milliarde Billion",
     }.items()
 }
 _A = {"es": ("uno", "un", "una"), "it": ("uno", "un", "una"), "pt": ("um", "um", "uma"), "ru": ("один", "один", "одна"),
@@ -185,7 +186,7 @@ SHORT: Mapping[str, Mapping[str, str]] = {
            "британских фунта стерлингов": "фунта", "британских фунтов стерлингов": "фунтов", "японская иена": "иена",
            "японские иены": "иены", "японских иен": "иен"},
     "uk": {"долар США": "долар", "долари США": "долари", "доларів США": "доларів"},
-    "pl": {"dolar amerykański": "dolar", "dolary amerykańskie": "dolary", "dolarów amerykańskich": "dolarów",
+    "pl": {"złoty polski": "złoty", "złote polskie": "złote", "złotych polskich": "złotych", "złotego polskiego": "złotego", "dolar amerykański": "dolar", "dolary amerykańskie": "dolary", "dolarów amerykańskich": "dolarów",
            "funt szterling": "funt", "funty szterlingi": "funty", "funtów szterlingów": "funtów"},
     "th": {"ดอลลาร์สหรัฐ": "ดอลลาร์", "บาท": "บาท", "บาทไทย": "บาท"},
     "id": {"rupiah Indonesia": "rupiah", "Rupiah Indonesia": "rupiah"},
@@ -200,7 +201,7 @@ SHORT: Mapping[str, Mapping[str, str]] = {
 PER = {"en": "per", "de": "pro", "fr": "par", "es": "por", "pt": "por", "nl": "per", "sv": "per", "da": "per",
        "nb": "per", "it": "per", "pl": "za", "ru": "за"}  # fmt: skip
 SHORT_TIMES = {"en": {"mo": "month", "yr": "year", "hr": "hour", "wk": "week", "min": "minute", "sec": "second"},
-               "de": {"Std": "Stunde", "Min": "Minute", "Mon": "Monat"}}  # fmt: skip
+               "de": {"Std": "Stunde", "Min": "Minute", "Mon": "Monat"}, "sv": {"mån": "månad", "tim": "timme"}}  # fmt: skip
 # "30 x 20 cm".
 BY = {"en": "by", "de": "mal", "fr": "sur", "es": "por", "it": "per", "pt": "por", "nl": "bij", "sv": "gånger",
       "da": "gange", "nb": "ganger", "pl": "na", "ru": "на"}  # fmt: skip

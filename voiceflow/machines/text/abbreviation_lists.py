@@ -74,7 +74,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "pt": (
         "sr sra srs sras srta dr dra drs dras prof profa eng enga arq d exmo exma ilmo ilma p.ex ex cf vs av r pça tv "
         "est rod adm dep gov gen cel cap maj ten sgt des min pres sen v.exa dom st sto sta aprox máx mín ref univ adv trav pç",
-        "nº n núm no pág págs p pp art arts cap vol fig tel inc fls fl al t apto bl cj figs",
+        "nº n núm no pág págs p pp art arts cap vol fig tel inc fls fl al t apto bl cj figs séc",
         "etc s.a ltda lda cia co inc ltd a.c d.c a.m p.m e.u.a jan fev abr mai jun jul ago nov dez seg ter "
         "qua qui sáb dom hab min km p.s n.b",
     ),

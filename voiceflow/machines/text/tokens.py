@@ -11,7 +11,7 @@ from voiceflow.machines.text.reader import Reader, Rule, Step, literal
 from voiceflow.machines.text.scripts import is_spaceless
 
 SPAN = 64  # characters: the longest expression that is read as one (a phone number, a date with its time)
-CURRENCY = "$€£¥₹₽₩₺₴₪฿₫₦₱₡₲₵₸₾"
+CURRENCY = "$€£¥￥₹₽₩₺₴₪฿₫₦₱₡₲₵₸₾"
 SIGNS = "+-−–±~≈#№§"
 _MARKS = "*_~"
 # A word with digits in it, up to what is written without spaces: "MP3", "1.2.3", "x_2".
@@ -26,10 +26,11 @@ _ITEM = re.compile(r"\d{1,2}\)")
 # a word (a unit, a month, "million") and, where that is followed by digits (a year), those; "de mayo de 2024". No part
 # may match the same text in two ways: a failure would try all combinations of them.
 _GAP = r"[ \u00a0\u202f]+"
+_JOINING = r"de|of|Tsd\.|Mio\.|Mrd\.|mln|mld|tys\.|тыс\.|тис\.|млн|млрд"  # words that say little without the next
 _ENOUGH = re.compile(
-    rf"\S+(?:{_GAP}(?:[^\s\d]*\d\S*|[-–—:/x×]|[$€£¥₹₽₩₺₴₪฿₫]))*+"
-    rf"(?:\s*\n|{_GAP}(?!(?:de|of|[-–—:/x×])\s)[^\s\d]\S*(?:\n|{_GAP}[^\s\d]|{_GAP}(?!\d{{4}}\s)\d\S*\s|{_GAP}\d{{4}}(?:\s*\n|{_GAP}\S+\s))"
-    rf"|{_GAP}(?:de|of){_GAP}\S+(?:\n|{_GAP}(?:(?!de)\S\S\s?|de{_GAP}\S+\s|\d\S*\s|\S\s)))"
+    rf"\S+(?:{_GAP}(?:[^\s\d]*\d\S*|[-–—:/x×]|[$€£¥￥₹₽₩₺₴₪฿₫]))*+"
+    rf"(?:\s*\n|{_GAP}(?!(?:{_JOINING}|[-–—:/x×])\s)[^\s\d]\S*(?:\n|{_GAP}[^\s\d]|{_GAP}(?!\d{{4}}\s)\d\S*\s|{_GAP}\d{{4}}(?:\s*\n|{_GAP}\S+\s))"
+    rf"|{_GAP}(?:{_JOINING}){_GAP}\S+(?:\n|{_GAP}(?:(?!de)\S\S\s?|de{_GAP}\S+\s|\d\S*\s|\S\s)))"
 )
 _HEAD = r"(?:[^\s\d]{1,3}[ \u00a0])?"  # "€ 5", "USD 5"
 _CLOSED = re.compile(_HEAD + r"[^\s]*[\d%°][)\]\"'”»*_]*[!?;,:][)\]\"'”»*_]*\s")
