@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import attrs
+import numpy as np
 import pytest
 import trio
 from cast_of_agents import Cast, Reply, call
@@ -14,19 +15,28 @@ from trio.testing import MockClock
 from world import Voice
 
 from voiceflow import (
+    Audio,
     Chunker,
     Graph,
+    In,
     Mark,
+    Node,
+    Out,
+    Ports,
     ProviderError,
     Services,
     Session,
     Speaker,
     TextSink,
     Trace,
+    Transcript,
+    TurnSettings,
+    TurnTaking,
 )
 from voiceflow.agents import PERSONA, Agent, Context, Transfer
 from voiceflow.chat import from_json, to_json
 from voiceflow.items import ConfigUpdate, HandOff, Item, Message, ToolCall, ToolOutput
+from voiceflow.machines.turn_settings import Endpointing
 from voiceflow.tools import Effect, ToolSource, tool
 
 
@@ -304,6 +314,55 @@ async def test_what_cannot_be_opened_leaves_the_agent_on_duty(autojump_clock: Mo
     assert [item.text for item in story.session.history[1:]] == ["One moment. That is not possible."]
     assert story.session.active is agents[0]
     assert story.comings == ["First enter", "First exit"]
+
+
+class Seconds(Node):
+    """A second of silence, over and over, for 12 s."""
+
+    audio = Out(Audio)
+
+    async def run(self, ports: Ports) -> None:
+        for at in range(12):
+            await ports.sleep_until((at + 1) * 10**9)
+            await ports[self.audio].send(Audio(np.zeros(8000, np.int16), 8000, at * 8000))
+
+
+@attrs.define(eq=False)
+class Ears(Node):
+    """Hears one word, every fourth second."""
+
+    word: str
+
+    audio = In(Audio)
+    transcripts = Out(Transcript)
+
+    async def run(self, ports: Ports) -> None:
+        async for block in ports[self.audio]:
+            if block.pts // 8000 % 4 == 1:
+                await ports[self.transcripts].send(
+                    Transcript(self.word, "final", 8000, block.pts, block.pts + len(block.samples))
+                )
+
+
+async def test_an_agent_brings_its_own_ears_and_voice(autojump_clock: MockClock) -> None:
+    """From the hand-off on, and no longer than it is on duty; every second is heard once."""
+    own, other = Voice(0.5), Voice(0.5)
+    first, second = pair(stt=Ears("two"), tts=other)
+
+    @tool
+    async def pass_back() -> Agent:
+        return first
+
+    second.tools = (pass_back,)
+    back = [("One moment.", [call("pass_back", "b")])]
+    turns = TurnTaking(TurnSettings(endpointing=Endpointing(mode="fixed", min_wait=0.5)))
+    model = Cast({"first": [MOMENT], "second": [("Ten euros.", []), *back]})
+    graph = Graph().connect(Seconds(), Ears("one"), turns).connect(turns, model, Chunker(), own, Speaker())
+    async with Session(graph, agent=first) as session:
+        await session.finished()
+    said = ["one", "One moment.", "Ten euros.", "two", "One moment.", "Yes.", "one", "Yes."]
+    assert [item.text for item in session.history] == said
+    assert (round(own.made, 6), round(other.made, 6)) == (1.5, 1.0)
 
 
 @attrs.define(eq=False)

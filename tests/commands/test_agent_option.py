@@ -139,6 +139,38 @@ def test_a_class_or_a_function_makes_one(tmp_path: Path) -> None:
         assert first is not second
 
 
+RUNS = """
+from voiceflow import Graph, In, Node, Out, Ports, Prompt, Session, Text, TextSink
+from voiceflow.agents import Agent
+
+class Echo(Node):
+    prompt = In(Prompt)
+    text = Out(Text)
+    lifetime = "turn"
+
+    async def run(self, ports: Ports) -> None:
+        async for prompt in ports[self.prompt]:
+            await ports[self.text].send(Text(f"I was told: {prompt.messages[0].text}"))
+
+class Greeter(Agent):
+    async def on_enter(self, session: Session) -> None:
+        session.reply()
+
+def build() -> Graph:
+    return Graph().connect(Echo(), TextSink())
+
+agent = Greeter("Be brief.")
+"""
+
+
+def test_a_graph_is_run_with_an_agent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both of one file, until it has said all that it had to say."""
+    path = tmp_path / "runs_an_agent.py"
+    path.write_text(RUNS)
+    assert main(["run", f"{path}:build", "--agent", str(path)]) == 0
+    assert "I was told: Be brief." in capsys.readouterr().out
+
+
 def test_servers_of_tools_are_tools_too(tmp_path: Path) -> None:
     """`--tools` takes what is a source of them, by name or with all."""
     path = tmp_path / "tools_and_servers.py"
