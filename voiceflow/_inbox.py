@@ -136,7 +136,7 @@ def progress(frame: Frame) -> int | None:
         case Audio() | Spoken():
             return len(frame.samples)
         case Text() | Phrase():
-            return sum(not character.isspace() for character in frame.text)
+            return len("".join(frame.text.split()))
         case Prediction() | Interjection():
             return None
         case Transcript() if frame.stage != "final":
