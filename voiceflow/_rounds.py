@@ -120,7 +120,7 @@ class ToolRounds:
             results = await self._results(calls, box)
         finally:
             self._calling = False
-        if self.aside or self.handed_over:
+        if self.aside or self._is_out:
             return
         self._failed = results[-1].output.error
         if self.rounds <= self.tools.use.rounds + 1:
@@ -129,6 +129,11 @@ class ToolRounds:
             outputs = [result.output for result in results]
             told = (*prompt.items, *items[:first], *said, *items[first:], *outputs)
             _ask(ports, prompt, attrs.evolve(prompt, items=told))
+
+    @property
+    def _is_out(self) -> bool:
+        """Whether its agent has nothing more to say: it has ended, or another one is on duty."""
+        return self.handed_over or self.tools.agents.agent is not self.agent
 
     def commit(self) -> None:
         """The turn is wanted: what was called for it becomes part of the conversation."""
@@ -139,7 +144,7 @@ class ToolRounds:
 
     def last_words(self, ports: NodePorts) -> str:
         """What is to be said for a model that has ended having called and written nothing; "" for any other node."""
-        if ports is not self._model or self.aside or self.handed_over or any(out.total for out in _texts(ports)):
+        if ports is not self._model or self.aside or self._is_out or any(out.total for out in _texts(ports)):
             return ""
         return self.tools.use.failed if self._failed else self.tools.use.done
 
@@ -196,7 +201,7 @@ class ToolRounds:
     def _over(self, call: str) -> None:
         if call in self.aside:
             self.aside.remove(call)
-            if not (self.aside or self.handed_over or self._calling):
+            if not (self.aside or self._is_out or self._calling):
                 self.tools.answer()
 
 

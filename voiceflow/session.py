@@ -259,9 +259,11 @@ class Session:
 
         Raises:
             GaveUp: the task has no result.
-            VoiceflowError: the tool that awaits it would end with its reply. And whatever `hand_over` raises.
+            VoiceflowError: the tool that awaits it would end with its reply, or a node would wait for its own turn. And
+                whatever `hand_over` raises.
         """
-        self._runner.let_go()
+        if not self._runner.let_go():
+            self._conductor.agenda.may_wait()
         return await self._duty.perform(task)
 
     def events(self, *names: str) -> Events:

@@ -37,7 +37,7 @@ from voiceflow.agents import PERSONA, Agent, Context, Transfer
 from voiceflow.chat import from_json, to_json
 from voiceflow.items import ConfigUpdate, HandOff, Item, Message, ToolCall, ToolOutput
 from voiceflow.machines.turn_settings import Endpointing
-from voiceflow.tools import Effect, ToolSource, tool
+from voiceflow.tools import Effect, ToolContext, ToolSource, tool
 
 
 @attrs.define(eq=False)
@@ -253,6 +253,21 @@ async def test_a_program_hands_over_as_well(autojump_clock: MockClock) -> None:
     )
     assert [item.text for item in story.session.history] == ["Ten euros.", "Back again."]
     assert story.comings == [f"{who} {what}" for who in ("First", "Second", "First") for what in ("enter", "exit")]
+
+
+async def test_a_tool_may_hand_over_in_mid_work(autojump_clock: MockClock) -> None:
+    """What its agent wrote is said to its end, and no more is asked of its model."""
+    second = Agent("second", name="Second")
+
+    @tool
+    async def pass_on(ctx: ToolContext) -> str:
+        await ctx.session.hand_over(second)
+        return "done"
+
+    first = Told("first", tools=[pass_on])
+    story = await told((first, first), {"first": [MOMENT], "second": [("Ten euros.", [])]})
+    assert [item.text for item in story.session.history[1:]] == ["One moment.", "Ten euros."]
+    assert story.session.active is second
 
 
 # What agents bring

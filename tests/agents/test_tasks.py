@@ -13,7 +13,7 @@ from cast_of_agents import Cast, Reply, call
 from trio.testing import MockClock
 from world import Clip, User, Voice
 
-from voiceflow import Chunker, Graph, Session, Speaker, TextSink, TurnSettings, TurnTaking
+from voiceflow import Chunker, Graph, Ports, Session, Speaker, TextSink, TurnSettings, TurnTaking
 from voiceflow.agents import (
     Agent,
     AskYesNo,
@@ -178,6 +178,19 @@ async def test_who_is_cancelled_while_it_awaits_a_task_goes_on_as_before(autojum
         with trio.move_on_after(5):
             await session.task(Colour("colour"))
         assert session.active.name == "Agent"
+
+
+async def test_a_node_cannot_wait_for_a_task_within_its_own_turn(autojump_clock: MockClock) -> None:
+    """It is told so instead of waiting for ever."""
+
+    class Waiting(Cast):
+        async def run(self, ports: Ports) -> None:
+            await session.task(Colour("colour"))
+
+    session = Session(Graph().connect(Waiting({}), TextSink()), agent=Agent("main"))
+    async with session:
+        reply = await session.reply()
+    assert "would wait for ever" in str(reply.error)
 
 
 # What is collected

@@ -135,15 +135,15 @@ class ToolRunner:
                 await work.over.wait()  # or let go
         return tuple(done for work in works if (done := work.done) is not None)
 
-    def let_go(self) -> None:
-        """The tool that this task works for goes on when its reply is over; in no tool this does nothing.
+    def let_go(self) -> bool:
+        """The tool that this task works for goes on when its reply is over. Whether it works for one.
 
         Raises:
             VoiceflowError: an interruption would stop the tool, or the end of the reply.
         """
         work = self._mine()
         if work is None:
-            return
+            return False
         if not work.must_finish:
             raise VoiceflowError(
                 f"the tool {work.call.name} would wait for what is said after the reply that called it, and ends with "
@@ -152,6 +152,7 @@ class ToolRunner:
         if not work.over.is_set():
             work.tell(ToolLetGo(work.call))
             work.over.set()
+        return True
 
     def _mine(self) -> _Work | None:
         """The call that this task works for."""
