@@ -25,6 +25,11 @@ class Changeable:
 
 
 @attrs.frozen
+class Strict:
+    size: str = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+
+
+@attrs.frozen
 class Odd:
     size: complex | None = None
 
@@ -119,6 +124,10 @@ def test_where_it_starts_and_what_interrupts_it_are_steps() -> None:
     [
         (Changeable(), "begins with a Changeable; expected an object of an @attrs.frozen class"),
         ({}, "the flow 'order' begins with a dict; expected an object of an @attrs.frozen class"),
+        (
+            Strict(),
+            "begins with a size that it refuses .size: expected a text, got a NoneType.; what is not known yet is",
+        ),
         (Odd(), "the state Odd of the flow 'order': JSON has nothing for the class complex"),
     ],
 )

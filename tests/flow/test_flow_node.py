@@ -371,9 +371,14 @@ def another_field(order: Order) -> Mapping[str, Any]:
     return {"size": "x"}
 
 
+def a_text(order: Order) -> Mapping[str, Any]:
+    return {"price": "cheap"}
+
+
 @pytest.mark.parametrize(
     ("run", "error"),
     [
+        (a_text, "it gave what the state refuses: TypeError"),
         (breaks, "ZeroDivisionError"),
         (a_number, "it gave a int; expected values by field, or None"),
         (another_field, "it gave size; expected no other fields than price"),

@@ -364,7 +364,7 @@ class FlowNode(Node):
         try:
             with trio.move_on_after(step.within):
                 values = await _result(step, action.state, services)
-                event, problem = _outcome(step, action.serial, values)
+                event, problem = self._outcome(step, action, values)
         except* Exception as group:  # anybody's code, in the middle of a call
             problem = group.exceptions[0] if len(group.exceptions) == 1 else group
             _LOG.error("the step %s of the flow %s failed", step.name, self.flow.name, exc_info=problem)
@@ -373,22 +373,27 @@ class FlowNode(Node):
             services.mark("flow.failed", step=step.name, error=told)
         self._post(event)
 
+    def _outcome(self, step: Do[Any], action: Run, values: object) -> tuple[Event, str]:
+        """What comes of what a step gave: values for its fields, by name, or None for none."""
+        given: Mapping[str, Any] = cast("Mapping[str, Any]", values) if isinstance(values, Mapping) else {}
+        problem = ""
+        if values is not None and not isinstance(values, Mapping):
+            problem = f"it gave a {type(values).__name__}; expected values by field, or None"
+        elif others := sorted(given.keys() - set(step.fields)):
+            problem = f"it gave {', '.join(others)}; expected no other fields than {', '.join(step.fields)}"
+        else:
+            try:
+                self.flow.states.change(action.state, given)
+            except (ValueError, TypeError) as error:
+                problem = f"it gave what the state refuses: {type(error).__name__}"
+        return (Failed(action.serial) if problem else Done(action.serial, given)), problem
+
 
 async def _result(step: Do[Any], state: Any, services: Services) -> Any:
     if inspect.iscoroutinefunction(step.run):
         return await step.run(state)
     made = await services.compute(step.run, state, model="flow", width=_THREADS)
     return await made if inspect.isawaitable(made) else made  # a partial of an async function, say
-
-
-def _outcome(step: Do[Any], serial: int, values: object) -> tuple[Event, str]:
-    """What comes of what a step gave: values for its fields, by name, or None for none."""
-    given: Mapping[str, Any] = cast("Mapping[str, Any]", values) if isinstance(values, Mapping) else {}
-    if values is not None and not isinstance(values, Mapping):
-        return Failed(serial), f"it gave a {type(values).__name__}; expected values by field, or None"
-    if others := sorted(given.keys() - set(step.fields)):
-        return Failed(serial), f"it gave {', '.join(others)}; expected no other fields than {', '.join(step.fields)}"
-    return Done(serial, given), ""
 
 
 def _said(items: Sequence[Item], since: int) -> tuple[str, int]:

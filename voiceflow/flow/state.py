@@ -53,7 +53,16 @@ class StateKind:
             fields = {member.name: Field(member, kinds.of(member.hint)) for member in members}
         except TypeError as error:
             raise GraphError(f"the state {kind.__name__} of the flow {flow!r}: {error}") from None
-        return cls(kind, fields, kinds.definitions)
+        found = cls(kind, fields, kinds.definitions)
+        for name in fields:
+            try:
+                found.change(state, {name: getattr(state, name)})
+            except (ValueError, TypeError) as error:
+                raise GraphError(
+                    f"the state {kind.__name__} of the flow {flow!r} begins with a {name} that it refuses ({error}); "
+                    "what is not known yet is None, of a type such as str | None"
+                ) from None
+        return found
 
     @property
     def names(self) -> Sequence[str]:
@@ -76,6 +85,12 @@ class StateKind:
         return Taken(state, state != before, refused)
 
     def change(self, state: Any, values: Mapping[str, Any]) -> Any:
+        for name, value in values.items():
+            kind = self.fields[name].kind
+            try:
+                kind.take(plain(value), name)
+            except Mismatch:  # else it could not be read again
+                raise TypeError(f"{name}: expected {kind.words}, got a {type(value).__name__}") from None
         return attrs.evolve(state, **values) if values else state
 
     def schema(self, names: Sequence[str]) -> Schema:
