@@ -29,8 +29,9 @@ from voiceflow.sim.ear import Ear
 from voiceflow.sim.ear import Heard as Sounded
 from voiceflow.sim.errands import SECRET
 from voiceflow.sim.faults import Faults
-from voiceflow.sim.hearing import Detector, Recogniser, Vad
+from voiceflow.sim.hearing import Detector, Vad
 from voiceflow.sim.invariants import RULES, breaches
+from voiceflow.sim.recognising import Recogniser
 from voiceflow.sim.script import FAULTS
 from voiceflow.sim.shrink import shortest, shrink
 from voiceflow.sim.speaking import Model, Voice

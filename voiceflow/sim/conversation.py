@@ -30,9 +30,10 @@ from voiceflow.sim.codes import Book
 from voiceflow.sim.ear import Ear
 from voiceflow.sim.errands import Errands
 from voiceflow.sim.faults import Faults
-from voiceflow.sim.hearing import Detector, Recogniser, Vad
+from voiceflow.sim.hearing import Detector, Vad
 from voiceflow.sim.line import Line, LineSource
 from voiceflow.sim.order import ordered_by
+from voiceflow.sim.recognising import Recogniser
 from voiceflow.sim.script import PATIENCE, Act, Script, When
 from voiceflow.sim.speaking import Model, Voice
 from voiceflow.speaker import Speaker
