@@ -139,6 +139,9 @@ class _Alone:
     def said(self, message: Message, by: Utterance) -> None:
         """It follows no instructions."""
 
+    def keeps(self, node: Node) -> bool:
+        return False
+
     def stop(self) -> None:
         """It has no work of its own."""
 
