@@ -8,7 +8,8 @@ that no interruption can cut it short: for every agent that was on duty `on_ente
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -107,14 +108,25 @@ class Duty:
 
     # From the first to the last
 
-    def first(self, agent: Agent, *, told: bool) -> None:
-        """This one begins. Its nodes stand in the graph before that is opened; `told`: the history says who it is."""
+    @contextmanager
+    def cast(self, agent: Agent, *, told: bool) -> Generator[None, None, None]:
+        """This one begins: its nodes stand in the graph before that is opened. In the end the graph's own do again.
+
+        `told`: the history says who it is.
+        """
         self._stays.append(_Stay(agent))
         for stage, old, new in self._exchanged(agent):
             self._own[stage] = old
             self.graph.replace(old, new)
         if not told and agent.setup:
             self.history.add("system", agent.setup)
+        try:
+            yield
+        finally:
+            for stage, own in self._own.items():
+                for node in standing(self.graph, stage):
+                    self.graph.replace(node, own)
+            self._own.clear()
 
     def begin(self, running: Running, nursery: trio.Nursery, *, told: bool) -> None:
         """The session runs."""

@@ -328,25 +328,30 @@ class Session:
 
     @asynccontextmanager
     async def _run(self) -> AsyncGenerator[None, None]:
-        self._duty.first(self._agent, told=self._named)
-        layout, self._clock = plan(self.graph), Clock()
-        around = Surroundings(self._clock, self.trace, self._executor)
-        settings = self._restarts, self._turn_restarts, self._runner, self._tool_use
-        running = Running(self.graph, layout, around, self._history, *settings, self._duty, self._window)
-        with self.graph.in_use(), one_error(), running.told_to_the_end():
-            # What must finish outlives the turn that called it, and ends before the session does.
-            async with self._duty.supply.open(), self._runner.open(), trio.open_nursery() as nursery:
-                await self._open(running, nursery)
-                self._running = running
-                running.start(nursery)
-                self._duty.begin(running, nursery, told=self._named)
-                try:
+        with self.graph.in_use(), self._duty.cast(self._agent, told=self._named):
+            layout, self._clock = plan(self.graph), Clock()
+            around = Surroundings(self._clock, self.trace, self._executor)
+            settings = self._restarts, self._turn_restarts, self._runner, self._tool_use
+            running = Running(self.graph, layout, around, self._history, *settings, self._duty, self._window)
+            with one_error(), running.told_to_the_end():
+                async with self._work_of(running):
                     yield
-                finally:
-                    running.stop()
-                await self._close(running, nursery)
-            if self.trace.error is not None:
-                raise self.trace.error
+                if self.trace.error is not None:
+                    raise self.trace.error
+
+    @asynccontextmanager
+    async def _work_of(self, running: Running) -> AsyncGenerator[None, None]:
+        # What must finish outlives the turn that called it, and ends before the session does.
+        async with self._duty.supply.open(), self._runner.open(), trio.open_nursery() as nursery:
+            await self._open(running, nursery)
+            self._running = running
+            running.start(nursery)
+            self._duty.begin(running, nursery, told=self._named)
+            try:
+                yield
+            finally:
+                running.stop()
+            await self._close(running, nursery)
 
     def _offer(self, tools: Toolbox) -> None:
         self._runner.tools = tools

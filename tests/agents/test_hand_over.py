@@ -313,12 +313,25 @@ async def test_the_first_agents_model_stands_in_the_graph_from_the_beginning(aut
     """The graph's own is not opened before another agent wants it."""
     log: list[str] = []
     own, other = Opened({}, log=log, label="own"), Opened({}, log=log, label="other")
-    async with Session(Graph().connect(own, TextSink()), agent=Agent("first", llm=other)) as session:
+    graph = Graph().connect(own, TextSink())
+    async with Session(graph, agent=Agent("first", llm=other)) as session:
         await session.send_text("Who is it?")
         assert log == ["other opened"]
         await session.hand_over(Agent("second"))
         await session.finished()
     assert log == ["other opened", "own opened", "other closed", "own closed"]
+
+
+async def test_a_graph_is_given_back_as_it_was(autojump_clock: MockClock) -> None:
+    """Whoever was on duty in the end, another session over it begins with its own nodes."""
+    own, other = Cast({}), Cast({})
+    graph = Graph().connect(own, TextSink())
+    for agents in ([Agent(llm=other)], [Agent(), Agent(llm=other)]):
+        async with Session(graph, agent=agents[0]) as session:
+            for agent in agents[1:]:
+                await session.hand_over(agent)
+            assert next(iter(graph.nodes.values())) is other
+        assert next(iter(graph.nodes.values())) is own
 
 
 async def test_what_cannot_be_opened_leaves_the_agent_on_duty(autojump_clock: MockClock) -> None:

@@ -195,7 +195,7 @@ contexts: st.SearchStrategy[Context] = st.sampled_from(["whole", "none", 1])
 delays = st.sampled_from([0.0, 0.3, 1.0, 3.0])
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     barges=st.lists(st.none() | st.floats(0.6, 6.0), min_size=TURNS, max_size=TURNS),
     effects=st.lists(effects, min_size=3, max_size=3),

@@ -132,7 +132,7 @@ def _check(call: Call) -> None:
     assert names["agent.failed"] == 0
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(
     words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=6),
     pauses=st.lists(st.floats(0.6, 5.0), min_size=6, max_size=6),
