@@ -35,7 +35,7 @@ from voiceflow.errors import GraphError, Overrun, VoiceflowError
 from voiceflow.events import Events
 from voiceflow.frames import Message, Phrase, Prompt
 from voiceflow.graph import Graph
-from voiceflow.items import Item
+from voiceflow.items import ConfigUpdate, Item
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.node import Node
 from voiceflow.recorded import Recorded, Source
@@ -355,6 +355,10 @@ class Session:
 
     def _offer(self, tools: Toolbox) -> None:
         self._runner.tools = tools
+        names = tuple(tool.name for tool in tools)
+        # Those of a hand-off are in the history by then.
+        if self._named and self._running is not None and self._history.config().tools != names:
+            self._history.append(ConfigUpdate(tools=names))
 
     def _tell_of_tools(self, source: str, name: str, **values: object) -> None:
         assert self._clock is not None

@@ -438,6 +438,30 @@ async def test_sources_of_tools_come_and_go_with_their_agents(autojump_clock: Mo
         assert [each.name for each in session.tools] == ["both", "two"]
 
 
+async def test_tools_that_change_are_part_of_the_setup(autojump_clock: MockClock) -> None:
+    """The history tells from when on which were offered."""
+
+    class Changing(Source):
+        async def run(self, offer: Any, tell: Any, *, task_status: trio.TaskStatus[None]) -> None:
+            made = [tool(name=name)(_nothing) for name in ("a", "b")]
+            offer(made[:1])
+            task_status.started()
+            await trio.sleep(5)
+            offer(made)
+            await trio.sleep_forever()
+
+    source = Changing("changing", [])
+    async with Session(Graph().connect(Cast({}), TextSink()), agent=Agent("first", tools=[source])) as session:
+        await trio.sleep(6)
+        assert [item.tools for item in session.items if isinstance(item, ConfigUpdate)] == [("a",), ("a", "b")]
+        await session.hand_over(Agent("second"))
+        assert [item.tools for item in session.items if isinstance(item, ConfigUpdate)][2:] == [()]
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
 async def test_methods_that_are_tools_are_offered(autojump_clock: MockClock) -> None:
     """Of the agent's class and of those it comes from, with the agent itself."""
 
