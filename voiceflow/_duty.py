@@ -260,7 +260,7 @@ class Duty:
         source, gone = self.agent, self._stays[under:]
         stay.hid, stay.asked = self._hidden(), self._work.asked
         self._stays[under:] = [stay]
-        for each in reversed(gone):
+        for each in gone:  # who waits for a task is cancelled before that is given up
             each.end("another agent took over")
         seen = visible(self.history.items)
         stay.mark = self._write(source, move, (*stay.hid, *move.transfer.hides(seen)))

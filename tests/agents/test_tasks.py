@@ -171,6 +171,33 @@ async def test_a_task_that_is_given_up_is_an_error_of_a_type(autojump_clock: Moc
             await session.finished()
 
 
+async def test_an_agent_whose_task_hands_over_is_not_on_duty_any_more(autojump_clock: MockClock) -> None:
+    """Neither it nor the task; nothing has failed, and each of them takes leave."""
+    left: list[str] = []
+
+    class Leaving(Agent):
+        async def on_exit(self, session: Session) -> None:
+            left.append(self.name)
+
+    class Shop(Leaving):
+        async def on_enter(self, session: Session) -> None:
+            await session.task(Colour("colour", tools=[pass_on]))
+
+    @tool
+    async def pass_on() -> Agent:
+        return Leaving("other", name="Other")
+
+    roles: Roles = {"colour": [("Which colour?", []), ("One moment.", [call("pass_on")])], "other": [("Hello.", [])]}
+    session, _ = typed(roles, agent=Shop("main"))
+    async with session:
+        await session.finished()
+        await session.send_text("I do not know.")
+        await session.finished()
+        assert session.active.name == "Other"
+    assert [item.text.strip() for item in session.history][-1] == "Hello."
+    assert left == ["Shop", "Other"]
+
+
 async def test_who_is_cancelled_while_it_awaits_a_task_goes_on_as_before(autojump_clock: MockClock) -> None:
     """The task is not on duty any more."""
     session, _ = typed({}, agent=Agent("main"))
