@@ -1,0 +1,139 @@
+"""What must hold of what sounded, by the account of the ear: the conversation holds it, and it stops when it must."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from voiceflow.machines.backchannels import BACKCHANNELS, Phrases, tokens
+from voiceflow.sim.conversation import Conversation
+from voiceflow.sim.ear import Heard
+from voiceflow.sim.line import WINDOW, Stretch
+from voiceflow.trace import Mark
+
+_MS: Final = 1_000_000
+
+
+def marks(conversation: Conversation, *names: str) -> list[Mark]:
+    """The marks of these names, in their order."""
+    return [mark for mark in conversation.marks if mark.name in names]
+
+
+def history_is_what_was_heard(conversation: Conversation) -> Iterator[str]:
+    """Each reply holds the words that sounded, by the account of the ear; and the history holds each reply once."""
+    told: list[str] = []
+    for mark in marks(conversation, "turn.ended"):
+        text = str(mark.values["text"])
+        told += [text] if text else []
+        assert mark.turn is not None
+        yield from _as_heard(conversation, mark.turn, text)
+    kept = [item.text for item in conversation.history if item.role == "assistant"]
+    if kept != told:
+        yield f"{len(kept)} replies are kept, {len(told)} were heard, or not the same ones"
+    places = [item.sequence for item in conversation.history]
+    if places != sorted(set(places)):
+        yield "the items are not in one order"
+
+
+def _as_heard(conversation: Conversation, turn: int, text: str) -> Iterator[str]:
+    words = text.split()
+    entries = conversation.book.words(turn)
+    sounded = conversation.ear.of_turn(turn)
+    if [place for place, _ in sounded] != list(range(len(sounded))):
+        yield f"of turn {turn} the words {[place for place, _ in sounded]} sounded"
+    if words != [entry.word for entry in entries[: len(words)]]:
+        yield f"turn {turn} holds other words than were said"
+    slack = _slack(conversation, turn)
+    whole = _whole(conversation, turn, slack)
+    if not whole - 1 <= len(words) <= len(sounded) + _unsure(conversation):
+        yield f"turn {turn} holds {len(words)} words; {len(sounded)} began to sound, {whole} sounded to their end"
+
+
+def _unsure(conversation: Conversation) -> int:
+    """How many words more may be thought heard: a device that stood still, and noise in a voice, are not known of."""
+    shortest = 160 * _MS
+    noise = conversation.faults.injected["tts.garbage"] > 0
+    return -(-_stalled(conversation) // shortest) + noise
+
+
+def _slack(conversation: Conversation, turn: int) -> int:
+    """By how much the ear may be ahead of what is known, in nanoseconds.
+
+    A device that holds a block when playback is held plays it to its end; one that stalls is later than it said.
+    """
+    held = any(mark.turn == turn for mark in marks(conversation, "hold"))
+    return conversation.script.setup.speaker_block * _MS if held else 0
+
+
+def _whole(conversation: Conversation, turn: int, slack: int) -> int:
+    """How many words of a turn sounded to their end, so long before the last sample of it."""
+    entries = {entry.place: entry for entry in conversation.book.words(turn)}
+    last = max((each.end for each in conversation.ear.heard if _turn(conversation, each) == turn), default=0)
+    full = Counter[int]()
+    for each in conversation.ear.heard:
+        if _turn(conversation, each) == turn:
+            end = min(each.end, last - slack)
+            full[conversation.book.entries[each.code].place] += max(0, end - each.start)
+    return sum(full[place] >= entry.ms * _MS for place, entry in entries.items())
+
+
+def _turn(conversation: Conversation, each: Heard) -> int:
+    return conversation.book.entries[each.code].turn
+
+
+def no_sound_of_a_dead_turn(conversation: Conversation) -> Iterator[str]:
+    """What sounds belongs to the turn that is open; turns do not mix."""
+    ends = {mark.turn: mark.t for mark in marks(conversation, "turn.ended", "turn.interrupted")}
+    late = _stalled(conversation)
+    before = 0
+    for each in conversation.ear.heard:
+        turn = _turn(conversation, each)
+        if not turn:
+            continue
+        if turn < before:
+            yield f"a word of turn {turn} sounds at {each.start}, behind turn {before}"
+        before = turn
+        if turn in ends and each.end > ends[turn] + late + _MS:
+            yield f"turn {turn} is over at {ends[turn]} and sounds until {each.end}"
+
+
+def _stalled(conversation: Conversation) -> int:
+    """For how many nanoseconds the device stood still, at most. One that has run dry meanwhile fills its lead anew."""
+    script = conversation.script
+    return sum(fault.ms + script.setup.lead for fault in script.faults if fault.part == "output") * _MS
+
+
+_LISTENING: Final = Phrases.of(BACKCHANNELS)
+
+
+def never_speaks_over_the_user(conversation: Conversation) -> Iterator[str]:
+    """Longer than the settings allow, where a voice alone interrupts."""
+    setup = conversation.script.setup
+    by_voice = setup.interruption == "vad" or (setup.interruption == "hybrid" and setup.min_words == 0)
+    touched = {fault.part for fault in conversation.script.faults} & {"line", "vad", "output"}
+    if not (setup.vad and by_voice) or touched or setup.mute != "never" or marks(conversation, "muted"):
+        return
+    protected = {said.id for said in conversation.utterances if not said.interruptible}
+    # The VAD's verdict comes with the block in which its window ends.
+    allowed = (max(setup.min_duration, setup.block + WINDOW) + setup.block + 1) * _MS
+    for stretch in conversation.line.stretches:
+        if setup.interruption == "hybrid" and _listens(stretch):
+            continue
+        for turn, spoken in sorted(_spoken_within(conversation, stretch).items()):
+            if turn not in protected and spoken > allowed:
+                yield f"turn {turn} speaks for {spoken // _MS} ms over the user, from {stretch.start} ms"
+
+
+def _listens(stretch: Stretch) -> bool:
+    """Whether there is something in it that a listener says: until more comes it is taken for that."""
+    return any(_LISTENING.all_of(tokens(word), "en") for word in stretch.words)
+
+
+def _spoken_within(conversation: Conversation, stretch: Stretch) -> Mapping[int, int]:
+    found = Counter[int]()
+    for each in conversation.ear.heard:
+        within = min(each.end, stretch.end * _MS) - max(each.start, stretch.start * _MS)
+        if within > 0:
+            found[_turn(conversation, each)] += within
+    return found
