@@ -281,6 +281,13 @@ def test_after_another_final_what_was_taken_as_it_stood_may_be_said_again() -> N
     assert drive(make(), *told, *late)[-1] == (6.0, commit("you hello", 2.5, 5.2))
 
 
+def test_where_nothing_was_taken_nothing_is_left_out() -> None:
+    """Not even what stands before the first word."""
+    told: list[Told] = [*speech(0.5, 2.5)[:2], (2.6, Heard("hello", "interim")), (3.0, SpeechEnded(ns(2.5)))]
+    late: list[Told] = [(5.1, Heard("you", "final")), (5.2, Heard("- and me", "final")), (6.0, AgentEnded(1))]
+    assert drive(make(), *told, (5.0, AgentStarted(1)), *late)[-1] == (6.0, commit("you - and me", 2.5, 5.2))
+
+
 def test_a_lost_voice_ends_where_it_was_last_heard() -> None:
     told: list[Told] = [(0.5, SpeechStarted(ns(0.5))), (1.0, SpeechPaused(ns(1.0))), (1.2, SpeechResumed(ns(1.1)))]
     done = drive(make(watchdog=5.0), *told, (2.0, Heard("Hello", "final")))
@@ -1762,7 +1769,9 @@ def _commits(*told: Told) -> list[str]:
     return [command.text for _, command in drive(make(), *told) if isinstance(command, Commit)]
 
 
-@pytest.mark.parametrize(("text", "end"), [("Tell me", 7.0), ("Tell me now", 7.0), ("Tell me more", None)])
+@pytest.mark.parametrize(
+    ("text", "end"), [("Tell", 7.0), ("Tell", None), ("Tell me", 7.0), ("Tell me now", 7.0), ("Tell me more", None)]
+)
 def test_later_words_that_begin_like_those_that_were_taken_are_kept_whole(text: str, end: float | None) -> None:
     """They end later, or come with new speech and do not say where they end."""
     begin, pause, over = speech(0.5, 2.5)
