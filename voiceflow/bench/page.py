@@ -141,7 +141,8 @@ def _timelines(report: Report) -> Iterator[str]:
 
 def _graph(report: Report) -> Iterator[str]:
     if report.drawing.nodes:
-        yield "<h2>Where frames wait</h2><p>The thicker and redder a wire, the fuller it became. Wires in front of "
+        yield "<h2>Where frames wait</h2><p>The thicker a red wire, the fuller it became; beside it, how full, and for "
+        yield "how long its oldest frame waited, where that is 1 ms or more. Wires in front of "
         yield "the speaker and the voice are full whenever the agent speaks: they hold the voice and the model back. A "
         yield "full wire anywhere else is a stage that cannot keep up.</p>"
         drawing = plots.heated(report.drawing, report.wires())

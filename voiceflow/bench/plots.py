@@ -154,5 +154,6 @@ def _hot(edge: Line, wires: Mapping[tuple[str, ...], WireFigures]) -> Line:
         enters = into == target and (source in sources.split(" + ") or (sources == "session" and edge.kind == "Prompt"))
         if enters and not edge.signal:
             full = min(1.0, wire.peak / wire.capacity)
-            return attrs.evolve(edge, heat=full, note=f"{full:.0%} full, oldest {in_words(wire.age)}")
+            waited = f", {in_words(wire.age)}" if wire.age >= 0.001 else ""
+            return attrs.evolve(edge, heat=full, note=f"{full:.0%}{waited}")
     return edge

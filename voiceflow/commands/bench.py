@@ -34,7 +34,7 @@ to the first audible sample went; what interruptions took and wasted; and what t
   voiceflow bench --json before.json         keep the figures, to be compared later
   voiceflow bench --compare before.json after.json
   voiceflow bench --against HEAD~5           this tree and a revision of it, in turns, as ratios; also with calls
-  voiceflow bench --fast                     in virtual time, in which work takes as long as it took of a processor
+  voiceflow bench --fast                     in virtual time, in which work takes as long as it took of all cores
   voiceflow bench micro                      the runtime's smallest moves, beside bare Trio in the same run
   voiceflow bench turns                      turn-taking: the end of a cancelled turn, what interruptions waste, guesses
   voiceflow bench turns --speech *.wav       and the embedded models' answers to these recordings
