@@ -1,6 +1,6 @@
 """Break the turn-taking machine in small ways, one at a time, and see whether its tests notice.
 
-    python benchmarks/mutate_turns.py [--processes 2] [--list] [--only turn_timers.py:20]
+    python benchmarks/mutate_turns.py [--processes 2] [--list] [--only turn_timers.py:20] [--every 3]
 
 A mutant drops or redirects a row of the table, its guard or its action, flips a comparison or a condition, moves a
 timer by a microsecond, or leaves a statement out. Each runs against the quick tests in a process of its own; what
@@ -284,10 +284,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", default="", help="file.py or file.py:line")
+    parser.add_argument("--every", type=int, default=1, help="only each so many of them (default: all)")
     parser.add_argument("--quick", action="store_true", help="leave the property test out")
     parser.add_argument("--list", action="store_true", help="print the mutants and stop")
     chosen = parser.parse_args(arguments)
-    tried = [mutant for file in FILES for mutant in mutants(file) if _wanted(mutant, chosen.only)]
+    found = [mutant for file in FILES for mutant in mutants(file) if _wanted(mutant, chosen.only)]
+    tried = found[:: chosen.every]
     if chosen.list:
         for mutant in tried:
             print(f"{mutant.file}:{mutant.line}: {mutant.change}")
