@@ -9,6 +9,7 @@ import trio
 from trio.testing import MockClock
 
 from voiceflow import Graph, In, Mark, Node, Out, Ports, Prompt, ProviderError, Session, Text, TextSink, Trace
+from voiceflow.agents import AskYesNo
 from voiceflow.chat import ContextWindow
 from voiceflow.items import Item, Message, Summary
 
@@ -108,6 +109,24 @@ async def test_leaving_does_not_wait_for_a_summary(autojump_clock: MockClock) ->
     session, _ = await counted(Counter(seconds=100.0), [1.0] * 4, WINDOW)
     assert round(trio.current_time(), 6) == 4.0
     assert len(session.history) == 9
+
+
+async def test_who_goes_by_rules_is_not_asked_for_a_summary(autojump_clock: MockClock) -> None:
+    """The model is, when it is its turn again."""
+    model = Counter()
+    task = AskYesNo(question="More?", by_rule=True, attempts=10)
+    async with Session(Graph().connect(model, TextSink()), window=WINDOW) as session, trio.open_nursery() as nursery:
+        nursery.start_soon(session.task, task)
+        await session.finished()
+        for _ in range(5):
+            await session.send_text("Hm.")
+            await trio.sleep(5)
+        assert model.begun == []
+        await session.send_text("No.")
+        await session.send_text("Thanks.")
+        await trio.sleep(5)
+    assert model.begun == [25.0, 25.0]  # the first gives way to the thanks
+    assert [item.text for item in session.items if isinstance(item, Summary)] == [SUMMARY]
 
 
 async def test_without_a_window_all_of_it_is_sent(autojump_clock: MockClock) -> None:

@@ -60,7 +60,7 @@ class Condensing:
             await self._wake.wait()
             self._wake = trio.Event()
             due = self.due() if self.idle() else None
-            models = standing(self.plan.graph, "llm")
+            models = [node for node in standing(self.plan.graph, "llm") if not node.scripted]
             if due is None or len(models) != 1:
                 continue
             sink, began = TextSink(), self.around.clock.now()

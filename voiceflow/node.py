@@ -208,6 +208,8 @@ class Node:
     lifetime: ClassVar[Lifetime] = "session"
     opens_turns: ClassVar[bool] = False
     """Whether what leaves this session's node begins a turn. True for the turn-taking alone."""
+    scripted: ClassVar[bool] = False
+    """Whether it stands where a model does and goes by rules: it can be asked for nothing else, a summary say."""
     _others: tuple[Node, ...] = ()
     _fallback: FallbackPolicy = FallbackPolicy()
 

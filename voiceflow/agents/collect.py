@@ -148,6 +148,7 @@ class Asker(Node):
     text = Out(Text)
 
     lifetime = "turn"
+    scripted = True
 
     async def run(self, ports: Ports) -> None:
         async for prompt in ports[self.prompt]:
