@@ -327,15 +327,11 @@ async def dialled(url: str, headers: Sequence[tuple[bytes, bytes]] = ()) -> Asyn
         ProviderError: nobody is there, or it wants no such call.
     """
     parts = urlsplit(url)
-    resource = urlunsplit(("", "", parts.path or "/", parts.query, ""))
     try:
         with one_error():
             # The stream is closed here: the library leaves it open when the other end closes first.
             async with await _connected(parts) as stream, trio.open_nursery() as nursery:
-                with trio.fail_after(_OPENING):
-                    socket = await wrap_client_stream(
-                        nursery, stream, parts.netloc, resource, extra_headers=list(headers), message_queue_size=256
-                    )
+                socket = await _upgraded(nursery, stream, parts, headers)
                 try:
                     yield socket
                 finally:
@@ -345,11 +341,27 @@ async def dialled(url: str, headers: Sequence[tuple[bytes, bytes]] = ()) -> Asyn
     except ConnectionRejected as error:
         why = f"refuses the call with status {error.status_code}; check the path, and what it wants to be given"
         raise ProviderError(f"the server {why}", retryable=False) from None
+
+
+_Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
+
+
+async def _upgraded(
+    nursery: trio.Nursery, stream: _Stream, parts: SplitResult, headers: Sequence[tuple[bytes, bytes]]
+) -> WebSocketConnection:
+    resource = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    try:
+        with trio.fail_after(_OPENING):
+            return await wrap_client_stream(
+                nursery, stream, parts.netloc, resource, extra_headers=list(headers), message_queue_size=256
+            )
+    except ConnectionRejected:
+        raise
     except (HandshakeError, trio.TooSlowError, trio.BrokenResourceError):
         raise ProviderError("what answers there speaks no WebSocket; check the port", retryable=False) from None
 
 
-async def _connected(parts: SplitResult) -> trio.SocketStream | trio.SSLStream[trio.SocketStream]:
+async def _connected(parts: SplitResult) -> _Stream:
     try:
         host, secure = parts.hostname or "", parts.scheme == "wss"
         port = parts.port or (443 if secure else 80)

@@ -11,16 +11,17 @@ import os
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import aclosing, suppress
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import attrs
-from starlette.datastructures import FormData
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from voiceflow.machines.json_fields import MalformedChunk, parsed
 from voiceflow.machines.telephony.answers import ANSWERS, XML, Answer, asked, dial
 from voiceflow.machines.telephony.control import BASES, Account, check_number
 from voiceflow.machines.telephony.dialects import DIALECTS
@@ -32,6 +33,8 @@ from voiceflow.serve.telephony_phone import this_phone as this_phone
 from voiceflow.serve.telephony_stream import Stream
 from voiceflow.serve.tokens import Tokens
 
+_BODY: Final = 64 * 1024
+"""Bytes of a webhook; they have one or two thousand."""
 _PROMPT: Final = 60.0
 """Seconds in which a provider opens the stream that it was told to open, or fetches what else it was told to."""
 
@@ -88,8 +91,9 @@ class Desk:
         provider: str = request.path_params["provider"]
         if provider not in DIALECTS:
             return PlainTextResponse("no such provider\n", 404)
-        posted = await request.form() if request.method == "POST" else FormData()
-        fields = [(name, value) for name, value in posted.multi_items() if isinstance(value, str)]
+        fields = await _posted(request)
+        if fields is None:
+            return PlainTextResponse("too large\n", 413)
         if not self._may_ask(request, provider, fields):
             return PlainTextResponse("not signed\n", 403)
         if self.calls.draining or not self.calls.ready:
@@ -147,6 +151,22 @@ class Desk:
 
         phone = Phone(dialect.name, self.providers.accounts.get(dialect.name), document)
         return await Stream(self.calls, socket, dialect, phone, may_begin).run()
+
+
+async def _posted(request: Request) -> list[tuple[str, str]] | None:
+    """What a form or a JSON object says; None if it is larger than any webhook is."""
+    body = bytearray()
+    async with aclosing(request.stream()) as pieces:
+        async for piece in pieces:
+            body += piece
+            if len(body) > _BODY:
+                return None
+    text = body.decode(errors="replace")
+    if request.headers.get("content-type", "").startswith("application/json"):
+        with suppress(MalformedChunk):
+            return [(name, value) for name, value in parsed(text).items() if isinstance(value, str)]
+        return []
+    return parse_qsl(text, keep_blank_values=True)
 
 
 _BUSY: Final = Answer(XML, '<Response><Reject reason="busy"/></Response>')
