@@ -49,6 +49,8 @@ from voiceflow.flow import (
     Split,
     SqliteCheckpoints,
 )
+from voiceflow.flow.points import from_json, to_json
+from voiceflow.graph_json import to_json as graph_to_json
 from voiceflow.items import Message, ToolCall, ToolOutput
 from voiceflow.machines.turn_settings import Endpointing
 from voiceflow.testing import InlineExecutor
@@ -84,7 +86,7 @@ def answer(said: str, **values: Any) -> str:
 class Scripted(Node):
     """Writes `replies`, in pieces of 8 characters, one each `pace` s; an exception among them is raised there."""
 
-    replies: Sequence[str | Exception | ToolCall]
+    replies: Sequence[str | Exception | tuple[str, ToolCall]]
     pace: float = 0.1
     prompts: list[Prompt] = attrs.field(factory=list[Prompt], init=False)
 
@@ -96,8 +98,9 @@ class Scripted(Node):
         async for prompt in ports[self.prompt]:
             reply = self.replies[len(self.prompts)]
             self.prompts.append(prompt)
-            if isinstance(reply, ToolCall):
-                await ports.call_tools(prompt, [reply])
+            if isinstance(reply, tuple):
+                await ports[self.text].send(Text(reply[0]))
+                await ports.call_tools(prompt, [reply[1]])
                 continue
             told, error = (reply, None) if isinstance(reply, str) else (str(reply.args[0]), reply)
             for at in range(0, len(told), 8):
@@ -284,18 +287,22 @@ async def test_a_model_that_fails_leaves_the_flow_where_it_was(autojump_clock: t
         assert await talk(session, "large") == ["Yes. large. Bye."]
 
 
-async def test_the_model_of_a_flow_may_call_tools(autojump_clock: trio.testing.MockClock) -> None:
-    """Those of the session, before it answers."""
+@pytest.mark.parametrize("before", ["", "Let me look.", answer("Let me look.")])
+async def test_the_model_of_a_flow_may_call_tools(before: str, autojump_clock: trio.testing.MockClock) -> None:
+    """Those of the session, before it answers; what it says of that is said, and the answer is read behind it."""
 
     @tool(effect="read_only")
     async def stock() -> str:
         """What is there."""
         return "large ones"
 
-    model = Scripted([ToolCall("1", "stock"), answer("There are large ones.", size=None)])
-    async with typed(FlowNode(MODELLED, model=model, greets=False), tools=[stock]) as session:
-        assert await talk(session, "which?") == ["There are large ones."]
+    model = Scripted([(before, ToolCall("1", "stock")), answer("There are large ones.", guests=4)])
+    node = FlowNode(MODELLED, model=model, greets=False)
+    async with typed(node, tools=[stock]) as session:
+        (said,) = await talk(session, "which?")
+        assert " ".join(said.split()) == ("Let me look. " if before else "") + "There are large ones."
         assert [item.text for item in session.items if isinstance(item, ToolOutput)] == ["large ones"]
+    assert node.state == Order(guests=4)
 
 
 async def test_a_model_may_write_what_a_step_says(autojump_clock: trio.testing.MockClock) -> None:
@@ -538,6 +545,21 @@ async def test_a_point_of_another_flow_is_refused(
         assert isinstance(refused.value.__cause__, PointError)
 
 
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        ({"version": 2}, "expected a point of the flow 'order', version 1; got one of 'order', version 2"),
+        ({"threads": []}, "has branches without their split"),
+        ({"threads": [{"at": "size"}]}, r"got one that cannot be read \(KeyError\)"),
+        ({"serial": None}, r"got one that cannot be read \(TypeError\)"),
+    ],
+)
+def test_a_damaged_point_is_refused(damage: Mapping[str, Any], why: str) -> None:
+    """Whatever is missing in it."""
+    with pytest.raises(PointError, match=why):
+        from_json(TWO, {**to_json(TWO, TWO.begin()), **damage})
+
+
 def test_a_line_that_was_cut_short_was_never_written(tmp_path: Path) -> None:
     """Whatever the byte at which the machine stopped; the next point takes its place."""
     FileCheckpoints(tmp_path).save("a", {"x": 1}, None)
@@ -564,6 +586,8 @@ def test_a_flow_in_a_graph_has_what_it_needs() -> None:
         FlowNode(MODELLED)
     with pytest.raises(GraphError, match="the model of a flow is a turn's node from prompt"):
         FlowNode(MODELLED, model=Chunker())
+    with pytest.raises(GraphError, match="is a Flow, which is no attrs class and cannot be written as JSON"):
+        graph_to_json(Graph().add(FlowNode(ORDER)))
     node = FlowNode(ORDER).or_else(FlowNode(ORDER))
     with pytest.raises(GraphError, match="flow: another node would begin the flow anew; fallbacks stand inside"):
         Graph().connect(node, TextSink()).validate()

@@ -254,6 +254,16 @@ def test_a_merge_is_given_the_values_in_the_order_of_the_branches() -> None:
     assert [walk(flow, *each, at=point)[0].state.total for each in (events, events[::-1])] == [12, 12]
 
 
+def test_branches_whose_findings_do_not_go_together_are_an_error() -> None:
+    """What a merge makes of them the state may refuse."""
+    one = Ask[Order]("guests", "How many?", read=numbers, then="bye")
+    both = Split[Order]("both", ["guests", "more"], "bye", merge={"guests": sum})
+    flow = Flow("order", Order(), [both, one, attrs.evolve(one, name="more"), BYE])
+    point, _ = walk(flow, Turned(), Turned("8"))
+    with pytest.raises(VoiceflowError, match="what the branches of 'both' found out cannot be joined: We have ten"):
+        flow.step(point, Turned("9"))
+
+
 def test_an_end_within_a_branch_ends_all() -> None:
     """What the other branch does is not waited for any more."""
     person = Interrupt("person", lambda words: "person" in words)

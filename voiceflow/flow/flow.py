@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Generic, TypeVar
-
-import attrs
+from types import MappingProxyType
+from typing import Any, Final, Generic, TypeVar
 
 from voiceflow.flow.check import Shape, by_name
 from voiceflow.flow.state import StateKind
@@ -18,7 +17,6 @@ from voiceflow.machines.flow_steps import Ask, Interrupt, Pause, Say, Step
 S = TypeVar("S")
 
 
-@attrs.frozen(eq=False, init=False)
 class Flow(Generic[S]):
     """Steps from a first state to an end; the first of them, or `start`, is where it begins.
 
@@ -27,14 +25,6 @@ class Flow(Generic[S]):
     Raises:
         GraphError: it cannot be gone through; with the step, and what was expected.
     """
-
-    name: str
-    state: S
-    steps: Mapping[str, Step[S]] = attrs.field(init=False, repr=lambda steps: ", ".join(steps))
-    start: str
-    interrupts: tuple[Interrupt, ...] = attrs.field(repr=False)
-    states: StateKind = attrs.field(init=False, repr=False)
-    _machine: FlowMachine = attrs.field(init=False, repr=False)
 
     def __init__(
         self,
@@ -46,14 +36,17 @@ class Flow(Generic[S]):
         interrupts: Iterable[Interrupt] = (),
         unclear: str = "Sorry, I did not get that.",
     ) -> None:
-        known = by_name(name, steps)
-        states = StateKind.of(name, state)
-        first, also = start or next(iter(known)), tuple(interrupts)
-        Shape(name, first, known, also, states, state).check()
-        machine = FlowMachine(known, first, states, also, unclear)
-        values = {"name": name, "state": state, "steps": known, "start": first, "interrupts": also}
-        for field, value in {**values, "states": states, "_machine": machine}.items():
-            object.__setattr__(self, field, value)
+        self.name: Final = name
+        self.state: Final = state
+        self.steps: Final[Mapping[str, Step[S]]] = MappingProxyType(by_name(name, steps))
+        self.start: Final = start or next(iter(self.steps))
+        self.interrupts: Final = tuple(interrupts)
+        self.states: Final = StateKind.of(name, state)
+        Shape(name, self.start, self.steps, self.interrupts, self.states, state).check()
+        self._machine: Final = FlowMachine(self.steps, self.start, self.states, self.interrupts, unclear)
+
+    def __repr__(self) -> str:
+        return f"<Flow {self.name}: {', '.join(self.steps)}>"
 
     def begin(self) -> Point:
         """Where it stands before anything was said."""

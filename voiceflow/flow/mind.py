@@ -15,7 +15,7 @@ from voiceflow._wire import Bell, Wire
 from voiceflow.errors import GraphError, NodeFailed
 from voiceflow.flow.flow import Flow
 from voiceflow.frames import Prompt, Text
-from voiceflow.items import Message
+from voiceflow.items import Message, Thought, ToolCall
 from voiceflow.machines.answer_stream import AnswerStream, Found
 from voiceflow.machines.flow_point import Converse, Point
 from voiceflow.machines.restart import RestartPolicy, Restarts
@@ -53,12 +53,11 @@ class Mouth:
         """Say a text of its own."""
         await self.pause()
         await self.add(text)
-        self._apart = False
 
     async def add(self, text: str) -> None:
         """Say more of what is being written."""
         if text:
-            self._apart = False
+            self._apart = text[-1].isspace()
             self.said += text
             await self.out.send(Text(text))
 
@@ -101,28 +100,42 @@ class Mind:
         raise AssertionError("there is a model")
 
     async def _ask(self, model: Node, prompt: Prompt, mouth: Mouth, *, structured: bool) -> Found:
-        answer, bell = AnswerStream(), Bell()
-        ports = attrs.evolve(
-            self.ports, bell=bell, inboxes={}, outboxes={}, kinds={"text": Text}, cells={}, accounts={}
-        )
+        bell = Bell()
         asked = Wire(f"{self.ports.node} -> {model.name}.prompt", _TOKENS, live=False, bell=bell)
         written = Wire(f"{model.name}.text -> {self.ports.node}", _TOKENS, live=False)
-        ports.inboxes["prompt"], ports.outboxes["text"] = Inbox(asked, ports.settle), Outbox([written])
+        rounds: list[int] = []
+        ports = self._wired(bell, asked, written, rounds)
         await asked.send(prompt)
         asked.close()
-        said = len(mouth.said)
         failed: list[NodeFailed] = []
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._run, model, ports, failed)
-            while (text := await _next(written)) is not None:
-                await mouth.add(answer.push(text) if structured else text)
+            found = await (_structured(written, rounds, mouth) if structured else _plain(written, mouth))
         if failed:
             raise failed[0]
-        if not structured:
-            return Found(bool(mouth.said[said:].strip()))
-        rest, found = answer.end()
-        await mouth.add(rest)
         return found
+
+    def _wired(self, bell: Bell, asked: Wire, written: Wire, rounds: list[int]) -> NodePorts:
+        """Ports for the model, on wires of its own. Behind each round of tools, `rounds` has how much it wrote so far."""
+        tools = self.ports.tools
+
+        async def call(ports: NodePorts, prompt: Prompt, items: Sequence[Thought | ToolCall]) -> None:
+            assert tools is not None
+            await tools(ports, prompt, items)
+            rounds.append(written.sent)
+
+        ports = attrs.evolve(
+            self.ports,
+            bell=bell,
+            inboxes={},
+            outboxes={"text": Outbox([written])},
+            kinds={"text": Text},
+            cells={},
+            accounts={},
+            tools=call if tools is not None else None,
+        )
+        ports.inboxes["prompt"] = Inbox(asked, ports.settle)
+        return ports
 
     async def _run(self, model: Node, ports: NodePorts, failed: list[NodeFailed]) -> None:
         async def run(_: Node, ports: Ports) -> None:
@@ -138,6 +151,30 @@ class Mind:
 def _before(said: str) -> Sequence[Message]:
     """What was said in this turn, and is in no history yet."""
     return [Message("assistant", said.strip())] if said.strip() else []
+
+
+async def _plain(written: Wire, mouth: Mouth) -> Found:
+    said = len(mouth.said)
+    while (text := await _next(written)) is not None:
+        await mouth.add(text)
+    return Found(bool(mouth.said[said:].strip()))
+
+
+async def _structured(written: Wire, rounds: list[int], mouth: Mouth) -> Found:
+    """Behind a round of tools the answer begins anew: what stands before it is what the model said of the call."""
+    answer, read = AnswerStream(), 0
+    while (text := await _next(written)) is not None:
+        if rounds and read >= rounds[0]:
+            rest, _ = answer.end()
+            await mouth.add(rest)
+            await mouth.pause()
+            answer = AnswerStream()
+            rounds.pop(0)
+        read += 1
+        await mouth.add(answer.push(text))
+    rest, found = answer.end()
+    await mouth.add(rest)
+    return found
 
 
 async def _next(wire: Wire) -> str | None:

@@ -8,20 +8,19 @@ on talking, and it is taken again with all that he said.
 
 from __future__ import annotations
 
-import inspect
-import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import Any, cast
+from typing import Any, TypeVar
 
 import attrs
 import trio
 from attrs import validators as must
 
 from voiceflow._ports import NodePorts
-from voiceflow.errors import GraphError, describe
+from voiceflow.errors import GraphError
 from voiceflow.flow.checkpoints import Checkpoints
+from voiceflow.flow.errand import Errand
 from voiceflow.flow.flow import Flow
 from voiceflow.flow.keeper import Keeper
 from voiceflow.flow.mind import Mind, Mouth, check_model
@@ -33,9 +32,7 @@ from voiceflow.machines.flow_point import (
     Answered,
     Await,
     Converse,
-    Done,
     Event,
-    Failed,
     Given,
     HangUp,
     Late,
@@ -44,13 +41,10 @@ from voiceflow.machines.flow_point import (
     Speak,
     Turned,
 )
-from voiceflow.machines.flow_steps import Do
 from voiceflow.node import Call, Node, Ports, Services
 from voiceflow.ports import In, Out
 
-_THREADS = 8  # sync functions of flows that work at the same time
-_LOG = logging.getLogger("voiceflow.flow")
-"""Where what a step raised is told in full: a trace hears the type of it alone."""
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -99,6 +93,7 @@ class FlowNode(Node):
     """
 
     lifetime = "turn"
+    scripted = True
     prompt = In(Prompt)
     text = Out(Text)
 
@@ -327,15 +322,19 @@ class FlowNode(Node):
     def _begin(self, actions: Sequence[Action]) -> list[Speak | Converse]:
         """Begin what takes its time, and give back what is to be said."""
         for action in actions:
-            if isinstance(action, Run):
-                self._start(self._do, action)
+            if isinstance(action, Run) and self._services is not None:
+                errand = Errand(self.flow, action, self._services, self._keeper)
+                self._start(self._work, errand)
             elif isinstance(action, Await):
                 self._pause(action)
         return [action for action in actions if isinstance(action, Speak | Converse)]
 
-    def _start(self, task: Callable[[Any], Any], action: Action) -> None:
+    def _start(self, task: Callable[[T], Awaitable[None]], what: T) -> None:
         if self._nursery is not None:
-            self._nursery.start_soon(task, action, name=f"{self.name} {cast(Any, action).step}")
+            self._nursery.start_soon(task, what, name=f"{self.name} {what}")
+
+    async def _work(self, errand: Errand) -> None:
+        self._post(await errand.run())
 
     def _hang_up(self) -> None:
         if self._call is not None:
@@ -352,48 +351,6 @@ class FlowNode(Node):
     async def _late(self, action: Await) -> None:
         await trio.sleep(action.within or 0.0)
         self._post(Late(action.serial))
-
-    async def _do(self, action: Run) -> None:
-        """Do what a step does. What it raises leads the flow elsewhere, and ends no call."""
-        step, services = self.flow.steps[action.step], self._services
-        assert isinstance(step, Do)
-        assert services is not None
-        event: Event = Failed(action.serial)
-        problem: BaseException | str = f"it took longer than {step.within:g} s"
-        await self._keeper.flush()  # so that a call which is resumed knows that it had begun
-        try:
-            with trio.move_on_after(step.within):
-                values = await _result(step, action.state, services)
-                event, problem = self._outcome(step, action, values)
-        except* Exception as group:  # anybody's code, in the middle of a call
-            problem = group.exceptions[0] if len(group.exceptions) == 1 else group
-            _LOG.error("the step %s of the flow %s failed", step.name, self.flow.name, exc_info=problem)
-        if problem:
-            told = problem if isinstance(problem, str) else describe(problem)
-            services.mark("flow.failed", step=step.name, error=told)
-        self._post(event)
-
-    def _outcome(self, step: Do[Any], action: Run, values: object) -> tuple[Event, str]:
-        """What comes of what a step gave: values for its fields, by name, or None for none."""
-        given: Mapping[str, Any] = cast("Mapping[str, Any]", values) if isinstance(values, Mapping) else {}
-        problem = ""
-        if values is not None and not isinstance(values, Mapping):
-            problem = f"it gave a {type(values).__name__}; expected values by field, or None"
-        elif others := sorted(given.keys() - set(step.fields)):
-            problem = f"it gave {', '.join(others)}; expected no other fields than {', '.join(step.fields)}"
-        else:
-            try:
-                self.flow.states.change(action.state, given)
-            except (ValueError, TypeError) as error:
-                problem = f"it gave what the state refuses: {type(error).__name__}"
-        return (Failed(action.serial) if problem else Done(action.serial, given)), problem
-
-
-async def _result(step: Do[Any], state: Any, services: Services) -> Any:
-    if inspect.iscoroutinefunction(step.run):
-        return await step.run(state)
-    made = await services.compute(step.run, state, model="flow", width=_THREADS)
-    return await made if inspect.isawaitable(made) else made  # a partial of an async function, say
 
 
 def _said(items: Sequence[Item], since: int) -> tuple[str, int]:
