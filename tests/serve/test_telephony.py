@@ -153,7 +153,7 @@ async def test_a_caller_of_every_provider_is_answered() -> None:
         assert sum(server.calls.counts.ended.values()) == 5
         assert server.calls.counts.errors == {}
     assert {call.kind for call in calls} == set(DIALECTS)
-    assert {call.session.history[1].role for call in calls} == {"assistant"}
+    assert all("assistant" in {message.role for message in call.session.history} for call in calls)
     for caller in heard.values():
         assert len(caller.marks) >= 6
         assert np.count_nonzero(caller.heard) / RATE > 0.58
