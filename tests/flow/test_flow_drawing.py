@@ -82,5 +82,5 @@ def test_the_page_shows_the_pizza_flow_as_it_is() -> None:
 def test_a_flow_is_found_by_its_name() -> None:
     """By the commands, as a graph is."""
     assert _load.flow("voiceflow.graphs.pizza_order:flow").name == "pizza"
-    with pytest.raises(GraphError, match=r"pizza_order:PRICES gives a dict; expected a Flow"):
+    with pytest.raises(GraphError, match="expected a Flow"):
         _load.flow("voiceflow.graphs.pizza_order:PRICES")

@@ -116,7 +116,7 @@ class Mind:
         return found
 
     def _wired(self, bell: Bell, asked: Wire, written: Wire, rounds: list[int]) -> NodePorts:
-        """Ports for the model, on wires of its own. Behind each round of tools, `rounds` has how much it wrote so far."""
+        """Ports for the model, on wires of its own. Behind each round of tools, `rounds` has how much it wrote."""
         tools = self.ports.tools
 
         async def call(ports: NodePorts, prompt: Prompt, items: Sequence[Thought | ToolCall]) -> None:
