@@ -11,7 +11,7 @@ from served import REPLY, build, loud
 from trio.testing import MockClock
 from world import Voice
 
-from voiceflow import Chunker, Graph, Mark, Samples, Session
+from voiceflow import Audio, Chunker, Graph, In, Mark, Node, Ports, Samples, Session
 from voiceflow.machines.far_player import FarPlayer
 from voiceflow.serve.ear import Ear
 from voiceflow.serve.mouth import Mouth
@@ -216,6 +216,38 @@ async def test_an_ear_and_a_mouth_hold_a_conversation(autojump_clock: MockClock)
         ear.hang_up()
         await session.finished()
     assert ear.arrivals.silent > 0
+
+
+@attrs.define(eq=False)
+class Deaf(Node):
+    """Takes one block, then nothing until 6 s have passed, then all."""
+
+    audio = In(Audio)
+    taken: list[Audio] = attrs.field(factory=list[Audio])
+
+    async def run(self, ports: Ports) -> None:
+        self.taken.append(await ports[self.audio].receive())
+        await ports.sleep_until(6 * SECOND)
+        async for block in ports[self.audio]:
+            self.taken.append(block)
+
+
+async def test_a_burst_loses_nothing_and_what_nobody_takes_is_bounded(autojump_clock: MockClock) -> None:
+    """Two seconds are kept besides what the wire holds; the first block behind the hole says how large it is."""
+    ear, deaf = Ear(), Deaf()
+    async with Session(Graph().connect(ear.audio, deaf)):
+        for _ in range(50):
+            ear.hear(np.ones(320, np.int16), 16000)
+        await trio.sleep(0.98)
+        for _ in range(200):
+            await trio.sleep(0.02)
+            ear.hear(np.ones(320, np.int16), 16000)
+        await trio.sleep(2.0)
+        ear.hang_up()
+        await trio.sleep(0.1)
+    holes = [(block.pts, block.gap) for block in deaf.taken if block.gap]
+    assert len(holes) == 1
+    assert sum(len(block.samples) + block.gap for block in deaf.taken) == deaf.taken[-1].end - deaf.taken[0].pts
 
 
 async def _speak(ear: Ear, samples: Samples) -> None:

@@ -155,5 +155,5 @@ async def _serve(server: Server) -> None:
             print(f"{url}{f'?token={token}' if token else ''}", flush=True)
             async for _ in signals:
                 print("ending: no more calls; those under way may end", file=sys.stderr)
-                await server.calls.drain()
+                await server.drain()
                 return

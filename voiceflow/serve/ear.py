@@ -19,16 +19,20 @@ from voiceflow.node import Node, Ports, Services
 from voiceflow.ports import Out
 from voiceflow.resampling import Resampler
 
+_KEPT = 2.0
+"""Seconds of sound that wait to be heard: a stall of the line that brings a second at once, and as much again."""
+
 
 @attrs.define(eq=False)
 class Ear(Node):
     """What the caller says: mono int16 at `rate` Hz, whatever came on the line; and the keys that the caller presses.
 
     `hear` is called with samples as they come. They are put into their places by `Arrivals`: what is late loses
-    nothing, after a second of nothing there is silence. Ends when `hang_up` is called.
+    nothing, after a second of nothing there is silence. Of what nobody takes the last two seconds are kept, and the
+    block behind the hole says how large it is (`Audio.gap`). Ends when `hang_up` is called.
     """
 
-    audio = Out(Audio, live=True)
+    audio = Out(Audio)
     digits = Out(Digit)
 
     rate: int = attrs.field(default=16000, validator=[are.ge(8000), are.le(48000)])
@@ -37,6 +41,8 @@ class Ear(Node):
     _services: Services | None = attrs.field(default=None, init=False, repr=False)
     _resampler: Resampler | None = attrs.field(default=None, init=False, repr=False)
     _ready: deque[Window] = attrs.field(factory=deque[Window], init=False, repr=False)
+    _gap: int = attrs.field(default=0, init=False, repr=False)
+    """Samples in front of what is ready that were not taken in time."""
     _keys: deque[Digit] = attrs.field(factory=deque[Digit], init=False, repr=False)
     _news: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
     _over: bool = attrs.field(default=False, init=False, repr=False)
@@ -58,9 +64,15 @@ class Ear(Node):
             return
         if self._resampler is None or self._resampler.source_rate != rate:
             self._resampler = Resampler(rate, self.rate)
-        # What nobody takes is bounded: nothing has a place that lies far ahead of the clock.
-        self._ready += self.arrivals.push(self._resampler.push(samples), self._services.now())
+        self._put(self.arrivals.push(self._resampler.push(samples), self._services.now()))
         self._news.set()
+
+    def _put(self, windows: list[Window]) -> None:
+        self._ready += windows
+        if windows:
+            oldest = windows[-1].end - round(_KEPT * self.rate)
+            while self._ready[0].end <= oldest:
+                self._gap += len(self._ready.popleft().samples)
 
     def press(self, keys: str) -> None:
         """The caller pressed keys, by a message."""
@@ -79,11 +91,12 @@ class Ear(Node):
         while not self._over:
             while self._ready:
                 window = self._ready.popleft()
-                await ports[self.audio].send(Audio(window.samples, self.rate, window.pts))
+                gap, self._gap = self._gap, 0
+                await ports[self.audio].send(Audio(window.samples, self.rate, window.pts, gap))
             while self._keys:
                 await ports[self.digits].send(self._keys.popleft())
             self._news = trio.Event()
             due = self.arrivals.due
             with trio.move_on_after(float("inf") if due is None else max(0, due - ports.now()) / SECOND):
                 await self._news.wait()
-            self._ready += self.arrivals.tick(ports.now())
+            self._put(self.arrivals.tick(ports.now()))

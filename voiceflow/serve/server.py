@@ -40,6 +40,7 @@ class PatientStream:
 
     stream: trio.SocketStream
     patience: float
+    carries_call: bool = attrs.field(default=False, init=False)
     slow: bool = attrs.field(default=False, init=False)
     """Whether it was given up."""
 
@@ -79,7 +80,7 @@ class Until:
         if scope["type"] != "websocket":
             return await self._inner(scope, receive, send)
         stream = cast(PatientStream, scope["state"]["stream"])
-        gone = False
+        stream.carries_call, gone = True, False
 
         async def heeded() -> Message:
             nonlocal gone
@@ -113,7 +114,8 @@ class Server:
     port: int = 8080
     origins: tuple[str, ...] = ()
     tokens: Tokens | None = None
-    _open: int = attrs.field(default=0, init=False)
+    _streams: set[PatientStream] = attrs.field(factory=set[PatientStream], init=False, repr=False)
+    _fewer: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if self.tokens is None and not is_loopback(self.host):
@@ -134,6 +136,8 @@ class Server:
                     yield self._url(listeners[0])
                 finally:
                     nursery.cancel_scope.cancel(reason="the server ended")
+                    for stream in self._streams:  # who reads slowly does not keep us
+                        stream.hang_up()
         finally:
             for listener in listeners:
                 listener.socket.close()
@@ -170,19 +174,28 @@ class Server:
     async def _connection(
         self, app: ASGIApp, config: Config, context: WorkerContext, stream: trio.SocketStream
     ) -> None:
-        if self._open >= self.calls.limits.connections:
+        if len(self._streams) >= self.calls.limits.connections:
             stream.socket.close()
             return
-        self._open += 1
         patient = PatientStream(stream, self.calls.limits.patience)
+        self._streams.add(patient)
         state = ConnectionState({"stream": patient})
         try:
             await TCPServer(ASGIWrapper(cast(Any, app)), config, context, state, cast(Any, patient))
         except Exception as error:  # of a supervisor of connections: what one brings up in the library ends it alone
             print(f"a connection was closed: {type(error).__name__}", file=sys.stderr)
         finally:
-            self._open -= 1
+            self._streams.discard(patient)
             stream.socket.close()
+            self._fewer.set()
+            self._fewer = trio.Event()
+
+    async def drain(self) -> None:
+        """Begin no more calls, let those under way end, as the limits say, and their clients hear of it."""
+        await self.calls.drain()
+        with trio.move_on_after(_REST):
+            while any(stream.carries_call for stream in self._streams):
+                await self._fewer.wait()
 
     def token(self, seconds: float) -> str:
         """A token that is good for so long; "" where none is demanded."""

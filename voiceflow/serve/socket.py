@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -117,16 +118,15 @@ class Connection:
 
     async def _read(self, nursery: trio.Nursery) -> None:
         limits = self.calls.limits
-        while True:
-            received: MutableMapping[str, Any] = {"type": "websocket.disconnect"}
-            with trio.move_on_after(limits.hello if self.call is None else limits.idle):
-                received = await self.socket.receive()
-            if received["type"] == "websocket.disconnect":
-                nursery.cancel_scope.cancel(reason="the socket is gone")
-                return
-            text: str | None = received.get("text")
-            if not await self._take(received["bytes"] if text is None else text, nursery):
-                return  # what it sends still is not looked at, however much that is
+        # One scope whose deadline moves: a scope for each message would be much of what a message costs.
+        with trio.CancelScope(deadline=trio.current_time() + limits.hello) as scope:
+            while (received := await self.socket.receive())["type"] != "websocket.disconnect":
+                scope.deadline = math.inf
+                text: str | None = received.get("text")
+                if not await self._take(received["bytes"] if text is None else text, nursery):
+                    return  # what it sends still is not looked at, however much that is
+                scope.deadline = trio.current_time() + limits.idle
+        nursery.cancel_scope.cancel(reason="the socket is gone")
 
     async def _take(self, data: str | bytes, nursery: trio.Nursery) -> bool:
         """Deal with a message. Whether the client kept to the rules."""

@@ -1,0 +1,96 @@
+"""The program as a server: a client that nobody here wrote, SIGTERM, Ctrl-C, and mistakes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from served import REPLY, loud
+from websockets.sync.client import ClientConnection, connect
+
+from voiceflow.cli import main
+from voiceflow.machines.call_messages import from_sound
+
+TESTS = Path(__file__).resolve().parent.parent
+
+
+@contextmanager
+def _server(*options: str) -> Generator[tuple[subprocess.Popen[str], str], None, None]:
+    command = [sys.executable, "-m", "voiceflow", "serve", f"{TESTS / 'served.py'}:build", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+def _until(type: str, socket: ClientConnection) -> list[str | bytes]:
+    """What comes up to a message of this type."""
+    told: list[str | bytes] = []
+    while not told or isinstance(told[-1], bytes) or json.loads(told[-1])["type"] != type:
+        told.append(socket.recv(timeout=10))
+    return told
+
+
+@pytest.mark.slow
+def test_a_plain_client_is_answered_until_the_server_drains() -> None:
+    """The package websockets, which knows nothing of us; SIGTERM then ends the call in time, and the process with 0."""
+    with _server("--drain", "0.5") as (process, url):
+        with connect(url.replace("http", "ws") + "ws") as socket:
+            socket.send(json.dumps({"type": "hello", "version": 1}))
+            # Half a second may come at once; a second later the server hears silence, and speech is over.
+            socket.send(bytes(3200))
+            socket.send(loud(0.35).tobytes())
+            told = _until("ended", socket)
+            sounds = [from_sound(message) for message in told if isinstance(message, bytes)]
+            assert [position for _, position, _ in sounds] == list(range(0, 14400, 480))
+            assert json.loads(told[-1])["text"] == REPLY
+            process.send_signal(signal.SIGTERM)
+            assert json.loads(_until("bye", socket)[-1])["reason"] == "drain"
+        assert process.wait(10) == 0
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_it_at_once() -> None:
+    """With the status that says so."""
+    with _server() as (process, url):
+        assert url.startswith("http://127.0.0.1:")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(5) == 130
+        assert process.stderr is not None
+        assert process.stderr.read().endswith("voiceflow serve: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--host", "0.0.0.0"], "VOICEFLOW_SECRET"),
+        (["--make-token", "60"], "set VOICEFLOW_SECRET"),
+        (["--calls", "0"], "--calls, --limit, --drain"),
+        (["nothing.py:build"], "there is no file nothing.py"),
+    ],
+)
+def test_mistakes_are_lines(
+    words: list[str], complaint: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is loaded or listens."""
+    monkeypatch.delenv("VOICEFLOW_SECRET", raising=False)
+    graph = [] if words[0].startswith(("nothing", "--make")) else [f"{TESTS / 'served.py'}:build"]
+    assert main(["serve", *graph, *words]) == 1
+    assert complaint in capsys.readouterr().err
+
+
+def test_a_token_is_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Made with the secret of the environment."""
+    from voiceflow.serve.tokens import Tokens
+
+    monkeypatch.setenv("VOICEFLOW_SECRET", "a secret of sixteen")
+    assert main(["serve", "--make-token", "60"]) == 0
+    assert Tokens("a secret of sixteen").good(capsys.readouterr().out.strip(), 0.0)
