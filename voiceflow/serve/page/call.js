@@ -44,15 +44,14 @@ export class Call extends EventTarget {
     this.begun = this.unwanted = false;
     const { source, sink } = await devices;
     if (isSecureContext) await this.player.start(sink);
-    else this.#tell("fault", deviceFault({ isSecureContext, host: location.host }));
-    if (microphone && isSecureContext) await this.#listen(source);
+    if (microphone) await this.#listen(source);
     if (this.unwanted) await this.#end();
     else this.#connect();
   }
 
   async #listen(source) {
     try {
-      if (!navigator.mediaDevices) return this.#tell("fault", deviceFault({ isSecureContext }));
+      if (!navigator.mediaDevices) return this.#tell("fault", deviceFault({ isSecureContext, host: location.host }));
       await this.microphone.start(source);
     } catch (error) {
       this.#tell("fault", microphoneFault(error));
@@ -145,12 +144,12 @@ export class Call extends EventTarget {
     return this.microphone.muted;
   }
 
-  /** Another microphone, from now on. */
+  /** By this microphone, from now on. */
   async hearBy(source) {
-    if (!this.microphone.open) return;
     await this.microphone.stop();
     await this.#listen(source);
     this.microphone.begin(this.inRate);
+    this.#tell("line", this.state);
   }
 }
 

@@ -2,11 +2,16 @@
 import { html } from "./dom.js";
 import { heard, words } from "./words.js";
 
-const NEAR = 80; // px from the end within which the view follows what is added
+const NEAR = 80; // px from its end within which the view is kept there
 
 export class Conversation {
   constructor(element) {
     this.element = element;
+    this.following = true; // whether the end is in view, and is to stay there
+    element.addEventListener("scroll", () => {
+      this.following = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    });
+    new ResizeObserver(() => this.#follow()).observe(element);
     this.begin(24000);
   }
 
@@ -18,15 +23,12 @@ export class Conversation {
   }
 
   #add(entry) {
-    const { scrollHeight, scrollTop, clientHeight } = this.element;
-    const follow = scrollHeight - scrollTop - clientHeight < NEAR;
     this.element.append(entry);
-    if (follow) this.element.scrollTop = this.element.scrollHeight;
+    this.#follow();
   }
 
   #follow() {
-    const { scrollHeight, scrollTop, clientHeight } = this.element;
-    if (scrollHeight - scrollTop - clientHeight < NEAR) this.element.scrollTop = scrollHeight;
+    if (this.following) this.element.scrollTop = this.element.scrollHeight;
   }
 
   note(text) {
@@ -90,6 +92,7 @@ export class Conversation {
   }
 
   #mark(reply) {
+    if (reply.text !== undefined) return this.#settle(reply);
     const spans = [];
     for (const phrase of reply.phrases.values()) {
       const count = heard(phrase.words, reply.position, phrase.begin);
@@ -102,8 +105,9 @@ export class Conversation {
   }
 
   /** Until now it was reckoned which words are heard, as far as the voice did not tell; now it is known. */
-  #settle(reply, text) {
-    const count = text.match(/\S+/g)?.length ?? 0;
+  #settle(reply) {
+    const count = reply.text.match(/\S+/g)?.length ?? 0;
+    reply.sounding?.classList.remove("sounding");
     reply.line.querySelectorAll(".word").forEach((span, n) => span.classList.toggle("heard", n < count));
   }
 
@@ -111,9 +115,8 @@ export class Conversation {
   ended({ turn, text, interrupted }) {
     if (!text && !this.replies.has(turn)) return;
     const reply = this.#reply(turn);
-    reply.playing = false;
+    reply.text = text;
     this.#mark(reply);
-    this.#settle(reply, text);
     reply.entry.classList.add(interrupted ? "interrupted" : "done");
     if (!reply.phrases.size) reply.line.append(text);
     if (interrupted) reply.entry.append(html("p", { class: "aside" }, "interrupted; what is struck out was not heard"));

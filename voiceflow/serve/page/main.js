@@ -28,7 +28,7 @@ const meters = { heard: new Meter(byId("heard")), spoken: new Meter(byId("spoken
 const settings = new Settings(
   { dialog: byId("settings-dialog"), source: byId("source"), sink: byId("sink"), theme: byId("theme") },
   (name, value) => {
-    if (name === "source") call.hearBy(value);
+    if (name === "source" && call.microphone.open) call.hearBy(value);
     if (name === "sink") call.player.choose(value);
   },
 );
@@ -69,7 +69,8 @@ const EVENTS = {
     byId("start").textContent = call.live ? "End the call" : "Start talking";
     byId("start").classList.toggle("main", !call.live);
     byId("start").classList.toggle("end", call.live);
-    byId("mute").disabled = !call.microphone.open;
+    byId("mute").textContent = state === STATE.OPEN && !call.microphone.open ? "Talk" : "Mute";
+    byId("mute").disabled = state !== STATE.OPEN;
     byId("camera").disabled = state !== STATE.OPEN;
     if (state === STATE.IDLE) byId("interrupt").disabled = true;
     if (state !== STATE.OPEN) byId("orb").dataset.agent = "idle";
@@ -117,8 +118,9 @@ async function start(microphone) {
 
 byId("start").addEventListener("click", () => (call.live ? call.hangUp() : start(true)));
 
-byId("mute").addEventListener("click", ({ currentTarget }) => {
-  call.muted = !call.muted;
+byId("mute").addEventListener("click", async ({ currentTarget }) => {
+  if (call.microphone.open) call.muted = !call.muted;
+  else await call.hearBy((await settings.devices()).source);
   currentTarget.setAttribute("aria-pressed", call.muted);
   if (byId("orb").dataset.agent !== "speaking") doing(waitingFor());
 });
