@@ -261,11 +261,12 @@ class Listener(Node):
             if block.speech is not None and not block.speech.active:
                 await trio.sleep(self.late)
                 if heard[0] not in self.silent:
-                    await ports[self.transcripts].send(Transcript(text, "final", 16000, end=block.end))
+                    final = Transcript(text, "final", 16000, heard[0] * 10, block.end)
+                    await ports[self.transcripts].send(final)
                 heard.clear()
                 inlet.commit()
             else:
-                await ports[self.transcripts].send(Transcript(text, "interim", 16000, end=block.end))
+                await ports[self.transcripts].send(Transcript(text, "interim", 16000, heard[0] * 10, block.end))
 
 
 async def heard_by(node: Node, utterances: int, pause: float = 0.0) -> tuple[list[str], list[float]]:
@@ -301,6 +302,14 @@ async def test_a_final_that_never_comes_is_told_by_another(autojump_clock: MockC
     finals, changes = await heard_by(node, 3, pause=2.0)
     assert finals == ["a 0 1 2", "b 3 4 5", "b 6 7 8"]
     assert changes == [9.5]
+
+
+async def test_words_that_a_recogniser_leaves_behind_are_told_by_another(autojump_clock: MockClock) -> None:
+    """When it comes with the final of what the user said then: before that, in their order."""
+    node = Listener("a", silent=[3]).or_else(Listener("b"))
+    finals, changes = await heard_by(node, 4)
+    assert finals == ["a 0 1 2", "b 3 4 5", "b 6 7 8", "b 9 10 11"]
+    assert changes == [9.0]
 
 
 async def test_a_recogniser_that_is_late_three_times_is_left(autojump_clock: MockClock) -> None:

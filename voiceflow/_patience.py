@@ -43,7 +43,8 @@ class _Utterance:
     """Whether words of it were told that are not final."""
     final: bool = False
     heard_to: int = -1
-    """The end of the last final."""
+    """The end of the last final; `told_to`: of the words that were told."""
+    told_to: int = 0
 
     @property
     def owed(self) -> bool:
@@ -66,7 +67,15 @@ class _Utterance:
         if transcript.stage == "final":
             self.told, self.final, self.heard_to = False, True, max(end, self.heard_to)
         elif transcript.text.strip() and end > self.heard_to:  # else of an utterance whose final has been told
-            self.told = True
+            self.told, self.told_to = True, self.told_to if self._is_later(transcript) else end
+
+    def _is_later(self, transcript: Transcript) -> bool:
+        """Whether it is of what was said after words that are not final yet."""
+        return self.told and transcript.start is not None and transcript.start >= self.told_to
+
+    def is_passed_over(self, transcript: Transcript) -> bool:
+        """Whether the words that were told are left behind: this is the final of later ones."""
+        return transcript.stage == "final" and self._is_later(transcript)
 
 
 @attrs.define(eq=False)
@@ -180,9 +189,17 @@ class Patience:
             self._look()
 
     async def give(self, send: Callable[[Any], Awaitable[None]], frame: Frame) -> None:
-        """Send, and look what that is worth."""
+        """Send, and look what that is worth.
+
+        Raises:
+            ProviderError: a recogniser goes on and leaves words behind; retryable.
+        """
         took = self._took(frame)
         if isinstance(frame, Transcript):
+            if self._utterance.is_passed_over(frame):
+                raise ProviderError(
+                    f"{self.who}: expected a final of the words that it told, got one of later words.", retryable=True
+                )
             self._utterance.tell(frame)
         if isinstance(frame, Spoken) and frame.last:
             self._work = None
