@@ -5,7 +5,7 @@
 
 The caller asks, is answered, presses a key in that answer, tells a story, and cuts into the answer to it. The bot says
 again what it heard (benchmarks/peers/pipecat_phone.py), so that what comes back tells whether both directions work: it
-is compared with what was said, sample by sample, at the place where it fits best.
+is compared with what was said, sample by sample, piece by piece at the place where each fits best.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def call(url: str, provider: str, folder: Path, *more: str) -> list[str]:
     if done.returncode:
         return [f"{provider}: status {done.returncode}"]
     heard = soundfile.read(record, dtype="int16")[0][:, 1]
-    alike = likeness(heard, clip("people", 8000)[4000:16000])
+    question = clip("people", 8000)
+    # By quarters of a second, the middle one counts: where the machine stood still, the bot's sound had a gap.
+    alike = float(np.median([likeness(heard, question[at : at + 2000]) for at in range(4000, 16000, 2000)]))
     print(f"   the first answer is like the question by {alike:.3f}")
     expected = {
         "the bot says something else than it heard": alike > 0.95,
