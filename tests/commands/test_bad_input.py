@@ -152,6 +152,31 @@ def test_a_text_without_words_is_told(tmp_path: Path, capsys: pytest.CaptureFixt
     assert list(tmp_path.iterdir()) == []
 
 
+@HIBARI.mark
+def test_a_text_in_letters_that_the_voice_does_not_read_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has words, but not for this voice: another one is named as the way out."""
+    line = said(capsys, "say", "你好，世界。", "--tts", "hibari", "-o", str(tmp_path / "a.wav"))
+    assert line.endswith("hibari reads no letter of this text; choose a voice of its language with --tts and --voice")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_holds_no_graph_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With what was expected in it."""
+    (tmp_path / "g.json").write_text("{}")
+    assert "g.json: version is 1" in said(capsys, "graph", str(tmp_path / "g.json"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk is a device of Linux's")
+def test_a_drawing_that_the_disk_does_not_take_is_told(agent: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the name of its file, which is not taken away where it is a device."""
+    assert "/dev/full cannot be written: No space left on device" in said(
+        capsys, "graph", f"{agent}:build", "-f", "svg", "-o", "/dev/full"
+    )
+    assert Path("/dev/full").is_char_device()
+
+
 def test_a_report_that_cannot_be_written_is_told_before_it_is_made(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -31,7 +31,7 @@ def test_what_is_no_flow_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["chat", "--flow", "voiceflow.graphs.pizza_order:build_it"]) == 1
     assert "has no 'build_it'; what can be called there: " in capsys.readouterr().err
     assert main(["chat", "--flow", "voiceflow.graphs.pizza_order:Order"]) == 1
-    assert "pizza_order:Order gives a Order; expected a Flow" in capsys.readouterr().err
+    assert "pizza_order:Order gives Order; expected a Flow" in capsys.readouterr().err
 
 
 def test_a_flow_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,7 +36,7 @@ def load(where: str) -> Graph:
         return _from_file(Path(where))
     graph = either(where)
     if not isinstance(graph, Graph):
-        raise GraphError(f"{where} gives a {type(graph).__name__}; expected a Graph")
+        raise GraphError(f"{where} gives {type(graph).__name__}; expected a Graph")
     if not graph.nodes:
         raise GraphError(f"{where} gives a graph without nodes; connect some, or add one")
     return graph
@@ -50,7 +50,7 @@ def flow(where: str) -> Flow[Any]:
     """
     found = either(where)
     if not is_flow(found):
-        raise GraphError(f"{where} gives a {type(found).__name__}; expected a Flow")
+        raise GraphError(f"{where} gives {type(found).__name__}; expected a Flow")
     return found
 
 
@@ -124,6 +124,8 @@ def _from_file(path: Path) -> Graph:
         return from_json(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise GraphError(f"{path} cannot be read: {error.strerror}") from error
+    except GraphError as error:
+        raise GraphError(f"{path}: {error}") from error
     except (ValueError, RecursionError) as error:
         raise GraphError(f"{path} is no JSON: {error}") from error
 

@@ -60,7 +60,8 @@ def write_text(path: Path, text: str) -> bool:
         path.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         with suppress(OSError):
-            path.unlink()
+            if path.is_symlink() or path.is_file():  # never a device: who runs this as root would lose it
+                path.unlink()
         print(f"{path} cannot be written: {error.strerror}; check the path and the room on the disk", file=sys.stderr)
         return False
     return True

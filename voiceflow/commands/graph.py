@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voiceflow.commands import _load
+from voiceflow.commands._settings import write_text
 from voiceflow.errors import GraphError
 from voiceflow.graph import Graph
 
@@ -50,9 +51,8 @@ def main(args: argparse.Namespace) -> int:
         text = {"mermaid": draw.mermaid, "dot": draw.dot, "svg": draw.svg}[form](graph)
     if args.output is None:
         print(text)
-    else:
-        args.output.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")  # as stdout does
-    return 0
+        return 0
+    return 0 if write_text(args.output, text + "\n") else 1
 
 
 def _drawn(where: str) -> Graph | Flow[Any]:

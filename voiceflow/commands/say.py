@@ -68,6 +68,15 @@ def _has_words(text: str) -> bool:
     return any(letter.isalnum() or category(letter).startswith("S") for letter in text)
 
 
+def _why_silent(text: str, voice: str) -> str:
+    """Why nothing is heard of a text."""
+    from voiceflow.machines.clean import Clean
+
+    if _has_words(Clean().filter(text).text):
+        return f"{voice} reads no letter of this text; choose a voice of its language with --tts and --voice"
+    return "there is nothing to say in this text: no words are left of it"
+
+
 async def _say(args: argparse.Namespace) -> None:
     import numpy as np
 
@@ -101,7 +110,7 @@ async def _say(args: argparse.Namespace) -> None:
     if utterance.error is not None:
         raise utterance.error
     if not any(len(chunk.samples) and _has_words(chunk.phrase.text) for chunk in sink.chunks):
-        raise ProviderError("there is nothing to say in this text: no words are left of it", retryable=False)
+        raise ProviderError(_why_silent(text, tts.name), retryable=False)
     rate = sink.chunks[0].rate
     write_audio(args.output, np.concatenate([chunk.samples for chunk in sink.chunks]), rate)
     seconds = sum(len(chunk.samples) for chunk in sink.chunks) / rate
