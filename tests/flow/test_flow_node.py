@@ -33,6 +33,7 @@ from voiceflow import (
     TurnSettings,
     TurnTaking,
 )
+from voiceflow.agents import Agent
 from voiceflow.flow import (
     Ask,
     Checkpoints,
@@ -427,6 +428,16 @@ async def test_a_branch_works_while_another_asks(autojump_clock: trio.testing.Mo
             assert history(session) == [("assistant", "What size?")]
             assert await talk(session, "large") == lines
             await session.finished()
+
+
+async def test_an_agent_may_bring_a_flow(autojump_clock: trio.testing.MockClock) -> None:
+    """Which begins when the agent comes."""
+    async with typed(Scripted(["I am a model."]), agent=Agent(name="first")) as session:
+        assert await talk(session, "hello") == ["I am a model."]
+        await session.hand_over(Agent(name="orders", llm=FlowNode(ORDER)))
+        await session.finished()
+        assert history(session)[-1] == ("assistant", "Hello. What size?")
+        assert await talk(session, "large") == ["large. Bye."]
 
 
 # People outside
