@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import functools
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -14,6 +18,8 @@ import pytest
 import soundfile  # type: ignore[import-untyped]
 import trio
 import trio.testing
+from parts import PULSEAUDIO
+from sound_server import sound_server
 from trio_websocket import (
     ConnectionClosed,
     WebSocketConnection,
@@ -311,3 +317,21 @@ def test_what_is_wrong_is_said_in_a_line(
     assert main(["call", *words, "--as", "twilio", "--input", str(tmp_path / "a.wav")]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"voiceflow call: {said}")
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+@PULSEAUDIO.mark
+def test_the_microphone_speaks_and_the_loudspeaker_plays() -> None:
+    """In a room where one hears the other the server hears its own tone; Ctrl-C hangs up, which is no failure."""
+    words = [sys.executable, "-m", "voiceflow", "call", "--as", "vonage", "--keys", "1@2"]
+    with sound_server() as settings, serving("vonage", greet) as (url, agents):
+        call = subprocess.Popen([*words, url], env={**os.environ, **settings}, stdout=subprocess.PIPE, text=True)
+        assert call.stdout is not None
+        assert "the agent speaks" in call.stdout.readline()
+        while "key 1" not in call.stdout.readline():
+            assert call.poll() is None
+        call.send_signal(signal.SIGINT)
+        rest, _ = call.communicate(timeout=30)
+        assert ("hung up" in rest, call.returncode) == (True, 0)
+    assert np.max(np.abs(agents[0].heard.astype(np.int32))) > 3000
