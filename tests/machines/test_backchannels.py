@@ -90,3 +90,8 @@ def test_the_same_languages_have_both_lists() -> None:
 
 def test_a_phrase_of_punctuation_alone_matches_nothing() -> None:
     assert Phrases.of({"en": ["..."]}).lists == {"en": frozenset()}
+
+
+def test_calls_share_the_lists_that_are_the_same() -> None:
+    """They are no small part of what a call takes."""
+    assert Phrases.of(BACKCHANNELS).lists["en"] is Phrases.of(dict(BACKCHANNELS)).lists["en"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -84,7 +85,7 @@ class Phrases:
     @classmethod
     def of(cls, lists: Mapping[str, Iterable[str]]) -> Phrases:
         """Ready to match: every phrase as its tokens."""
-        return cls({code: frozenset(map(tokens, phrases)) - {()} for code, phrases in lists.items()})
+        return cls({code: _matched(tuple(phrases)) for code, phrases in lists.items()})
 
     def all_of(self, words: Sequence[str], language: str) -> bool:
         """Whether `words` are nothing but phrases of the list, one after the other; not so for no words."""
@@ -105,6 +106,11 @@ class Phrases:
         phrases = self.lists.get(language.split("-")[0].lower(), frozenset())
         fits = (len(phrase) for phrase in phrases if tuple(words[: len(phrase)]) == phrase)
         return max(fits, default=0)
+
+
+@lru_cache(maxsize=256)  # lists: they are the same in every call, and are no small part of what one takes
+def _matched(phrases: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    return frozenset(map(tokens, phrases)) - {()}
 
 
 def _unspaced(char: str) -> bool:
