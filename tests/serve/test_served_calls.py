@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,7 +14,7 @@ import trio
 from served import REPLY, build, loud, serving
 from trio_websocket import WebSocketConnection
 
-from voiceflow import Audio, Graph, In, Node, Outlet, Ports, ProviderError, Samples, Sink, VoiceflowError
+from voiceflow import Audio, Graph, In, Node, Outlet, Ports, ProviderError, Samples, Services, Sink, VoiceflowError
 from voiceflow.client import Client, connect
 from voiceflow.machines.call_messages import to_text
 from voiceflow.machines.call_protocol import Rates
@@ -108,6 +108,32 @@ async def _cut(client: Client) -> None:
 
 def _socket(client: Client) -> WebSocketConnection:
     return client._socket  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_a_call_that_opens_slowly_waits_for_its_line_from_then_on() -> None:
+    """A second of loading is not a second without a line."""
+
+    def heavy(audio: Outlet[Audio], speaker: Sink) -> Graph:
+        return build(audio, speaker).connect(audio, Heavy())
+
+    async with serving(heavy, Limits(resume=0.1)) as (_, url), connect(url) as client:
+        await _ask(client)
+        await client.until("ended", text=REPLY)
+
+
+class Heavy(Node):
+    """Takes longer to be opened than a line is waited for."""
+
+    audio = In(Audio)
+
+    @asynccontextmanager
+    async def open(self, services: Services) -> AsyncGenerator[None, None]:
+        await trio.sleep(0.3)
+        yield
+
+    async def run(self, ports: Ports) -> None:
+        async for _ in ports[self.audio]:
+            pass
 
 
 async def test_a_call_whose_caller_does_not_come_back_ends() -> None:

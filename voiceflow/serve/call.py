@@ -58,7 +58,7 @@ class Call:
         factory=lambda: deque[tuple[str, Mapping[str, object]]](maxlen=_KEPT), init=False, repr=False
     )
     _ending: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
-    _lost_at: float | None = attrs.field(factory=trio.current_time, init=False, repr=False)
+    _lost_at: float | None = attrs.field(default=None, init=False, repr=False)
     _nursery: trio.Nursery | None = attrs.field(default=None, init=False, repr=False)
     _typed: int = attrs.field(default=0, init=False, repr=False)
     _changed: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
@@ -188,7 +188,7 @@ class Call:
             self.times.listen_to(self.session.graph)
             async with self.session as session:
                 stop = [session.trace.subscribe(self.times), session.trace.subscribe(news)]
-                self.opened = True
+                self.opened, self._lost_at = True, trio.current_time()
                 task_status.started()
                 if greeting:
                     session.say(greeting)
@@ -198,8 +198,9 @@ class Call:
                     self._mute.close()
                     for each in stop:
                         each()
-        except BaseException:
-            self.reason = self.reason or "failed"
+        except BaseException as error:
+            # A session that fails is finished, too: which of the two is seen first does not matter.
+            self.reason = "failed" if isinstance(error, Exception) else self.reason or "drain"
             raise
         finally:
             self._end()
