@@ -119,7 +119,7 @@ export class Conversation {
     this.#mark(reply);
     reply.entry.classList.add(interrupted ? "interrupted" : "done");
     if (!reply.phrases.size) reply.line.append(text);
-    if (interrupted) reply.entry.append(html("p", { class: "aside" }, "interrupted; what is struck out was not heard"));
+    if (interrupted) reply.entry.append(html("p", { class: "aside" }, "interrupted: the rest was not heard"));
   }
 }
 
