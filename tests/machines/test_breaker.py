@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -109,7 +111,14 @@ def test_one_that_is_slow_in_three_turns_in_a_row_rests() -> None:
 
 def test_settings_out_of_range_are_refused() -> None:
     """By name."""
-    for setting in ({"cooldown": -1.0}, {"failures": 0}, {"patience": 0.0}, {"latency": 0.0}, {"turns": 0}):
+    wrong: list[dict[str, Any]] = [
+        {"cooldown": -1.0},
+        {"failures": 0},
+        {"patience": 0.0},
+        {"latency": 0.0},
+        {"turns": 0},
+    ]
+    for setting in wrong:
         with pytest.raises(ValueError, match=f"'{next(iter(setting))}' must be"):
             FallbackPolicy(**setting)
 
