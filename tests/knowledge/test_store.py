@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from voiceflow.cli import main
 from voiceflow.knowledge import Step, Store, StoreError, UnreadableDocument
+from voiceflow.knowledge.documents import read
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -164,7 +166,7 @@ def test_the_command_adds_and_searches(folder: Path, tmp_path: Path, capsys: pyt
     assert "passages written" in capsys.readouterr().err
     assert main(["knowledge", "search", store, "how much is a pizza", "-n", "1"]) == 0
     out, err = capsys.readouterr()
-    assert "Prices > Pizza Margherita" in out
+    assert out.startswith("1. Prices > Pizza Margherita  (")
     assert "Ten euros." in out
     assert err == ""
     assert main(["knowledge", "search", store, "zebra"]) == 1
@@ -213,3 +215,10 @@ def test_most_questions_are_answered_by_the_documents() -> None:
     figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert figures["questions"] == 30
     assert figures["recall_at_3"] >= 0.8
+
+
+def test_a_document_that_wants_what_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the command that brings it."""
+    monkeypatch.setitem(sys.modules, "pypdf", cast(Any, None))
+    with pytest.raises(UnreadableDocument, match=r"a\.pdf wants pypdf, .* pip install 'voiceflow\[knowledge\]'"):
+        read(tmp_path / "a.pdf")

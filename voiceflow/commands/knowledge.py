@@ -55,7 +55,8 @@ def _add(args: argparse.Namespace) -> int:
                 left_out.append(step.error)
 
         written = store.add(args.folder, report=report)
-        print(f"{args.store}: {written} passages written, {len(store)} in all", file=sys.stderr)
+        held = len(store)
+    print(f"{args.store}: {written} passages written, {held} in all", file=sys.stderr)
     for error in left_out:
         print(f"left out: {error}", file=sys.stderr)
     return 1 if left_out else 0
@@ -66,8 +67,8 @@ def _search(args: argparse.Namespace) -> int:
 
     with Store.open(args.store) as store:
         hits = store.search(args.question, args.limit)
-    for hit in hits:
-        print(f"{hit.score:.2f}  {hit.passage.title or '-'}  ({hit.passage.source})\n{hit.passage.text}\n")
+    for place, hit in enumerate(hits, 1):  # a score says nothing to who sees no other
+        print(f"{place}. {hit.passage.title or '-'}  ({hit.passage.source})\n{hit.passage.text}\n")
     if not hits:
         print("nothing fits", file=sys.stderr)
     return 0 if hits else 1

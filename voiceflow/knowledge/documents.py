@@ -24,28 +24,30 @@ def _plain(path: Path) -> str:
 
 def _html(path: Path) -> str:
     # Bytes: a page says itself in which encoding it is.
-    soup = _library("bs4").BeautifulSoup(path.read_bytes(), "html.parser")
+    soup = _library("bs4", path).BeautifulSoup(path.read_bytes(), "html.parser")
     for unseen in soup(["script", "style", "noscript", "template", "head", "nav"]):
         unseen.decompose()
-    converted = _library("markdownify").MarkdownConverter(heading_style="ATX", strip=["a", "img"]).convert_soup(soup)
+    converted = (
+        _library("markdownify", path).MarkdownConverter(heading_style="ATX", strip=["a", "img"]).convert_soup(soup)
+    )
     return cast(str, converted)
 
 
 def _pdf(path: Path) -> str:
-    pypdf = _library("pypdf")
+    pypdf = _library("pypdf", path)
     try:
         pages: list[_Page] = list(pypdf.PdfReader(path).pages)
         return "\n\n".join(page.extract_text() for page in pages)
-    except _library("pypdf.errors").PyPdfError as error:
+    except _library("pypdf.errors", path).PyPdfError as error:
         raise UnreadableDocument(f"{path} is no PDF that can be read: {error}") from error
 
 
-def _library(name: str) -> Any:
+def _library(name: str, path: Path) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
         raise UnreadableDocument(
-            f"HTML and PDF need {name}, which is not installed: pip install 'voiceflow[knowledge]'"
+            f"{path} wants {name}, which is not installed: pip install 'voiceflow[knowledge]'"
         ) from error
 
 
