@@ -56,6 +56,8 @@ class Stream:
     call: Call | None = attrs.field(default=None, init=False)
     wrong: int = attrs.field(default=0, init=False)
     _bytes: Bucket = attrs.field(init=False)
+    _closed: bool = attrs.field(default=False, init=False)
+    """Whether the socket was closed, not only silent for too long: some providers have no other word for the end."""
 
     def __attrs_post_init__(self) -> None:
         self.wire = ServerEnd(self.dialect)
@@ -72,7 +74,7 @@ class Stream:
         finally:
             if self.call is not None:
                 self.call.detach(self.line)
-                self.call.hang_up("hung up" if self.wire.stopped else "lost")
+                self.call.hang_up("hung up" if self.wire.stopped or self._closed else "lost")
         await self._end_at_the_provider()
 
     async def _write(self, nursery: trio.Nursery) -> None:
@@ -90,6 +92,7 @@ class Stream:
                 with trio.move_on_after(limits.hello if self.call is None else limits.idle):
                     received = await self.socket.receive()
                 if received["type"] == "websocket.disconnect":
+                    self._closed = "code" in received
                     break
                 text: str | None = received.get("text")
                 await self._take(received["bytes"] if text is None else text)
