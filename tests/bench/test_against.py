@@ -45,6 +45,7 @@ def test_both_are_run_in_turns_and_their_ratio_is_told(tmp_path: Path) -> None:
     assert rows["response"] == ("8, 8", "400", "200", "0.50", "0.50", "0.50", "less")
     assert rows["vad wait"][-1] == "not known"
     assert rows["CPU per call-second, workers"][3:] == ("-", "-", "-", "")
+    assert rows["memory (MB)"][3:] == ("1.00", "-", "-", "too few")
     assert json.loads(against.to_json())["now"]["response"] == [0.2] * 8
 
 

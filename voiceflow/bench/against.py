@@ -22,6 +22,7 @@ from voiceflow.errors import VoiceflowError
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ROUNDS: Final = 3
+_FEWEST = 3  # values of a side that can say how sure a ratio is
 _DRAWS = 4000  # of the bootstrap
 _SURE = 0.95
 
@@ -72,7 +73,7 @@ class Against:
         both = [what for what in self.theirs if what in self.ours]
         yield Section(
             f"The working tree beside {self.revision}",
-            ("what", "n", self.revision, "now", "ratio", "from", "to", "is it so?"),
+            ("what", "n", self.revision, "now", "ratio", "from", "to", "is it"),
             [_row(what, self.theirs[what], self.ours[what]) for what in both],
             f"medians, seconds in ms; below 1 is less now; the ratio lies between the two with {_SURE:.0%} (bootstrap)",
         )
@@ -160,5 +161,7 @@ def _row(what: str, before: Sequence[float], now: Sequence[float]) -> Sequence[s
     if min(before) <= 0 or min(now) <= 0:
         return (what, n, *shown, "-", "-", "-", "")
     middle, low, high = ratio(before, now)
+    if min(len(before), len(now)) < _FEWEST:
+        return (what, n, *shown, f"{middle:.2f}", "-", "-", "too few")
     verdict = "less" if high < 1 else "more" if low > 1 else "not known"
     return (what, n, *shown, f"{middle:.2f}", f"{low:.2f}", f"{high:.2f}", verdict)
