@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from voiceflow.machines.text.profiles import profile
 from voiceflow.text import counting, names
 
 Answer = tuple[int, str]
@@ -219,10 +220,16 @@ def ordinal(window: str, before: str, language: str) -> Answer | None:
         last = before.split()[-1].lower() if before.split() else ""
         words = counting.ordinal(int(found.group(1)), "de")
         if words is not None and last in _GERMAN_OBLIQUE | {"der", "die", "das"}:
-            return found.end() - 1, german(words, before)
+            return found.end() - (2 if _opens(window[found.end() :]) else 1), german(words, before)
         if words is not None and last.endswith(","):
             return found.end() - 1, words  # "1. Liga, 2. Runde"
     return None
+
+
+def _opens(text: str) -> bool:
+    """Whether a German text begins as a sentence does: with a capital on what is no noun."""
+    word = text.split(None, 1)[0].strip(",.!?")
+    return word[:1].isupper() and word.lower() in profile("de").starters - {"morgen"}
 
 
 def _with_gender(words: str, suffix: str, language: str) -> str:

@@ -100,7 +100,7 @@ def number(reader: Reader, at: int, verbaliser: Verbaliser, ordinal_dot: bool) -
     if answer is None:
         return _leave(reader, at)
     stop, spoken = at + answer[0], answer[1]
-    if not text[stop - 1].isalpha():
+    if not text[stop - 1].isalpha() or text[stop - 2] == "°":  # "°C" is cut short by no stop
         return stop, spoken
     if reader.lacks(stop + 2):
         return None
