@@ -151,8 +151,8 @@ class _Page:
                 yield f'<path class="hot" stroke-width="{2 + 9 * edge.heat:.1f}" stroke-opacity=".55" '
                 yield f'd="{_curve([*points, end])}"/>'
             yield f'<path class="wire" d="{_curve([*points, end])}"/>{_tip(end, "tip")}'
-            for style in ("note halo", "note") if edge.note else ():
-                yield label(end[0] + 9, end[1] - 6, style, edge.note, "start")
+            for kind in ("note halo", "note") if edge.note else ():
+                yield label(end[0] + 9, end[1] - 6, kind, edge.note, "start")
             if (edge.source, edge.outlet) not in named:
                 named.add((edge.source, edge.outlet))
                 yield label(start[0] + 6, start[1] + 14, "kind halo", edge.kind, "start")

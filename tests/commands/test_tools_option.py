@@ -16,6 +16,7 @@ import pytest
 
 from voiceflow.cli import main
 from voiceflow.commands import _load, _tools
+from voiceflow.tools.source import parted
 
 TOOLS = '''
 from voiceflow.tools import tool
@@ -39,7 +40,8 @@ def file(tmp_path: Path) -> Path:
 
 
 def loaded(*where: object) -> list[str]:
-    return [tool.name for tool in _tools.load(argparse.Namespace(tools=list(map(str, where))))]
+    functions, _ = parted(_tools.load(argparse.Namespace(tools=list(map(str, where)))))
+    return [tool.name for tool in functions]
 
 
 def test_all_tools_of_a_file_or_some(file: Path) -> None:

@@ -300,7 +300,7 @@ def test_its_libraries_are_loaded_when_it_is_opened() -> None:
 async def test_a_missing_voice_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     """Before the session starts, and not to be tried again."""
     monkeypatch.setattr("voiceflow.nodes.hibari.load", load.__wrapped__)
-    with pytest.raises(ProviderError, match="(?s)hibari-heart.*Give the path that has it, or none") as error:
+    with pytest.raises(ProviderError, match=r"(?s)hibari-heart.*Give the path that has it, or none") as error:
         await drive(Hibari(model=str(tmp_path / "none.onnx")), {"phrases": cast(list[Frame | float], [])})
     assert not error.value.retryable
 

@@ -22,6 +22,7 @@ from voiceflow.tools import (
     ToolDone,
     ToolError,
     ToolEvent,
+    ToolLetGo,
     ToolProgress,
     ToolRunner,
     ToolStarted,
@@ -44,6 +45,8 @@ class World:
         match event:
             case ToolStarted():
                 self.note(event.call.call, "started")
+            case ToolLetGo():
+                self.note(event.call.call, "let go")
             case ToolProgress():
                 self.note(event.call.call, (event.part, event.note))
             case ToolDone():
