@@ -118,16 +118,21 @@ def never_speaks_over_the_user(conversation: Conversation) -> Iterator[str]:
     # The VAD's verdict comes with the block in which its window ends.
     allowed = (max(setup.min_duration, setup.block + WINDOW) + setup.block + 1) * _MS
     for stretch in conversation.line.stretches:
-        if setup.interruption == "hybrid" and _listens(stretch):
+        if setup.interruption == "hybrid" and _listens(conversation, stretch):
             continue
         for turn, spoken in sorted(_spoken_within(conversation, stretch).items()):
             if turn not in protected and spoken > allowed:
                 yield f"turn {turn} speaks for {spoken // _MS} ms over the user, from {stretch.start} ms"
 
 
-def _listens(stretch: Stretch) -> bool:
-    """Whether there is something in it that a listener says: until more comes it is taken for that."""
-    return any(_LISTENING.all_of(tokens(word), "en") for word in stretch.words)
+def _listens(conversation: Conversation, stretch: Stretch) -> bool:
+    """Whether a listening sound is in it, or is recognised then: until more comes it is taken for that."""
+    texts = (str(mark.values["text"]) for mark in marks(conversation, "transcript") if _within(mark.t, stretch))
+    return any(_LISTENING.all_of(tokens(text), "en") for text in (*stretch.words, *texts))
+
+
+def _within(t: int, stretch: Stretch) -> bool:
+    return stretch.start * _MS <= t <= stretch.end * _MS
 
 
 def _spoken_within(conversation: Conversation, stretch: Stretch) -> Mapping[int, int]:
