@@ -180,6 +180,6 @@ def test_no_process_outlives_the_program(how: signal.Signals, tmp_path: Path) ->
 
 
 def _workers(of: int) -> list[str]:
-    told = subprocess.run(["ps", "-A", "-o", "ppid=,args="], capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(["ps", "-A", "-ww", "-o", "ppid=,args="], capture_output=True, text=True, check=True).stdout
     parents = (line.split(maxsplit=1) for line in told.splitlines())
     return [args for parent, args in parents if parent == str(of) and "spawn_main" in args]
