@@ -77,7 +77,7 @@ def before(window: str, language: str) -> Answer | None:
 
 
 def behind(window: str, language: str) -> Answer | None:
-    """ "5 €", "20 USD", "2,5 Mio. €"."""
+    """ "5 €", "20 USD", "2,5 Mio. €", "50¢"."""
     value = parse(window, language)
     scale = None if value is None else _SCALE_BEFORE.match(window, value.size)
     power = None if scale is None else _power(scale.group(1).lower(), language)
@@ -86,6 +86,8 @@ def behind(window: str, language: str) -> Answer | None:
         code = _code(sign.group(1), language) if sign else ""
         said = _scaled(value, power, code, language) if code in names.KNOWN else None
         return None if sign is None or said is None else (sign.end(), said)
+    if value is not None and (minor := _minor_sign(window, value, language)):
+        return value.size + 1, minor
     bare = None if value is None else _NO_CENTS.match(window, value.size)
     found = None if value is None else _after(language).match(window, bare.end() if bare else value.size)
     if value is None or found is None:
@@ -93,6 +95,13 @@ def behind(window: str, language: str) -> Answer | None:
     code = _code(found.group(1), language)
     spoken = _said(value, code, language) if code in names.KNOWN else None
     return None if spoken is None else (found.end(), spoken)
+
+
+def _minor_sign(window: str, value: Quantity, language: str) -> str | None:
+    """ "50¢"."""
+    whole = not value.fraction and not value.negative and 0 < value.whole < 100
+    said = counting.money(0, value.whole, "USD", language) if whole and window.startswith("¢", value.size) else None
+    return said[2] if said else None
 
 
 def _code(sign: str, language: str) -> str:

@@ -120,4 +120,4 @@ def ends_at(window: str, stop: int) -> bool:
         return not window[stop:].lstrip("_*")[:1].isalnum()
     if after.isalnum() or after in "_%‰°$€£":
         return is_spaceless(after)
-    return not (after in ".,:/-–'~〜～" and window[stop + 1 : stop + 2].isdigit())
+    return not (after in ".,:/-–'~〜～^" and window[stop + 1 : stop + 2].isdigit())

@@ -10,6 +10,8 @@ from voiceflow.text.quantities import ends_at, year_like
 _SHORT = re.compile(r"[1-9]11(?!\d)")  # emergency and service numbers of North America
 _DIALLED = re.compile(r"\b(?:call|dial) \Z", re.IGNORECASE)
 _CODE = re.compile(r"\d{4,10}(?!\d|[ .-]\d{2})|\d{3}[ -]\d{3}(?![ -]?\d)")
+_POSTAL = re.compile(r"(?!\d\d000)\d{5}(?:-\d{4})?(?!\d)")  # of the United States, behind the state
+_STATE = re.compile(r", ?[A-Z]{2} \Z")
 STYLES = ("spaced", "words", "spell", "off")
 
 _SHAPE = re.compile(
@@ -39,6 +41,9 @@ def telephone(window: str, before: str, language: str, style: str, long_digits: 
         return short.end(), _said([short.group()], short.group(), language, style)
     if code is not None and _is_told(before, language) and ends_at(window, code.end()):
         return code.end(), _said(re.findall(r"\d+", code.group()), code.group(), language, style)
+    postal = _POSTAL.match(window) if language == "en" and _STATE.search(before) else None
+    if postal is not None and ends_at(window, postal.end()):
+        return postal.end(), _said(re.findall(r"\d+", postal.group()), postal.group(), language, style)
     found = _SHAPE.match(window)
     if found is None or not ends_at(window, found.end()):
         return None

@@ -227,7 +227,7 @@ def _first_end(first: str, second: str, language: str) -> str | None:
 
 
 _DIGITS = "0123456789"
-_MONEY = frozenset(CURRENCY + string.ascii_uppercase + "zklрг")
+_MONEY = frozenset(CURRENCY + string.ascii_uppercase + "zklрг¢")
 _INSIDE = frozenset(" \u00a0\u202f.,'’")  # between the digits of one number, or before a word that belongs to it
 # The rules in the order in which they are asked, with their switches, and with what may stand behind the first digits
 # (or in their place) where a rule has something to say: most need not be asked at all. None: anything.
