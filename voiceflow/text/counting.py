@@ -6,6 +6,7 @@ answers some of those wrongly (Arabic decimals, Welsh counting) or never (a few 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from copy import copy
 from decimal import Decimal
@@ -33,6 +34,11 @@ _GREATEST_ORDINAL = {"ko": 99}
 _YEARS = frozenset(["en", "de", "nl", "da", "nb"])
 _MINUS = {"pl": "minus", "cs": "minus", "sk": "mínus", "tr": "eksi", "bn": "মাইনাস", "vi": "âm"}
 _POINT = {"es": {",": "coma", ".": "punto"}}
+_TURKISH_WORD = (
+    "milyar|milyon|trilyon|yetmiş|altmış|seksen|doksan|yirmi|dokuz|sekiz|yüz|bin|otuz|kırk|elli|altı|yedi|dört|dörd|beş|"
+    "üç|iki|bir|on"
+)
+_TURKISH = re.compile(rf"(?:{_TURKISH_WORD})(?={_TURKISH_WORD})")
 _MOST = 10**15
 _KEPT = 4096  # answers: num2words takes 10 microseconds and more for one, and small numbers come often
 
@@ -85,7 +91,12 @@ def cardinal(number: int, language: str) -> str | None:
         words = words.replace(" و ", " و")  # "and" is written with the word behind it
     if language == "sv":
         words = words.replace("etttusen", "ettusen")
-    return words.replace("  ", " ").strip()
+    return _apart(words.replace("  ", " ").strip(), language)
+
+
+def _apart(words: str, language: str) -> str:
+    """Turkish with a space between the words of a number, which num2words joins as on a cheque."""
+    return _TURKISH.sub(r"\g<0> ", words) if language == "tr" else words
 
 
 @cache
@@ -100,7 +111,7 @@ def ordinal(number: int, language: str) -> str | None:
     """ "third", in the form that a dictionary has (masculine, nominative)."""
     if language not in _ORDINALS or not 0 < number <= _GREATEST_ORDINAL.get(language, 10**6 - 1):
         return None
-    return _converter(language).to_ordinal(number)
+    return _apart(_converter(language).to_ordinal(number), language)
 
 
 @lru_cache(_KEPT)
