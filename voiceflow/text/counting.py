@@ -34,11 +34,6 @@ _GREATEST_ORDINAL = {"ko": 99}
 _YEARS = frozenset(["en", "de", "nl", "da", "nb"])
 _MINUS = {"pl": "minus", "cs": "minus", "sk": "mínus", "tr": "eksi", "bn": "মাইনাস", "vi": "âm"}
 _POINT = {"es": {",": "coma", ".": "punto"}}
-_TURKISH_WORD = (
-    "milyar|milyon|trilyon|yetmiş|altmış|seksen|doksan|yirmi|dokuz|sekiz|yüz|bin|otuz|kırk|elli|altı|yedi|dört|dörd|beş|"
-    "üç|iki|bir|on"
-)
-_TURKISH = re.compile(rf"(?:{_TURKISH_WORD})(?={_TURKISH_WORD})")
 _MOST = 10**15
 _KEPT = 4096  # answers: num2words takes 10 microseconds and more for one, and small numbers come often
 
@@ -96,7 +91,17 @@ def cardinal(number: int, language: str) -> str | None:
 
 def _apart(words: str, language: str) -> str:
     """Turkish with a space between the words of a number, which num2words joins as on a cheque."""
-    return _TURKISH.sub(r"\g<0> ", words) if language == "tr" else words
+    return _turkish_words().sub(r"\g<0> ", words) if language == "tr" else words
+
+
+@cache
+def _turkish_words() -> re.Pattern[str]:
+    """A word of a number with another behind it."""
+    say = _converter("tr").to_cardinal
+    small = [say(number) for number in (*range(1, 10), *range(10, 100, 10), 100, 1000)]
+    large = [say(10**power).removeprefix(say(1)) for power in (6, 9, 12)]
+    word = "|".join(sorted([*small, *large, "dörd"], key=len, reverse=True))  # "dört" before an ending
+    return re.compile(f"(?:{word})(?={word})")
 
 
 @cache
