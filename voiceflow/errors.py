@@ -45,11 +45,12 @@ class NodeFailed(VoiceflowError):
     """A node used up its restarts, or could not be opened (`failures` is 0 then). Its last error is the `__cause__`."""
 
     def __init__(self, node: str, failures: int, cause: BaseException) -> None:
+        told = describe(cause).replace(f": {node}: ", ": ", 1)  # its own messages begin with its name as well
         if failures == 0:
-            super().__init__(f"node {node!r} could not be opened: {describe(cause)}")
+            super().__init__(f"node {node!r} could not be opened: {told}")
         else:
             times = "once" if failures == 1 else f"{failures} times"
-            super().__init__(f"node {node!r} failed {times} and is given up; the last error was {describe(cause)}")
+            super().__init__(f"node {node!r} failed {times} and is given up; the last error was {told}")
         self.node = node
         self.failures = failures
         self.__cause__ = cause

@@ -6,16 +6,19 @@ import argparse
 import json
 import os
 import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 from parts import ESPEAK, HIBARI, LIBFLITE, POCKETSPHINX, SILERO
 
+from voiceflow import Audio, Graph, In, Node, Ports, ProviderError, Services
 from voiceflow.cli import main
-from voiceflow.commands import _server, _settings
+from voiceflow.commands import _server, _settings, demo
 from voiceflow.graphs import clips
-from voiceflow.nodes.soundfile import read_audio, write_audio
+from voiceflow.nodes.soundfile import FileSource, read_audio, write_audio
 
 CLIP = Path(clips.__file__).parent / "people.flac"
 """How many people live in the city of Paris?"""
@@ -23,10 +26,14 @@ CLIP = Path(clips.__file__).parent / "people.flac"
 AGENT = """
 from voiceflow import Graph
 from voiceflow.nodes.energy import Energy
+from voiceflow.nodes.pocketsphinx import PocketSphinx
 from voiceflow.nodes.soundfile import FileSource
 
 def build():
     return Graph().connect(FileSource({path!r}, realtime=False), Energy())
+
+def deaf():
+    return Graph().connect(FileSource({path!r}, realtime=False), PocketSphinx(model="nowhere"))
 
 def of(path):
     return build()
@@ -40,6 +47,20 @@ def wrong():
 def empty():
     return Graph()
 """
+
+
+class _Missing(Node):
+    """What has not what it needs."""
+
+    audio = In(Audio)
+
+    @asynccontextmanager
+    async def open(self, services: Services) -> AsyncGenerator[None, None]:
+        raise ProviderError("there is no model", retryable=False)
+        yield
+
+    async def run(self, ports: Ports) -> None:
+        raise NotImplementedError
 
 
 @pytest.fixture
@@ -219,6 +240,30 @@ def test_a_caller_that_cannot_be_heard_is_told_before_anything_is_loaded(
     assert (tmp_path / "conversation.wav").read_text() == "of an older call"
 
 
+def test_a_call_that_cannot_begin_takes_nothing_of_the_last_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model is missing: all that the last call left stays as it is, and an empty folder stays empty."""
+    last, new = tmp_path / "last", tmp_path / "new"
+    last.mkdir()
+    for name in demo.KEPT:
+        (last / name).write_text("of the last call")
+    monkeypatch.setattr(demo, "_build", lambda *_: Graph().connect(FileSource(str(CLIP)), _Missing()))
+    for folder in (last, new):
+        assert said(capsys, "demo", "-o", str(folder)).endswith("ProviderError: there is no model")
+    assert {path.name: path.read_text() for path in last.iterdir()} == dict.fromkeys(demo.KEPT, "of the last call")
+    assert list(new.iterdir()) == []
+
+
+def test_a_graph_that_cannot_begin_writes_over_no_trace(agent: str, tmp_path: Path) -> None:
+    """Neither where a node cannot be opened nor where there is no graph."""
+    trace = tmp_path / "trace.jsonl"
+    trace.write_text("of the last call")
+    for where in (f"{agent}:deaf", f"{agent}:nope"):
+        assert main(["run", where, "--trace", str(trace)]) == 1
+    assert trace.read_text() == "of the last call"
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where a file stands, it stays."""
     file = tmp_path / "file"
@@ -263,7 +308,7 @@ def test_a_server_wants_a_model(capsys: pytest.CaptureFixture[str], option: list
         (":build", "'' is no module's name"),
         ("", "'' is no module's name"),
         ("..agents:build", "'..agents' is no module's name"),
-        ("{}:nope", "has no 'nope'; what can be called there: build, empty, later, of, wrong"),
+        ("{}:nope", "has no 'nope'; what can be called there: build, deaf, empty, later, of, wrong"),
     ],
 )
 def test_what_gives_no_graph_is_refused(

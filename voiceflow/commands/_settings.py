@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 from voiceflow.errors import GraphError, said
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
+
     from voiceflow.observe.trace_file import TraceFile
+    from voiceflow.trace import Trace
 
 
 @contextmanager
@@ -65,6 +68,21 @@ def write_text(path: Path, text: str) -> bool:
         print(f"{path} cannot be written: {error.strerror}; check the path and the room on the disk", file=sys.stderr)
         return False
     return True
+
+
+def keep_trace(stack: ExitStack, args: argparse.Namespace, trace: Trace) -> None:
+    """From here until `stack` is left keep a trace where --trace says, and then say if it broke off.
+
+    For when the call has begun: one that cannot begin writes over no trace of another.
+
+    Raises:
+        ProviderError: the file cannot be opened.
+    """
+    from voiceflow.observe.trace_file import TraceFile
+
+    if args.trace is not None:
+        file = stack.enter_context(TraceFile(args.trace, args.redact).reading(trace))
+        stack.callback(complain_of_trace, file)
 
 
 def complain_of_trace(file: TraceFile) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from voiceflow.commands import _loop
-from voiceflow.commands._settings import complain_of_trace, write_text
+from voiceflow.commands._settings import check_output, complain_of_trace, write_text
 from voiceflow.errors import VoiceflowError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def main(args: argparse.Namespace) -> int:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise VoiceflowError(f"--out {args.out} cannot be made a folder: {error.strerror}; give another") from error
-    _forget(args.out, args.input)
+    _check_kept(args.out, args.input)
     return _loop.run(_call, args, console)
 
 
@@ -113,6 +113,8 @@ def _build(caller: Node, out: Path, redact: str) -> Graph:
 
 
 async def _call(args: argparse.Namespace, console: Console) -> int:
+    from contextlib import ExitStack
+
     import trio
 
     from voiceflow import Session, Trace
@@ -131,8 +133,11 @@ async def _call(args: argparse.Namespace, console: Console) -> int:
     began = time.monotonic()
     status = console.status("loading the models")
     try:
-        with file.reading(trace), lag.beside(), status:
+        with ExitStack() as kept_to_the_end, lag.beside(), status:
             async with session, trio.open_nursery() as nursery:
+                # Not before: a call that cannot begin takes nothing of the last one away.
+                _forget(args.out)
+                kept_to_the_end.enter_context(file.reading(trace))
                 status.stop()
                 console.print(f"[dim]models ready after {time.monotonic() - began:.1f} s[/dim]")
                 trace.subscribe(screen)
@@ -147,13 +152,19 @@ async def _call(args: argparse.Namespace, console: Console) -> int:
     return 0 if well and kept and file.error is None else 1
 
 
-def _forget(out: Path, source: Path | None) -> None:
-    """Nothing of a call before stands beside what this one leaves."""
+def _check_kept(out: Path, source: Path | None) -> None:
+    """See that what is to be kept can be, before anything is loaded for it."""
     kept = [out / name for name in KEPT]
     if source is not None and source.resolve() in [path.resolve() for path in kept]:
         raise VoiceflowError(f"{source} would be written over by this call; choose another folder with --out")
     for path in kept:
-        path.unlink(missing_ok=True)
+        check_output(path)
+
+
+def _forget(out: Path) -> None:
+    """Nothing of a call before stands beside what this one leaves."""
+    for name in KEPT:
+        (out / name).unlink(missing_ok=True)
 
 
 def _keep(args: argparse.Namespace, session: Session, screen: Screen) -> bool:

@@ -47,23 +47,21 @@ async def _run(args: argparse.Namespace) -> None:
 
     from voiceflow import Session, Trace
     from voiceflow._frozen import frozen
-    from voiceflow.commands._settings import complain_of_trace
+    from voiceflow.commands._settings import check_output, keep_trace
     from voiceflow.observe.screen import Screen
-    from voiceflow.observe.trace_file import TraceFile
 
+    check_output(args.trace)
     graph = _load.load(args.graph)
     console, trace = Console(highlight=False), Trace()
     screen = Screen(console)
     screen.listen_to(graph)
     console.print(f"[dim]{' → '.join(graph.nodes)}[/dim]")
     with ExitStack() as stack:
-        if args.trace is not None:
-            file = stack.enter_context(TraceFile(args.trace, args.redact).reading(trace))
-            stack.callback(complain_of_trace, file)
         trace.subscribe(screen)
         stack.enter_context(screen)
         began = time.monotonic()
         async with Session(graph, **_tools.speaks(args), trace=trace) as session:
+            keep_trace(stack, args, trace)
             with frozen(), trio.move_on_after(args.seconds if args.seconds is not None else float("inf")):
                 await session.finished()
     console.print(f"[dim]ended after {time.monotonic() - began:.1f} s; turns: {len(screen.times.turns)}[/dim]")

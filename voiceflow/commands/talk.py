@@ -120,30 +120,30 @@ def _graph(args: argparse.Namespace, audio: LocalAudio, meters: Meters) -> Graph
 
 
 async def _talk(args: argparse.Namespace) -> None:
-    from contextlib import AsyncExitStack
+    from contextlib import AsyncExitStack, ExitStack
 
     from rich.console import Console
 
     from voiceflow import Session, Trace
     from voiceflow.commands._meters import Meters
-    from voiceflow.commands._settings import complain_of_trace
+    from voiceflow.commands._settings import check_output, keep_trace
     from voiceflow.machines.echo import PushToTalk
     from voiceflow.nodes.sounddevice import LocalAudio
-    from voiceflow.observe.trace_file import TraceFile
 
     console, trace = Console(highlight=False), Trace()
     echo, line = _echo(args)
     hand = echo if isinstance(echo, PushToTalk) else None
+    check_output(args.trace)
+    check_output(args.record)
     audio, meters = LocalAudio(_device(args.input), _device(args.output), echo=echo), Meters(console, hand=hand)
     async with AsyncExitStack() as stack:
         if hand is not None:
             stack.enter_context(keys())
-        if args.trace is not None:
-            file = stack.enter_context(TraceFile(args.trace, args.redact).reading(trace))
-            stack.callback(complain_of_trace, file)
         session = Session(_graph(args, audio, meters), **_tools.speaks(args, INSTRUCTIONS), trace=trace)
+        kept = stack.enter_context(ExitStack())  # left after the session
         with console.status("loading the models"):
             await stack.enter_async_context(session)
+        keep_trace(kept, args, trace)
         trace.subscribe(meters)
         await _converse(args.greeting, line, session, meters, hand)
 
