@@ -159,8 +159,8 @@ class Conductor:
                 self.mark("speech", active=frame.active, voiced=frame.voiced, at=at)
                 self.post(self._speech_event(frame, at))
             case Transcript():
-                self.mark("transcript", stage=frame.stage, text=frame.text, confidence=frame.confidence)
                 end = None if frame.end is None else frame.end * _SECOND // frame.rate
+                self.mark("transcript", stage=frame.stage, text=frame.text, confidence=frame.confidence, end=end)
                 self.post(ev.Heard(frame.text, frame.stage, frame.confidence, frame.language, end))
             case Prediction():
                 self.mark("prediction", probability=frame.probability, detector=frame.detector)

@@ -881,13 +881,17 @@ TALKING: Told = (5.0, SpeechStarted(ns(5.0)))
         ({"min_words": 1}, [heard(5.7, "mhm")], []),
         ({"min_words": 2}, [heard(5.7, "mhm"), heard(5.8, "Mhm, uh-huh.", "final"), heard(5.9, "why")], []),
         ({"min_words": 2}, [heard(5.7, "ok why")], [(5.7, Interrupt(1, "words"))]),
-        # With min_words 0 they hold an interruption by duration back.
-        ({}, [heard(5.4, "yeah")], []),
-        ({}, [heard(5.4, "yeah"), heard(5.9, "yeah but why")], [(5.9, Interrupt(1, "words"))]),
+        # With min_words 0 the duration counts from behind them: where they ended, or when they came.
+        ({}, [heard(5.4, "yeah")], [(5.9, INTERRUPTED)]),
+        ({}, [heard(5.4, "yeah", end=ns(5.3))], [(5.8, INTERRUPTED)]),
+        ({}, [heard(5.4, "yeah", end=ns(4.9))], [(5.5, INTERRUPTED)]),
+        ({}, [heard(5.4, "yeah"), heard(5.899999, "yeah, right")], [(6.399999, INTERRUPTED)]),
+        ({}, [heard(5.4, "yeah"), (5.8, SpeechPaused(ns(5.8)))], [(6.0, Resume())]),
+        ({}, [heard(5.4, "yeah"), heard(5.8, "yeah but why")], [(5.8, Interrupt(1, "words"))]),
         ({}, [heard(5.4, "why")], [(5.5, INTERRUPTED)]),
         ({"backchannels": {}}, [heard(5.4, "yeah")], [(5.5, INTERRUPTED)]),
         # A language has its own.
-        ({}, [heard(5.4, "genau", language="de-DE")], []),
+        ({}, [heard(5.4, "genau", language="de-DE")], [(5.9, INTERRUPTED)]),
         ({}, [heard(5.4, "genau", language="fr")], [(5.5, INTERRUPTED)]),
         # What the recogniser is unsure of does not count.
         ({"min_words": 1, "min_confidence": 0.5}, [heard(5.7, "why", confidence=0.4)], []),
@@ -921,6 +925,18 @@ TALKING: Told = (5.0, SpeechStarted(ns(5.0)))
 )  # fmt: skip
 def test_what_confirms_an_interruption(settings: dict[str, Any], told: list[Told], done: Done) -> None:
     assert under_reply(make(**settings), TALKING, *told, until=6.5) == [(5.0, Duck()), *done]
+
+
+def test_a_listening_sound_is_no_excuse_for_the_voice_after_it() -> None:
+    """It is recognised when that has begun: what is said behind a rest counts in full, and from its own beginning."""
+    told = [*speech(5.0, 5.28)[:2], (5.5, SpeechResumed(ns(5.5))), heard(5.7, "yeah", "final", end=ns(5.28))]
+    assert under_reply(make(), *told, until=6.5) == [(5.0, Duck()), (5.48, Resume()), (5.5, Duck()), (6.0, INTERRUPTED)]
+
+
+def test_a_listening_sound_before_a_short_pause_is_not_counted() -> None:
+    """The pause did not rest the voice, which counts from where the sound ended."""
+    told = [*speech(5.0, 5.3)[:2], (5.4, SpeechResumed(ns(5.4))), heard(5.45, "mhm", "final", end=ns(5.3))]
+    assert under_reply(make(), *told, until=6.5) == [(5.0, Duck()), (5.8, INTERRUPTED)]
 
 
 def test_words_after_the_voice_confirm_what_lasted_long_enough() -> None:

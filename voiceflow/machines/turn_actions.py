@@ -156,9 +156,9 @@ def hear(m: Memory, e: ev.Heard) -> None:
         m.over_agent = m.agent is Agent.SPEAKING and not m.vad
     _open(m)
     m.heard_at = m.now
+    m.said_until = m.now if e.end is None else e.end
     if not m.vad:
-        end = m.now if e.end is None else e.end
-        m.spoken = end if m.spoken is None else max(m.spoken, end)
+        m.spoken = m.said_until if m.spoken is None else max(m.spoken, m.said_until)
         if e.stage != "final":
             m.words.expect()
     if e.stage == "final":

@@ -101,6 +101,8 @@ class Memory:
     """When the VAD last gave a sign, and `heard_at` when the recogniser did."""
     heard_at: int = 0
     final_at: int = 0
+    said_until: int = 0
+    """Where the last words ended, or when they came, if the recogniser does not tell."""
     opened_at: int = 0
     probability: float = 1.0
     spoke: bool = False
@@ -170,6 +172,11 @@ class Memory:
     def listens(self) -> bool:
         """Whether the user says no more than a listener does while the agent speaks."""
         return self.over_agent and self.words.only_backchannels
+
+    @property
+    def insists_from(self) -> int:
+        """Where the voice began that is not known to be a listener's: behind listening sounds, as far as they went."""
+        return max(self.start, self.said_until) if self.listens else self.start
 
     @property
     def anchor(self) -> int:

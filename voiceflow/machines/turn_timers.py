@@ -22,9 +22,9 @@ def duration_due(m: Memory) -> int | None:
         return None
     if m.probability < how.min_confidence:
         return None
-    if how.mode == "hybrid" and (m.words.worth < how.min_words or m.listens):
-        return None
-    return m.start + ns(how.min_duration)
+    if how.mode == "vad":
+        return m.start + ns(how.min_duration)
+    return None if m.words.worth < how.min_words else m.insists_from + ns(how.min_duration)
 
 
 def false_alarm_due(m: Memory) -> int | None:

@@ -24,7 +24,8 @@ def generate(seed: int, *, seconds: int = 60, faults: float = 2.0) -> Script:
     random = Random(f"script {seed}")
     setup = _setup(random, seconds)
     talk = _Talk(random)
-    acts = tuple(talk.act() for _ in range(max(1, seconds // 4)))
+    first, *others = (talk.act() for _ in range(max(1, seconds // 4)))
+    acts = (attrs.evolve(first, on="then"), *others)  # there is nothing yet that it could wait for
     if not setup.vad and random.random() < 0.5:
         acts = tuple(act for act in acts if act.do != "noise")
     return Script(seed, setup, acts, _faults(random, setup, faults))

@@ -111,34 +111,34 @@ def never_speaks_over_the_user(conversation: Conversation) -> Iterator[str]:
     """Longer than the settings allow, where a voice alone interrupts."""
     setup = conversation.script.setup
     by_voice = setup.interruption == "vad" or (setup.interruption == "hybrid" and setup.min_words == 0)
-    touched = {fault.part for fault in conversation.script.faults} & {"line", "vad", "output"}
+    touched = {name.partition(".")[0] for name in conversation.faults.injected} & {"line", "vad", "output"}
     if not (setup.vad and by_voice) or touched or setup.mute != "never" or marks(conversation, "muted"):
         return
     protected = {said.id for said in conversation.utterances if not said.interruptible}
     # The VAD's verdict comes with the block in which its window ends.
-    allowed = (max(setup.min_duration, setup.block + WINDOW) + setup.block + 1) * _MS
+    allowed = max(setup.min_duration, setup.block + WINDOW) * _MS + _MS
     for stretch in conversation.line.stretches:
-        if setup.interruption == "hybrid" and _listens(conversation, stretch):
-            continue
-        for turn, spoken in sorted(_spoken_within(conversation, stretch).items()):
+        start = _insists_from(conversation, stretch)
+        for turn, spoken in sorted(_spoken_between(conversation, start, stretch.end * _MS).items()):
             if turn not in protected and spoken > allowed:
-                yield f"turn {turn} speaks for {spoken // _MS} ms over the user, from {stretch.start} ms"
+                yield f"turn {turn} speaks for {spoken // _MS} ms over the user, from {start // _MS} ms"
 
 
-def _listens(conversation: Conversation, stretch: Stretch) -> bool:
-    """Whether a listening sound is in it, or is recognised then: until more comes it is taken for that."""
-    texts = (str(mark.values["text"]) for mark in marks(conversation, "transcript") if _within(mark.t, stretch))
-    return any(_LISTENING.all_of(tokens(text), "en") for text in (*stretch.words, *texts))
+def _insists_from(conversation: Conversation, stretch: Stretch) -> int:
+    """Where the voice of a stretch is no listener's any more: behind the listening sounds recognised in it."""
+    start, end = stretch.start * _MS, stretch.end * _MS
+    if conversation.script.setup.interruption == "vad":
+        return start
+    heard = (mark for mark in marks(conversation, "transcript") if start <= mark.t <= end)
+    listening = (mark for mark in heard if _LISTENING.all_of(tokens(str(mark.values["text"])), "en"))
+    return max([start, *(int(str(mark.values["end"])) for mark in listening)])
 
 
-def _within(t: int, stretch: Stretch) -> bool:
-    return stretch.start * _MS <= t <= stretch.end * _MS
-
-
-def _spoken_within(conversation: Conversation, stretch: Stretch) -> Mapping[int, int]:
+def _spoken_between(conversation: Conversation, start: int, end: int) -> Mapping[int, int]:
+    """For how many nanoseconds each turn sounded from `start` to `end`."""
     found = Counter[int]()
     for each in conversation.ear.heard:
-        within = min(each.end, stretch.end * _MS) - max(each.start, stretch.start * _MS)
+        within = min(each.end, end) - max(each.start, start)
         if within > 0:
             found[_turn(conversation, each)] += within
     return found
