@@ -6,6 +6,7 @@ TYPE_CHECKING = False  # as typing has it, which takes a while to import
 # is a worker of one, does with a part.
 if TYPE_CHECKING:
     from voiceflow._executor import Executor as Executor
+    from voiceflow.audio_sink import Activity as Activity
     from voiceflow.background import Background as Background
     from voiceflow.barge_in import BargeInDetector as BargeInDetector
     from voiceflow.cached import Cached as Cached
@@ -65,7 +66,6 @@ if TYPE_CHECKING:
     from voiceflow.ports import Watch as Watch
     from voiceflow.resampling import Resampler as Resampler
     from voiceflow.session import Session as Session
-    from voiceflow.speaker import Activity as Activity
     from voiceflow.speaker import Speaker as Speaker
     from voiceflow.text_sink import TextSink as TextSink
     from voiceflow.text_stages import Chunker as Chunker
@@ -81,6 +81,7 @@ else:
         __name__,
         {
             "_executor": "Executor",
+            "audio_sink": "Activity",
             "background": "Background",
             "barge_in": "BargeInDetector",
             "cached": "Cached",
@@ -101,7 +102,7 @@ else:
             "ports": "In Inlet Out Outlet Signal SignalInlet SignalOutlet Watch",
             "resampling": "Resampler",
             "session": "Session",
-            "speaker": "Activity Speaker",
+            "speaker": "Speaker",
             "text_sink": "TextSink",
             "text_stages": "Chunker TextFilter",
             "trace": "Mark Trace",

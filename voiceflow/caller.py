@@ -10,10 +10,10 @@ import attrs
 import numpy as np
 from attrs import validators
 
+from voiceflow.audio_sink import Activity
 from voiceflow.frames import Audio, Samples, read_only
 from voiceflow.node import Node, Ports, Services
 from voiceflow.ports import Out, Watch
-from voiceflow.speaker import Activity
 
 _SECOND = 1_000_000_000
 

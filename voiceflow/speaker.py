@@ -7,59 +7,37 @@ an interruption needs is synchronous.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Literal
 
 import attrs
-import numpy as np
 import trio
 from attrs import validators
 
 from voiceflow._clock import SECOND
-from voiceflow.frames import Audio, Samples, Spoken
+from voiceflow.audio_sink import AudioSink, Playback
+from voiceflow.frames import Audio
 from voiceflow.machines.cursor import Cursor
-from voiceflow.machines.gain import Gain, from_decibels
-from voiceflow.machines.ledger import Ledger
-from voiceflow.node import Ports, Services, Sink
+from voiceflow.node import Ports, Services
 from voiceflow.output import Output as Output
 from voiceflow.output import Silence as Silence
-from voiceflow.ports import In, Out, Signal
-from voiceflow.resampling import Resampler
 
 # A block that leaves later than this after its instant has been missed by any device: the grid moves.
 _MISSED = 200_000_000
 
 
-@attrs.frozen
-class Activity:
-    """What the agent's voice is doing: `turn` became audible, or ended, at `at` (nanoseconds since the start)."""
-
-    turn: int
-    what: Literal["audible", "ended"]
-    at: int
-
-
 @attrs.define(eq=False)
-class _Playback:
-    """One turn on its way to the ear."""
+class _Playback(Playback[Cursor]):
+    """One turn on its way to a device."""
 
-    turn: int
-    cursor: Cursor
-    ledger: Ledger
     base: int = 0
     """The instant of the first sample of the present run."""
     placed: int = 0
     """Samples put on the grid since `base`."""
-    audible: bool = False
-    resampler: Resampler | None = None
-    rest: Samples = attrs.Factory(lambda: np.zeros(0, np.int16))
-
     dry: int | None = None
     """The instant at which the sound ran out though there was more to come, until that is on the grid."""
     resting: bool = False
     """All that came has sounded: what comes next is no underrun, however late."""
-    ended: bool = False
 
     def slot(self) -> int:
         """The instant at which the next sample is to sound."""
@@ -74,7 +52,7 @@ class _Playback:
 
 
 @attrs.define(eq=False)
-class Speaker(Sink):
+class Speaker(AudioSink[_Playback]):
     """Plays `Spoken` audio through an output.
 
     Args:
@@ -87,28 +65,17 @@ class Speaker(Sink):
 
     output: Output = attrs.Factory(Silence)
     block: float = attrs.field(default=0.02, validator=[validators.ge(0.005), validators.le(1.0)])
-    duck_to: float = attrs.field(default=-15.0, validator=validators.le(0))
-    ramp: float = attrs.field(default=0.03, validator=validators.ge(0))
     fade: float | None = attrs.field(
         default=None, validator=validators.optional(validators.and_(validators.ge(0.0), validators.le(0.4)))
     )
 
-    # With a chunk in the voice's hand and one in ours, synthesis is ahead of the ear by 0.34 s and two chunks at most.
-    spoken = In(Spoken, seconds=0.3)
-    audio = Out(Audio)
-    activity = Signal(Activity)
-
-    on_audible: Callable[[int], None] = attrs.field(default=lambda turn: None, init=False, repr=False)
-    _ports: Ports | None = attrs.field(default=None, init=False, repr=False)
-    _playing: _Playback | None = attrs.field(default=None, init=False, repr=False)
-    _gain: Gain = attrs.field(init=False, repr=False)
     _fade: float = attrs.field(default=0.03, init=False, repr=False)
     _held_at: int | None = attrs.field(default=None, init=False, repr=False)
     _released: trio.Event | None = attrs.field(default=None, init=False, repr=False)
     _count: int = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._gain = Gain(round(self.ramp * self.output.rate))
+        super().__attrs_post_init__()
         self._count = max(1, round(self.block * self.output.rate))
 
     @asynccontextmanager
@@ -117,73 +84,46 @@ class Speaker(Sink):
             yield
 
     def attach(self, ports: Ports) -> None:
-        self._ports = ports
-        # Turns are counted from 1 in every session: nothing of the call before may be taken for one of this.
-        self._playing = self._held_at = self._released = None
-        self._gain = Gain(round(self.ramp * self.output.rate))
+        super().attach(ports)
+        self._held_at = self._released = None
 
     async def play(self, ports: Ports) -> None:
-        assert ports.turn is not None, "a sink plays turns"
         playback = self._playback(ports.turn)
         inlet = ports[self.spoken]
         await self._emit_rest(playback, ports, down_to=self._count)
         asked = ports.now()
         async for spoken in inlet.taking():
             self._starved(playback, ports, asked)
-            self._take(playback, spoken)
+            playback.take(spoken)
             inlet.commit()  # it is in our own keeping now, which outlives a crash of this loop
             await self._emit_rest(playback, ports, down_to=self._count)
             asked = ports.now()
         if len(playback.rest):
             self._starved(playback, ports, asked)
-        await self._finish(playback, ports)
+        playback.close()
+        await self._emit_rest(playback, ports, down_to=1)
+        await self._until_heard(playback, ports)
         playback.resting = True
 
-    def _playback(self, turn: int) -> _Playback:
-        """The turn's state: a new one, or the one it had before its player crashed."""
-        if self._playing is None or self._playing.turn != turn:
-            rate = self.output.rate
-            self._playing = _Playback(turn, Cursor(rate), Ledger(rate))
-            self._gain.jump()
-        return self._playing
+    @property
+    def _rate(self) -> int:
+        return self.output.rate
 
-    def drop(self, turn: int) -> None:
-        playback = self._playing
-        if playback is not None and playback.turn == turn and self._ports is not None:
-            playback.cursor.drop(self._ports.now())
-            self.output.drop(self._fade if self.fade is None else self.fade)
-            self._end(playback, self._ports.now())
+    def _new(self, turn: int) -> _Playback:
+        return _Playback(turn, Cursor(self.output.rate))
 
-    def finish(self, turn: int) -> None:
-        playback = self._playing
-        if playback is not None and playback.turn == turn and self._ports is not None:
-            self._end(playback, self._ports.now())
-
-    def heard(self, turn: int) -> str:
-        playback = self._playing
-        if playback is None or playback.turn != turn or self._ports is None:
-            return ""
-        return playback.ledger.heard(playback.cursor.position(self._ports.now()))
-
-    def position(self, turn: int) -> float:
-        """Seconds of the turn that have been heard."""
-        playback = self._playing
-        if playback is None or playback.turn != turn or self._ports is None:
-            return 0.0
-        return playback.cursor.position(self._ports.now()) / self.output.rate
+    def _silence(self, playback: _Playback) -> None:
+        self.output.drop(self._fade if self.fade is None else self.fade)
 
     def ahead(self) -> float:
         """Seconds of sound that were synthesised and have not been heard."""
         playback = self._playing
-        if playback is None or self._ports is None:
+        if playback is None:
             return 0.0
-        return (playback.ledger.samples - playback.cursor.position(self._ports.now())) / self.output.rate
+        return (playback.ledger.samples - playback.cursor.position(self._now())) / self.output.rate
 
     def fade_by(self, seconds: float) -> None:
         self._fade = seconds
-
-    def duck(self) -> None:
-        self._gain.go_to(from_decibels(self.duck_to))
 
     def hold(self) -> None:
         """Play nothing more until `resume`; what the output holds already sounds to its end."""
@@ -227,23 +167,10 @@ class Speaker(Sink):
             playback.dry = slot if playback.dry is None else playback.dry
             playback.rebase(now + self._lead)
 
-    def _take(self, playback: _Playback, spoken: Spoken) -> None:
-        samples = self._at_own_rate(playback, spoken)
-        playback.ledger.add(spoken, len(samples))
-        playback.rest = np.concatenate((playback.rest, samples)) if len(playback.rest) else samples
-
     async def _emit_rest(self, playback: _Playback, ports: Ports, down_to: int) -> None:
         """Play what is in hand, block by block, while there are `down_to` samples of it."""
         while len(playback.rest) >= down_to:
             await self._emit(playback, ports)
-
-    def _at_own_rate(self, playback: _Playback, spoken: Spoken) -> Samples:
-        """A chunk at the output's rate, behind what was still held of a chunk at another one."""
-        if playback.resampler is None or playback.resampler.source_rate != spoken.rate:
-            before, playback.resampler = playback.resampler, Resampler(spoken.rate, self.output.rate)
-            if before is not None:
-                return np.concatenate((before.end(), playback.resampler.push(spoken.samples)))
-        return playback.resampler.push(spoken.samples)
 
     async def _emit(self, playback: _Playback, ports: Ports) -> None:
         """Hand one block to the output, `lead` seconds before its instant."""
@@ -261,19 +188,17 @@ class Speaker(Sink):
             if playback.dry is not None:
                 ports.mark("speaker.underrun", seconds=(playback.base - playback.dry) / SECOND)
                 playback.dry = None
-        if ports.now() - playback.slot() > _MISSED:
-            ports.mark("speaker.late", seconds=(ports.now() - playback.slot()) / SECOND)
+        late = ports.now() - playback.slot()
+        if late > _MISSED:
+            ports.mark("speaker.late", seconds=late / SECOND)
             playback.rebase(ports.now() + self._lead)
-        block, playback.rest = playback.rest[: self._count], playback.rest[self._count :]
-        await self._send(playback, block)
+        await self._send(playback)
 
-    async def _send(self, playback: _Playback, samples: Samples) -> None:
+    async def _send(self, playback: _Playback) -> None:
         slot, pts = playback.slot(), playback.pts()
+        samples, playback.rest = playback.rest[: self._count], playback.rest[self._count :]
         if not playback.audible:
-            playback.audible = True
-            self._announce(playback, "audible", slot)
-            self.on_audible(playback.turn)
-            await trio.lowlevel.checkpoint_if_cancelled()  # who was told may have wanted no more of it
+            await self._begin(playback, slot)
         playback.cursor.push(len(samples), slot)
         playback.placed += len(samples)
         samples = self._gain.apply(samples)
@@ -281,12 +206,7 @@ class Speaker(Sink):
         assert self._ports is not None
         await self._ports[self.audio].send(Audio(samples, self.output.rate, pts))
 
-    async def _finish(self, playback: _Playback, ports: Ports) -> None:
-        """Play the last piece of a block, and wait until all of it has sounded."""
-        if playback.resampler is not None:
-            playback.rest = np.concatenate((playback.rest, playback.resampler.end()))
-            playback.resampler = None
-        await self._emit_rest(playback, ports, down_to=1)
+    async def _until_heard(self, playback: _Playback, ports: Ports) -> None:
         while True:
             end = playback.cursor.end()
             if end is not None:
@@ -295,12 +215,3 @@ class Speaker(Sink):
                 await ports.sleep_until(end, output=True)
             elif self._released is not None:
                 await self._released.wait()
-
-    def _end(self, playback: _Playback, at: int) -> None:
-        if not playback.ended:
-            playback.ended = True
-            self._announce(playback, "ended", at)
-
-    def _announce(self, playback: _Playback, what: Literal["audible", "ended"], at: int) -> None:
-        if self._ports is not None:
-            self._ports[self.activity].set(Activity(playback.turn, what, at))

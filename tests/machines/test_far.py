@@ -62,6 +62,19 @@ def test_out_of_reach_it_stands_at_what_was_told() -> None:
     assert cursor.position(5000 * MS) == 1000
 
 
+def test_a_turn_that_was_taken_to_its_end_goes_back_for_no_mark() -> None:
+    """Nor when the player is out of reach; what is sent behind it counts from there."""
+    cursor = FarCursor(RATE)
+    _send(cursor, 4, 0)
+    assert cursor.end() == 80 * MS
+    cursor.settle()
+    assert not cursor.mark(1440, 81 * MS)
+    cursor.stand(90 * MS)
+    assert (cursor.position(90 * MS), cursor.backlog) == (1920, 0)
+    cursor.push(BLOCK, 100 * MS)
+    assert cursor.position(110 * MS) == 1920 + 240
+
+
 def test_what_was_dropped_stays_where_it_was() -> None:
     """Marks that come then count for nothing, and nothing more may be sent."""
     cursor = FarCursor(RATE)

@@ -122,6 +122,26 @@ async def test_what_is_said_far_away_is_whole_and_smooth(autojump_clock: MockClo
         nursery.cancel_scope.cancel()
 
 
+@attrs.define(eq=False)
+class Outrun(Mouth):
+    """Its far player's word for half of a turn comes when the turn has just been taken to its end."""
+
+    async def play(self, ports: Ports) -> None:
+        await super().play(ports)
+        assert ports.turn is not None
+        self.played(ports.turn, round(self.position(ports.turn) * self.rate) // 2)
+
+
+async def test_word_that_comes_behind_the_end_of_a_turn_takes_nothing_back(autojump_clock: MockClock) -> None:
+    """Under load the last mark but one may be that late: the history has all of the reply."""
+    mouth = Outrun()
+    mouth.connect(Far(mouth))
+    async with Session(_said(mouth, Voice(1.0, 0.0))) as session:
+        handle = await session.say("One two three four five six.")
+        assert session.history[-1].text == handle.heard == "One two three four five six."
+        assert (handle.seconds, round(trio.current_time(), 3)) == (1.0, 1.0)
+
+
 async def test_an_interruption_clears_at_once_and_keeps_what_was_heard(autojump_clock: MockClock) -> None:
     """The history follows what the far player said, and nothing of the turn is sent any more."""
     async with trio.open_nursery() as nursery:

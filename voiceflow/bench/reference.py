@@ -14,12 +14,13 @@ import attrs
 import numpy as np
 import trio
 
+from voiceflow.audio_sink import Activity
 from voiceflow.frames import Audio, Frame, Phrase, Prompt, Samples, Speech, Spoken, Text, Transcript
 from voiceflow.graph import Graph
 from voiceflow.machines.turn_settings import Endpointing, Interruption, Speculation, TurnSettings
 from voiceflow.node import Node, Ports, Services, Stage, StageNode
 from voiceflow.ports import In, Out, Watch
-from voiceflow.speaker import Activity, Speaker
+from voiceflow.speaker import Speaker
 from voiceflow.text_stages import Chunker, TextFilter
 from voiceflow.turn_taking import TurnTaking
 

@@ -74,6 +74,11 @@ class FarCursor:
         self._heard = self.told, now
         return True
 
+    def settle(self) -> None:
+        """The turn has been taken to its end: all that was sent has sounded, and what says less now says it late."""
+        self.told = self.sent
+        self._heard = self.sent, self._heard[1]
+
     def position(self, now: int) -> int:
         """Samples that have sounded at `now`, or had when the turn was dropped: 0 to `sent`."""
         if self._dropped is not None:
