@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import attrs
 import trio
@@ -103,8 +103,10 @@ class Duty:
 
     @property
     def coming(self) -> bool:
-        """Whether an agent is on duty that has still to come."""
-        return not self._stays[-1].begun
+        """Whether an agent has still to come: the one that is on duty, or who waits for its result, which is there."""
+        stay = self._stays[-1]
+        task: object = stay.agent
+        return not stay.begun or (isinstance(task, Task) and cast("Task[Any]", task).over and len(self._stays) > 1)
 
     # From the first to the last
 
@@ -216,6 +218,7 @@ class Duty:
         finally:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + 2 * self.within):
                 await self._return(stay)
+            self._work.changed()
 
     async def _return(self, stay: _Stay) -> None:
         """The agent that waits for this one goes on, if it still does."""
@@ -271,7 +274,8 @@ class Duty:
         agent = move.transfer.agent
         item = self.history.hand_off(source.name, agent.name, hides)
         self.history.append(agent.config([tool.name for tool in move.tools]))
-        self.supply.change(move.functions, move.sources, move.tools)
+        waiting = [source for stay in self._stays for source in parted(stay.agent.offers())[1]]
+        self.supply.change(move.functions, move.sources, move.tools, keep=waiting)
         for stage, old, _ in move.nodes:
             if getattr(agent, stage) is None:
                 del self._own[stage]

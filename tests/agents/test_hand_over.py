@@ -33,7 +33,7 @@ from voiceflow import (
     TurnSettings,
     TurnTaking,
 )
-from voiceflow.agents import PERSONA, Agent, Context, Transfer
+from voiceflow.agents import PERSONA, Agent, Context, Task, Transfer
 from voiceflow.chat import from_json, to_json
 from voiceflow.items import ConfigUpdate, HandOff, Item, Message, ToolCall, ToolOutput
 from voiceflow.machines.turn_settings import Endpointing
@@ -436,6 +436,28 @@ async def test_sources_of_tools_come_and_go_with_their_agents(autojump_clock: Mo
         with pytest.raises(ValueError, match="two tools are called both"):
             await session.hand_over(Agent(tools=[both, twin]))
         assert [each.name for each in session.tools] == ["both", "two"]
+
+
+async def test_sources_of_an_agent_that_waits_for_a_task_stay_open(autojump_clock: MockClock) -> None:
+    """So that its calls there go on, and coming back takes no time; they are closed with it."""
+    log: list[str] = []
+    mine, its = Source("mine", log), Source("its", log)
+    asks = Task[str](tools=[its], name="Asks")
+
+    async with (
+        Session(Graph().connect(Cast({}), TextSink()), agent=Agent(tools=[mine])) as session,
+        trio.open_nursery() as nursery,
+    ):
+        nursery.start_soon(session.task, asks)
+        await trio.testing.wait_all_tasks_blocked()
+        assert log == ["mine opened", "its opened"]
+        assert [each.name for each in session.tools] == ["its"]
+        asks.complete("")
+        await session.finished()
+        assert session.active is not asks
+        assert [each.name for each in session.tools] == ["mine"]
+        assert log == ["mine opened", "its opened", "its closed"]
+    assert log[3:] == ["mine closed"]
 
 
 async def test_tools_that_change_are_part_of_the_setup(autojump_clock: MockClock) -> None:

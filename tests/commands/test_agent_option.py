@@ -17,22 +17,27 @@ import pytest
 
 from voiceflow.agents import PERSONA
 from voiceflow.cli import main
-from voiceflow.commands import _tools
+from voiceflow.commands import _tools, serve
 from voiceflow.knowledge import Store
+from voiceflow.serve.ear import Ear
+from voiceflow.serve.mouth import Mouth
 
-PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "agents.md"
+README: Final = Path(__file__).resolve().parents[2] / "README.md"
 
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The first example of the page, in a folder with a store."""
+    """The file of README.md, exactly, in a folder with a store."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", "a key")
     (tmp_path / "help.md").write_text("# Opening hours\n\nWe are open from noon to ten.")
     with Store.open("help.db", create=True) as store:
         store.add("help.md")
-    found = re.search(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    found = re.search(
+        r"^As `pizzeria.py`:\n\n```python\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
     assert found is not None
-    path = tmp_path / "pizzeria_of_the_page.py"
+    path = tmp_path / f"{tmp_path.name}.py"  # a module of its own in each test
     path.write_text(found[1])
     return path
 
@@ -77,42 +82,85 @@ def server(asked: list[Any], answers: Sequence[bytes]) -> Generator[str]:
             thread.join()
 
 
-def test_the_agent_of_the_page_looks_up_books_and_hands_over(
+def _typed(lines: Sequence[str], answers: Sequence[bytes], file: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the server was asked while these lines were typed to the agent of a file."""
+    asked: list[Any] = []
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines) + "\n"))
+    with server(asked, answers) as url:
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        assert main(["chat", "--agent", str(file)]) == 0
+    return asked
+
+
+def test_the_file_of_the_readme_is_under_40_lines(file: Path) -> None:
+    """As it says."""
+    assert len([line for line in file.read_text().splitlines() if line]) < 40
+
+
+@pytest.mark.slow
+@pytest.mark.shares_model
+def test_the_file_of_the_readme_looks_up_asks_a_server_books_and_hands_over(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Typed: tools, documents, a task in a tool, and another agent, from one short file."""
-    assert len(file.read_text().split("async def main")[0].splitlines()) < 40
+    """Typed: tools, documents, a program of tools, a task in a tool, and another agent, from one short file."""
+    noon = '{"source_timezone": "Europe/Berlin", "time": "12:00", "target_timezone": "Asia/Tokyo"}'
     answers = [
         _answer("Let me see.", "look_up", '{"question": "opening hours"}'),
         _answer("From noon to ten."),
+        _answer("", "convert_time", noon),
+        _answer("It is evening there."),
         _answer("Gladly.", "book", '{"guests": 2}'),
         _answer("It is booked."),
         _answer("", "complain"),
         _answer("I am sorry. What happened?"),
+        _answer("Goodbye."),
     ]
-    lines = ["When are you open?", "A table for two, please.", "I'm Ann Lee", "yes", "The pizza was cold.", "Thanks."]
-    asked: list[Any] = []
-    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines) + "\n"))
-    with server(asked, [*answers, _answer("Goodbye.")]) as url:
-        assert main(["chat", "--model", "m", "--base-url", url, "--agent", str(file)]) == 0
+    lines = [
+        "When are you open?",
+        "And when it is noon here, in Tokyo?",
+        "A table for two, please.",
+        "I'm Ann Lee",
+        "yes",
+    ]
+    asked = _typed([*lines, "The pizza was cold.", "Thanks."], answers, file, monkeypatch)
     out = " ".join(capsys.readouterr().out.split())
-    for said in ("Let me see. From noon to ten.", "What is your name?", "Ann Lee. Is that right?", "It is booked."):
-        assert said in out
-    assert "I am sorry. What happened?" in out
-    assert [form["function"]["name"] for form in asked[0]["tools"]] == ["look_up", "book", "complain"]
-    outputs = [message["content"] for message in asked[3]["messages"] if message["role"] == "tool"]
-    assert outputs == ["We are open from noon to ten.", "Table 7 is booked for 2, in the name of Ann Lee."]
-    assert asked[5]["messages"][0]["content"].startswith(f"{PERSONA}\n\nYou are the manager.")
-    assert "tools" not in asked[5]
+    said = ["Let me see. From noon to ten.", "It is evening there.", "What is your name?", "Ann Lee. Is that right?"]
+    for each in [*said, "It is booked.", "I am sorry. What happened?"]:
+        assert each in out
+    offered = [form["function"]["name"] for form in asked[0]["tools"]]
+    assert sorted(offered) == ["book", "complain", "convert_time", "get_current_time", "look_up"]
+    outputs = [message["content"] for message in asked[5]["messages"] if message["role"] == "tool"]
+    assert (outputs[0], outputs[2]) == (
+        "We are open from noon to ten.",
+        "Table 7 is booked for 2, in the name of Ann Lee.",
+    )
+    assert "20:00" in outputs[1] or "19:00" in outputs[1]
+    assert asked[0]["messages"][0]["content"] == f"{PERSONA}\n\nYou are the reception of a pizzeria."
+    assert asked[7]["messages"][0]["content"].startswith("You are the manager.")
+    assert "tools" not in asked[7]
+
+
+@pytest.mark.slow
+@pytest.mark.shares_model
+def test_the_embedded_model_goes_on_when_the_server_refuses(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the file says; what the server sends is no stream."""
+    asked = _typed(["Hello, how are you?"], [b"no stream"] * 9, file, monkeypatch)
+    assert asked
+    said = capsys.readouterr().out.split("good evening.", 1)[1]
+    assert len(said.split()) > 2
 
 
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--agent", "{file}:agnt"], "has no agent 'agnt'; there: agent"),
+        (["--agent", "{file}:agnt"], "has no agent 'agnt'; there: Reception, agent"),
         (["--agent", "{file}", "--instructions", "Be brief."], "an agent has its own instructions and tools"),
         (["--agent", "{file}", "--tools", "{file}"], "an agent has its own instructions and tools"),
-        (["--agent", "json"], "json has no agent 'agent'; there: none"),
+        (["--agent", "{file}", "--model", "m"], "has its own model, openai; leave --model out"),
+        (["--agent", "json:dumps"], "cannot be called"),
+        (["--agent", "keyword"], "keyword has no agent 'agent'; there: none"),
         (["--agent", "no_such_file.py"], "there is no file"),
     ],
 )
@@ -178,3 +226,21 @@ def test_servers_of_tools_are_tools_too(tmp_path: Path) -> None:
     for where in (str(path), f"{path}:help"):
         found = _tools.load(argparse.Namespace(tools=[where]))
         assert [type(each).__name__ for each in found] == ["McpServer"]
+
+
+def test_each_call_to_a_server_has_an_agent_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`serve --agent` calls what it names for each call, and takes no agent that is one for all."""
+    path = tmp_path / "serves_agents.py"
+    path.write_text(
+        "from voiceflow.agents import Agent\n\n"
+        "def agent():\n    return Agent('Be brief.', name='Clerk')\n\none = agent()\n"
+    )
+    graph = f"{Path(__file__).resolve().parents[1] / 'served.py'}:build"
+    parser = argparse.ArgumentParser()
+    serve.add_arguments(parser)
+    served = serve.served(parser.parse_args([graph, "--agent", str(path)]))
+    first, second = (served(Ear(), Mouth()).active for _ in range(2))
+    assert (first.name, first.instructions) == ("Clerk", "Be brief.")
+    assert first is not second
+    assert main(["serve", graph, "--agent", f"{path}:one"]) == 1
+    assert "is one agent, and each call wants its own" in capsys.readouterr().err

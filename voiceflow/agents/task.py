@@ -65,6 +65,11 @@ class Task(Agent, Generic[T]):
         """The session says that it is not on duty any more."""
         self.give_up("another agent took over, or the session was left")
 
+    @property
+    def over(self) -> bool:
+        """Whether it has a result, or was given up."""
+        return self._done.is_set()
+
     async def outcome(self) -> T:
         """What came of it. Raises `GaveUp` if nothing did."""
         await self._done.wait()

@@ -64,7 +64,7 @@ def is_flow(found: object) -> TypeGuard[Flow[Any]]:
 def either(where: str) -> Any:
     """What stands at `module:name` or `file.py:name`; of a function that wants nothing, what it gives."""
     build = function(where)
-    return _called(build, where) if callable(build) else build
+    return called(build, where) if callable(build) else build
 
 
 def function(where: str) -> Any:
@@ -79,8 +79,8 @@ def function(where: str) -> Any:
     found = module(path)
     build = getattr(found, name, None)
     if build is None:
-        functions = ", ".join(sorted(_functions(found)))
-        raise GraphError(f"{path} has no {name!r}; what can be called there: {functions or 'nothing'}")
+        there = ", ".join(sorted(functions(found)))
+        raise GraphError(f"{path} has no {name!r}; what can be called there: {there or 'nothing'}")
     return build
 
 
@@ -93,17 +93,17 @@ def module(path: str) -> ModuleType:
     return _from_path(Path(path)) if path.endswith(".py") else _by_name(path)
 
 
-def _functions(found: ModuleType) -> Iterator[str]:
+def functions(found: ModuleType) -> Iterator[str]:
     """What a module can be asked for: not what it has imported."""
     for name, value in vars(found).items():
         if callable(value) and not name.startswith("_") and getattr(value, "__module__", None) == found.__name__:
             yield name
 
 
-def _called(build: Callable[..., object], where: str) -> object:
+def called(build: Callable[..., object], where: str) -> object:
     """What `build` gives, once it is known to want nothing: a TypeError would look like one of its own."""
     if iscoroutinefunction(build):
-        raise GraphError(f"{where} is async; expected a plain function that gives a Graph")
+        raise GraphError(f"{where} is async; expected a plain function")
     try:
         wanted = signature(build)
     except ValueError:  # of a builtin

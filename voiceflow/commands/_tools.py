@@ -1,9 +1,10 @@
-"""Who speaks in `chat`, `talk` and `run`: an agent of a user's own file, or instructions and the tools of one."""
+"""Who speaks in `chat`, `talk`, `run` and `serve`: an agent of a user's file, or instructions and the tools of one."""
 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any, TypedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypedDict, TypeGuard
 
 from voiceflow.commands import _load
 from voiceflow.errors import GraphError
@@ -39,26 +40,65 @@ def speaks(args: argparse.Namespace, instructions: str = "") -> Speaks:
     """What `--agent` names, or else `--instructions` (those given here by default) and `--tools`.
 
     Raises:
-        GraphError: there is no such agent, or it is given instructions or tools besides.
+        GraphError: there is no such agent, or what it has itself is given besides.
+    """
+    return speaking(args, instructions)()
+
+
+def speaking(args: argparse.Namespace, instructions: str = "", *, each: bool = False) -> Callable[[], Speaks]:
+    """Says who speaks, as `speaks` does; anew whenever it is called, if `each` of many calls wants an agent of its own.
+
+    Raises:
+        GraphError: as `speaks`; or there is one agent for `each`.
     """
     if args.agent is None:
-        return {"instructions": args.instructions or instructions, "tools": load(args)}
+        return lambda: {"instructions": args.instructions or instructions, "tools": load(args)}
     if args.instructions is not None or args.tools:
         raise GraphError("an agent has its own instructions and tools; leave --instructions and --tools out")
-    return {"agent": _agent(args.agent)}
+    found = _found(args.agent)
+    if each and not callable(found):
+        raise GraphError(
+            f"--agent: {args.agent} is one agent, and each call wants its own; give a function or class that makes one"
+        )
+
+    def speaks() -> Speaks:
+        agent = _made(args.agent, found)
+        if agent.llm is not None and getattr(args, "model", None) is not None:
+            raise GraphError(f"--agent: {args.agent} has its own model, {agent.llm.name}; leave --model out")
+        return {"agent": agent}
+
+    return speaks
 
 
-def _agent(where: str) -> Agent:
+def _found(where: str) -> object:
+    """The agent at `where`, or what gives one."""
+    path, name = _parted(where)
+    module = _load.module(path)
+    found: object = vars(module).get(name)
+    if not _is_agent(found) and not callable(found):
+        agents = {each for each, value in vars(module).items() if _is_agent(value)}
+        told = ", ".join(sorted(agents.union(_load.functions(module))))
+        raise GraphError(f"--agent: {path} has no agent {name!r}; there: {told or 'none'}")
+    return found
+
+
+def _made(where: str, found: object) -> Agent:
+    made = _load.called(found, f"--agent: {where}") if callable(found) else found
+    if not _is_agent(made):
+        path, name = _parted(where)
+        raise GraphError(f"--agent: {name!r} of {path} gives a {type(made).__name__}; expected an Agent")
+    return made
+
+
+def _parted(where: str) -> tuple[str, str]:
+    path, colon, name = where.rpartition(":")
+    return (path, name) if colon else (where, "agent")
+
+
+def _is_agent(value: object) -> TypeGuard[Agent]:
     from voiceflow.agents import Agent
 
-    path, _, name = where.rpartition(":") if ":" in where else (where, "", "agent")
-    there = vars(_load.module(path))
-    found = there.get(name)
-    made = found() if callable(found) and not isinstance(found, Agent) else found
-    if not isinstance(made, Agent):
-        agents = ", ".join(each for each, value in there.items() if isinstance(value, Agent))
-        raise GraphError(f"--agent: {path} has no agent {name!r}; there: {agents or 'none'}")
-    return made
+    return isinstance(value, Agent)
 
 
 def load(args: argparse.Namespace) -> list[Tool[..., Any] | ToolSource]:

@@ -22,6 +22,8 @@ voiceflow[serve].
   voiceflow serve                                  the embedded agent; open http://127.0.0.1:8080/ and talk
   voiceflow serve agent.py:build --port 9000       an agent of your own, made anew for each call by
                                                    def build(audio: Outlet[Audio], speaker: Sink) -> Graph
+  voiceflow serve --model gpt-4o-mini --agent my_agent.py
+                                                   an agent of instructions and tools, by def agent() -> Agent
   voiceflow serve --host 0.0.0.0                   for other machines too: VOICEFLOW_SECRET must be set, and callers
                                                    need a token
   voiceflow serve --make-token 600                 print a token that is good for ten minutes, and end
@@ -30,6 +32,7 @@ It tells its health at /health, whether it takes calls at /ready, Prometheus' me
 way at /calls. SIGTERM lets calls end: no new ones begin, and after --drain seconds those that are left are hung up.
 Ctrl-C ends at once.
 """
+INSTRUCTIONS = "You are a friendly voice assistant. Answer in two or three short sentences."
 _SECRET = "VOICEFLOW_SECRET"
 
 
@@ -55,14 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what to keep out of recorded traces; with any but none, sound and words are not kept",
     )
     parser.add_argument("--make-token", type=float, metavar="SECONDS", help="print a token, and end")
-    parser.add_argument(
-        "--instructions",
-        default="You are a friendly voice assistant. Answer in two or three short sentences.",
-        help="the system message",
-    )
+    parser.add_argument("--instructions", help=f"the system message (default: {INSTRUCTIONS})")
     parser.add_argument("--greeting", default="", metavar="TEXT", help="what the agent says first")
     _server.add_arguments(parser)
     _tools.add_argument(parser)
+    _tools.add_agent(parser)
 
 
 def _port(text: str) -> int:
@@ -100,22 +100,17 @@ def _check_installed() -> None:
             raise GraphError(f"the package {module} is not installed: pip install 'voiceflow[serve]'")
 
 
-def _agent(args: argparse.Namespace) -> ServedAgent:
+def served(args: argparse.Namespace) -> ServedAgent:
+    """What makes the session of each call."""
     from functools import partial
 
+    from voiceflow.graphs.cascade import build
     from voiceflow.serve.agent import ServedAgent
 
+    speaks = _tools.speaking(args, INSTRUCTIONS, each=True)
     if args.graph is None:
-        from voiceflow.graphs.cascade import build
-
-        return ServedAgent(
-            build=partial(build, llm=_server.llm(args)),
-            where="the embedded agent",
-            instructions=args.instructions,
-            tools=lambda: _tools.load(args),
-        )
-    found = _load.function(args.graph)
-    return ServedAgent(build=found, where=args.graph, instructions=args.instructions, tools=lambda: _tools.load(args))
+        return ServedAgent(build=partial(build, llm=_server.llm(args)), where="the embedded agent", speaks=speaks)
+    return ServedAgent(build=_load.function(args.graph), where=args.graph, speaks=speaks)
 
 
 def _made(args: argparse.Namespace) -> Server:
@@ -129,7 +124,7 @@ def _made(args: argparse.Namespace) -> Server:
     secret = os.environ.get(_SECRET, "")
     with given_by("--calls, --limit, --drain"):
         limits = Limits(calls=args.calls, seconds=args.limit, drain=args.drain, burst=float(args.calls))
-    agent = _agent(args)
+    agent = served(args)
     agent.check()
     recordings = Recordings(args.record, args.redact) if args.record is not None else None
     calls = Calls(agent, limits, args.greeting, recordings)

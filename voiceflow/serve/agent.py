@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction, signature
 from typing import Any
 
@@ -14,8 +14,6 @@ from voiceflow.keypad import Keypad
 from voiceflow.serve.ear import Ear
 from voiceflow.serve.mouth import Mouth
 from voiceflow.session import Session
-from voiceflow.tools.function import Tool
-from voiceflow.tools.source import ToolSource
 
 
 @attrs.frozen(kw_only=True)
@@ -25,14 +23,14 @@ class ServedAgent:
     Args:
         build: `build(audio, speaker=speaker)` gives a graph that listens to `audio` and ends with `speaker`, or a
             session over one; it is called for each call.
-        instructions, tools: for the session over a graph.
+        speaks: what a session over a graph is given besides: its instructions and tools, or an agent of its own. A
+            session has these itself.
     """
 
     build: Callable[..., object]
     where: str = "build"
     """What errors call it."""
-    instructions: str = ""
-    tools: Callable[[], Iterable[Tool[..., Any] | ToolSource]] = tuple
+    speaks: Callable[[], Mapping[str, Any]] = dict[str, Any]
 
     def check(self) -> None:
         """Make a graph as for a call, and look at it.
@@ -54,7 +52,7 @@ class ServedAgent:
                 graph.connect(ear.digits, node.digits)
         if isinstance(made, Session):
             return made
-        return Session(made, instructions=self.instructions, tools=self.tools())
+        return Session(made, **self.speaks())
 
     def _built(self, ear: Ear, mouth: Mouth) -> Graph | Session:
         if iscoroutinefunction(self.build):

@@ -65,6 +65,8 @@ class Supply:
     """Of the sources that are at work, by their `id`."""
     _coming: list[ToolSource] = attrs.field(factory=list[ToolSource], init=False)
     """Those that may be in use soon."""
+    _kept: Sequence[ToolSource] = attrs.field(default=(), init=False)
+    """Those that are at work and not in use: of who will go on."""
     _nursery: trio.Nursery | None = attrs.field(default=None, init=False)
     _open: bool = attrs.field(default=False, init=False)
 
@@ -114,14 +116,21 @@ class Supply:
         """
         return Toolbox([*functions, *self._all(sources)])
 
-    def change(self, functions: Sequence[AnyTool], sources: Sequence[ToolSource], tools: Toolbox) -> None:
-        """From now on these are offered; `tools` is all of it. A source that is not among them any more is stopped."""
-        self.functions, self.sources = functions, sources
+    def change(
+        self,
+        functions: Sequence[AnyTool],
+        sources: Sequence[ToolSource],
+        tools: Toolbox,
+        keep: Sequence[ToolSource] = (),
+    ) -> None:
+        """From now on these are offered; `tools` is all of it. A source that is not among them any more is stopped, but
+        for those to `keep`."""
+        self.functions, self.sources, self._kept = functions, sources, keep
         self.supply(tools)
         self._stop_others()
 
     def _stop_others(self) -> None:
-        for other in self._scopes.keys() - {id(source) for source in (*self.sources, *self._coming)}:
+        for other in self._scopes.keys() - {id(source) for source in (*self.sources, *self._kept, *self._coming)}:
             self._scopes.pop(other).cancel(reason="its tools are not in use any more")
             self._offered.pop(other, None)
 
