@@ -97,8 +97,6 @@ def test_an_example_runs(example: Example, tmp_path: Path) -> None:
         [sys.executable, "-c", example.code], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
-    if "session.history" in example.code:
-        assert done.stdout.count("role='user'") == done.stdout.count("role='assistant'") == 1
     if "call.wav" in example.code:
         assert np.abs(_channels(tmp_path / "call.wav")).max(axis=0).min() > 1000
 
