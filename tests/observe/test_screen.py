@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console
 from trio.testing import MockClock
 from world import Clip, Model, User, Voice
@@ -101,4 +102,20 @@ def test_what_is_open_is_live() -> None:
         screen(Mark(6, 1, "turns", "turn.ended", {"text": "", "interrupted": True}))
         assert str(screen.now()).endswith("… thinks")
     assert "tts: ProviderError: gone" in out.getvalue()
-    assert "(not heard)  ⟂ interrupted; not heard: One. Two." in out.getvalue()
+    assert out.getvalue().count("not heard") == 1
+    assert "agent  ⟂ interrupted; not heard: One. Two." in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("interrupted", "told"),
+    [(True, "agent  ⟂ interrupted; not heard"), (False, "agent  (not heard)")],
+)
+def test_that_nothing_was_heard_is_told_once(interrupted: bool, told: str) -> None:
+    """Of an answer that was cut off before a word was written, and of one that failed."""
+    out = io.StringIO()
+    with Screen(Console(file=out, width=80)) as screen:
+        screen(Mark(1, 1, "turns", "turn.started", {"kind": "answer"}))
+        if interrupted:
+            screen(Mark(2, 1, "turns", "turn.interrupted", {"text": "", "why": "speech"}))
+        screen(Mark(3, 1, "turns", "turn.ended", {"text": "", "interrupted": interrupted}))
+    assert out.getvalue().splitlines() == [f"00:00.0  {told}"]

@@ -111,17 +111,18 @@ class Screen:
         from rich.text import Text
 
         heard = str(mark.values["text"])
-        line = Text(heard or "(not heard)").append("  ⟂ interrupted", "bold red")
-        if lost := rest(self._turn(mark).written, heard):
-            line.append("; not heard: ", "dim").append(lost, "dim strike")
+        lost = rest(self._turn(mark).written, heard)
+        line = Text(heard and f"{heard}  ").append("⟂ interrupted", "bold red")
+        if lost or not heard:
+            line.append("; not heard", "dim").append(lost and ": ", "dim").append(lost, "dim strike")
         self._line(self._turn(mark).audible or mark.t, "agent", line, "bold green")
 
     def _ended(self, mark: Mark) -> None:
         turn = self._turn(mark)
         if not mark.values["interrupted"]:
-            self._line(turn.audible or mark.t, "agent", str(mark.values["text"]), "bold green")
-        if turn.kind == "answer":
-            if self.console.is_terminal and turn.response is not None:
+            self._line(turn.audible or mark.t, "agent", str(mark.values["text"]) or "(not heard)", "bold green")
+        if turn.kind == "answer" and turn.response is not None:
+            if self.console.is_terminal:
                 self._note(stacked(turn, self._columns))
             self._note(where_the_time_went(turn), "dim")
 
