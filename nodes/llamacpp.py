@@ -26,6 +26,7 @@ from attrs import validators as must
 
 from voiceflow import In, Message, Node, Out, Ports, Prompt, ProviderError, Services, Text
 from voiceflow.answer_format import chat_format
+from voiceflow.chat.images import has_images, without_images
 from voiceflow.chat_completions import Progress, request
 from voiceflow.chat_exchange import Exchange
 from voiceflow.items import Item, Summary, Thought, ToolCall
@@ -61,6 +62,8 @@ class LlamaCpp(Node):
     they wait for one another at every layer. `first_token` is in seconds. `max_tokens` bounds the reply, and any of
     the texts in `stop` ends it: by default a reply is one paragraph, for small models go on and on.
 
+    It takes no images: it is told "[an image]" in the place of each. Marks: `llm.no_images`, the first time.
+
     Raises, when the session opens:
         ProviderError: there is no such model, or llama.cpp cannot load it.
     """
@@ -82,6 +85,8 @@ class LlamaCpp(Node):
     first_token: float = attrs.field(default=30.0, kw_only=True, validator=must.gt(0))
 
     _exchange: Exchange | None = attrs.field(default=None, init=False, repr=False)
+    _told: bool = attrs.field(default=False, init=False, repr=False)
+    """Whether it was said that there are images which are not seen."""
 
     def __attrs_post_init__(self) -> None:
         if self.max_tokens > self.context // 2:
@@ -135,8 +140,16 @@ class LlamaCpp(Node):
 
     async def run(self, ports: Ports) -> None:
         async for prompt in ports[self.prompt]:
-            items = await self._answer(prompt, ports)
+            items = await self._answer(self._in_words(prompt, ports), ports)
             await ports.call_tools(prompt, items)
+
+    def _in_words(self, prompt: Prompt, ports: Ports) -> Prompt:
+        if not has_images(prompt.items):
+            return prompt
+        if not self._told:
+            self._told = True
+            ports.mark("llm.no_images")
+        return attrs.evolve(prompt, items=without_images(prompt.items))
 
     async def _answer(self, prompt: Prompt, ports: Ports) -> Sequence[Thought | ToolCall]:
         if self._exchange is None:

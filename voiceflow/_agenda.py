@@ -7,7 +7,7 @@ its scope is cancelled.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Literal
 
@@ -25,11 +25,15 @@ from voiceflow.chat.history import History
 from voiceflow.chat.window import ContextWindow
 from voiceflow.errors import VoiceflowError, describe
 from voiceflow.frames import Message, Phrase, Prompt, Text
+from voiceflow.items import Image, Part
 from voiceflow.machines import turn_events as ev
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.machines.turn_settings import SpeculationMode
 from voiceflow.node import Sink
 from voiceflow.utterance import Utterance
+
+SHOWN = 5
+"""Images that are shown for one turn; of more, the last."""
 
 
 @attrs.define(eq=False)
@@ -54,6 +58,8 @@ class Agenda:
     queue: deque[Utterance] = attrs.field(factory=deque[Utterance], init=False)
     current: Utterance | None = attrs.field(default=None, init=False)
     stopped: bool = attrs.field(default=False, init=False)
+    _shown: deque[Image] = attrs.field(factory=lambda: deque[Image](maxlen=SHOWN), init=False)
+    """What the user shows, until they say something to it."""
     _taken: Guess | None = attrs.field(default=None, init=False)
     """The guess that goes on as an answer, until that one is done."""
     _working: Turn | None = attrs.field(default=None, init=False)
@@ -143,7 +149,7 @@ class Agenda:
 
     def guess(self, number: int, text: str, mode: SpeculationMode) -> None:
         """Begin to answer `text`, in case it is what the user will have said."""
-        opening = Given(self.prompt(Message("user", text, self.history.next_sequence)))
+        opening = Given(self.prompt(Message("user", (*self._shown, text), self.history.next_sequence)))
         way = self.plan.turn_for(opening.kind)
         if way is None or not (self.idle or self._is_ending):
             return
@@ -263,9 +269,18 @@ class Agenda:
 
     # What was heard
 
+    def show(self, images: Iterable[Image]) -> None:
+        """The user shows something, and will say what about it."""
+        self.guessing.abandon("the user showed something else")
+        self._shown.extend(images)
+
     def add(self, role: Any, text: str, *, interrupted: bool = False, signature: str = "") -> Message:
-        """Put a message into the history."""
-        message = self.history.append(Message(role, text, interrupted=interrupted, signature=signature))
+        """Put a message into the history; one of the user's with what they have shown."""
+        parts: list[Part] = [text]
+        if role == "user":
+            parts = [*self._shown, text]
+            self._shown.clear()
+        message = self.history.append(Message(role, parts, interrupted=interrupted, signature=signature))
         self.mark("history", role=role, text=text, sequence=message.sequence, interrupted=interrupted)
         return message
 

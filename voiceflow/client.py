@@ -24,6 +24,7 @@ from voiceflow._clock import SECOND
 from voiceflow._supervisor import one_error
 from voiceflow.errors import ProviderError
 from voiceflow.frames import Samples
+from voiceflow.items import Image
 from voiceflow.machines.call_messages import MOST_IMAGE, SUBPROTOCOL, VERSION, from_sound, to_text
 from voiceflow.machines.far_player import FarPlayer
 
@@ -104,6 +105,10 @@ class Client:
     async def type(self, text: str) -> None:
         """A turn of the user, in writing. Raises as `send`."""
         await self.tell("text", text=text)
+
+    async def show(self, picture: bytes) -> None:
+        """Show a picture, the bytes of its file, with what is said next. Raises as `send`; `ValueError` for none."""
+        await self.tell("image", data=Image(picture).url)
 
     async def interrupt(self) -> None:
         """Stop the agent. Raises as `send`."""

@@ -13,6 +13,7 @@ import attrs
 import trio
 from attrs import validators as must
 
+from voiceflow.chat.images import has_images, without_images
 from voiceflow.chat_completions import Progress, ReplyStream
 from voiceflow.chat_exchange import Exchange
 from voiceflow.errors import ProviderError
@@ -51,6 +52,10 @@ class ServedModel(Node):
     `silence` between two pieces. Before the first piece came, a busy server or a broken connection is tried
     `retries` times more, after `backoff`, twice that and so on, or what the server's Retry-After says.
 
+    A model that takes no images is found out when the server first refuses a prompt with one for good: asked again
+    without them, it answers, and is asked so from then on, told "[an image]" in the place of each. Marks:
+    `llm.no_images`, once.
+
     A subclass is one protocol: it says `path`, `headers`, `request` and `reply_stream`.
 
     Raises, as it runs:
@@ -80,6 +85,8 @@ class ServedModel(Node):
     prewarm: bool = attrs.field(default=True, kw_only=True)
 
     _exchange: Exchange | None = attrs.field(default=None, init=False, repr=False)
+    _sees: bool = attrs.field(default=True, init=False, repr=False)
+    """Whether images are still sent."""
 
     def path(self) -> str:
         """What comes behind `base_url`."""
@@ -137,9 +144,23 @@ class ServedModel(Node):
             await ports.call_tools(prompt, items)
 
     async def _answer(self, prompt: Prompt, ports: Ports) -> Sequence[Thought | ToolCall]:
+        shown = has_images(prompt.items)
+        in_words = attrs.evolve(prompt, items=without_images(prompt.items)) if shown else prompt
+        progress = Progress(ports, ports.now())
+        try:
+            return await self._ask(prompt if self._sees else in_words, ports, progress)
+        except ProviderError as error:
+            if error.retryable or error.quota or progress.first or not (shown and self._sees):
+                raise
+        items = await self._ask(in_words, ports, Progress(ports, ports.now()))
+        self._sees = False
+        ports.mark("llm.no_images")
+        return items
+
+    async def _ask(self, prompt: Prompt, ports: Ports, progress: Progress) -> Sequence[Thought | ToolCall]:
         if self._exchange is None:
             raise TypeError(f"{self.name} is run outside open()")
-        progress, body = Progress(ports, ports.now()), _merged(self.request(prompt), self.extra)
+        body = _merged(self.request(prompt), self.extra)
         with trio.move_on_after(self.first_token) as patience:
             for attempt in range(self.retries + 1):
                 failure = await self._exchange.reply(body, ports[self.text], progress, patience)

@@ -35,7 +35,7 @@ from voiceflow.errors import GraphError, Overrun, VoiceflowError
 from voiceflow.events import Events
 from voiceflow.frames import Message, Phrase, Prompt
 from voiceflow.graph import Graph
-from voiceflow.items import ConfigUpdate, Item
+from voiceflow.items import ConfigUpdate, Image, Item
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.node import Node
 from voiceflow.recorded import Recorded, Source
@@ -221,6 +221,19 @@ class Session:
         if not text.strip():
             raise ValueError("a turn has words; got an empty text")
         return await self._conductor.take_text(text)
+
+    def show(self, *images: Image) -> None:
+        """The user shows images: they stand in front of what the user says next, at most the last five of them.
+
+        A model that takes no images is told that there were some.
+
+        Raises:
+            GraphError: the graph has no model.
+        """
+        agenda = self._conductor.agenda
+        if not agenda.can(Given(Prompt(()))):
+            raise self._cannot("see", "Prompt")
+        agenda.show(images)
 
     async def swap(self, old: Node, new: Node) -> None:
         """Put `new` where `old` is while the call goes on: a recogniser, model, voice, VAD, turn detector or denoiser.

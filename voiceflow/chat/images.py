@@ -1,11 +1,67 @@
-"""Images made small enough to be sent, with Pillow (the extra `images`)."""
+"""Images made small enough to be sent, with Pillow (the extra `images`); and conversations without them."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+
+import attrs
 
 from voiceflow.errors import ProviderError
-from voiceflow.items import Image
+from voiceflow.items import Image, Item, Message, ToolOutput
+
+
+def has_images(items: Sequence[Item]) -> bool:
+    """Whether there is an image in what was said, or in what a tool gave."""
+    return any(isinstance(item, Message | ToolOutput) and item.images for item in items)
+
+
+def without_images(items: Sequence[Item]) -> tuple[Item, ...]:
+    """For a model that takes none: it is told "[an image]" in the place of each."""
+    return tuple(_in_words(item) if isinstance(item, Message | ToolOutput) else item for item in items)
+
+
+def _in_words(item: Message | ToolOutput) -> Message | ToolOutput:
+    if not item.images:
+        return item
+    parts = ["[an image] " if isinstance(part, Image) else part for part in item.parts]
+    return attrs.evolve(item, text=parts) if isinstance(item, Message) else attrs.evolve(item, output=parts)
+
+
+_MOST = 50_000_000
+"""Pixels of a picture that is opened: a file of a few kilobytes may hold any number."""
+
+
+def checked(image: Image, longest: int = 1024) -> Image:
+    """A picture from anywhere, which is read to its end; then as `resized`. For a thread.
+
+    Raises:
+        ProviderError: it is none that can be read to its end, or is far too large, or Pillow is not there; not
+            retryable.
+    """
+    try:
+        from PIL import Image as pillow
+    except ImportError:
+        raise ProviderError(
+            "image: no picture can be looked at without the extra `images`: pip install 'voiceflow[images]'",
+            retryable=False,
+        ) from None
+    if isinstance(image.source, str):
+        raise ProviderError("image: expected the bytes of a picture, got the address of one", retryable=False)
+    try:
+        with pillow.open(io.BytesIO(image.source)) as opened:
+            pixels = opened.width * opened.height
+            if pixels <= _MOST:
+                opened.load()
+    except (OSError, SyntaxError, ValueError, pillow.DecompressionBombError) as error:
+        raise ProviderError(
+            f"image: expected a picture that can be read to its end, got {type(error).__name__} from "
+            f"{len(image.source)} bytes of {image.media_type}",
+            retryable=False,
+        ) from None
+    if pixels > _MOST:
+        raise ProviderError(f"image: expected at most {_MOST} pixels, got {pixels}", retryable=False)
+    return resized(image, longest)
 
 
 def resized(image: Image, longest: int = 1024, *, quality: int = 85) -> Image:

@@ -9,8 +9,10 @@ from contextlib import ExitStack, contextmanager
 import attrs
 import trio
 
-from voiceflow.errors import VoiceflowError
+from voiceflow.chat.images import checked
+from voiceflow.errors import ProviderError, VoiceflowError
 from voiceflow.frames import Samples
+from voiceflow.items import Image
 from voiceflow.observe.waterfall import Waterfall
 from voiceflow.serve.ear import Ear
 from voiceflow.serve.limits import Limits
@@ -23,8 +25,17 @@ from voiceflow.trace import Mark
 _KEPT = 256
 """News that wait for a line: those of a minute, and a line is waited for only some seconds."""
 
+SHOWN = 5
+"""Pictures that may wait to be looked at."""
+
 _TYPED = 16
 """Typed texts that may wait to be answered."""
+
+
+def _set() -> trio.Event:
+    event = trio.Event()
+    event.set()
+    return event
 
 
 @attrs.define(eq=False)
@@ -61,6 +72,10 @@ class Call:
     _lost_at: float | None = attrs.field(default=None, init=False, repr=False)
     _nursery: trio.Nursery | None = attrs.field(default=None, init=False, repr=False)
     _typed: int = attrs.field(default=0, init=False, repr=False)
+    _looks: int = attrs.field(default=0, init=False, repr=False)
+    """Pictures that are being looked at."""
+    _looked: trio.Event = attrs.field(factory=_set, init=False, repr=False)
+    """Set when all that was shown so far has been looked at."""
     _changed: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
     _mute: ExitStack = attrs.field(factory=ExitStack, init=False, repr=False)
     _muted: bool = attrs.field(default=False, init=False, repr=False)
@@ -138,12 +153,32 @@ class Call:
         self.ear.press(keys)
 
     def show(self, picture: str) -> None:
-        """The caller shows a picture, a data URL.
+        """The caller shows a picture, a data URL: it stands in front of what they say next.
+
+        It is looked at in a thread; who shows what is no picture is told so.
 
         Raises:
-            ValueError: nothing takes it.
+            GraphError: the graph has no model that could see it.
+            ValueError: it is no data URL of a picture, or too many wait to be looked at.
         """
-        raise ValueError("this server takes no pictures yet")
+        image = Image(picture)
+        self.session.show()  # whether it can be
+        if self._looks >= SHOWN or self._nursery is None:
+            raise ValueError(f"at most {SHOWN} pictures wait to be looked at")
+        before, self._looked = self._looked, trio.Event()
+        self._looks += 1
+        self._nursery.start_soon(self._look, image, before, self._looked)
+
+    async def _look(self, image: Image, before: trio.Event, looked: trio.Event) -> None:
+        try:
+            small = await trio.to_thread.run_sync(checked, image, abandon_on_cancel=True)
+            await before.wait()
+            self.session.show(small)
+        except ProviderError as error:
+            self.tell("error", {"code": "refused", "message": str(error)})
+        finally:
+            self._looks -= 1
+            looked.set()
 
     def type(self, text: str) -> None:
         """The caller typed this: a turn of its own.
@@ -155,11 +190,12 @@ class Call:
             raise ValueError("a turn has words; got an empty text")
         if self._typed >= _TYPED or self._nursery is None:
             raise ValueError(f"at most {_TYPED} texts wait to be answered")
-        self._nursery.start_soon(self._answer, text)
+        self._nursery.start_soon(self._answer, text, self._looked)
 
-    async def _answer(self, text: str) -> None:
+    async def _answer(self, text: str, looked: trio.Event) -> None:
         self._typed += 1
         try:
+            await looked.wait()
             await self.session.send_text(text)
         except VoiceflowError:
             pass  # the call ended before it was answered

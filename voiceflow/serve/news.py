@@ -42,11 +42,16 @@ def _ended(mark: Mark) -> _News:
     return "ended", {"turn": mark.turn, **fields}
 
 
+def _no_images(mark: Mark) -> _News:
+    return "error", {"code": "refused", "message": "image: the model takes no pictures; it knows that there was one"}
+
+
 _TOLD: Final[Mapping[str, Callable[[Mark], _News]]] = {
     "state": _state,
     "transcript": _transcript,
     "phrase": _phrase,
     "turn.ended": _ended,
+    "llm.no_images": _no_images,
 }
 
 
