@@ -75,7 +75,7 @@ def refusal(who: str, status: int, body: bytes, key_env: str | None = None) -> P
     told = f" ({fault})" if fault != ServerFault() else ""
     retryable = status in _TRANSIENT_STATUS or status >= 500
     default = "Try again later." if retryable else "Check base_url."
-    key = f"the key in {key_env}" if key_env else "key_env, by which no key was sent"
+    key = f"the key in {key_env}" if key_env else "the key: none was sent; key_env (--key-env) names its variable"
     way_out = (_WAYS_OUT.get(fault.code) or _WAYS_OUT.get(status, default)).format(key=key)
     return ProviderError(
         f"{who}: expected 200 and an event stream, got {status}{told}. {way_out}",

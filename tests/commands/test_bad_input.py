@@ -368,23 +368,43 @@ def test_a_text_that_the_disk_does_not_take_is_told_and_leaves_no_half(
 
 
 @pytest.mark.parametrize(
-    ("words", "key", "expected"),
+    ("words", "given"),
     [
-        ([], None, "OPENAI_API_KEY"),
-        (["--base-url", "http://127.0.0.1:11434/v1"], None, None),
-        (["--base-url", "http://127.0.0.1:11434/v1"], "k", "OPENAI_API_KEY"),
-        (["--base-url", "http://127.0.0.1:11434/v1", "--key-env", "KEY"], None, "KEY"),
+        ([], "OPENAI_API_KEY"),
+        (["--base-url", "http://127.0.0.1:11434/v1"], None),
+        (["--base-url", "http://127.0.0.1:11434/v1"], "OPENAI_API_KEY"),
+        (["--base-url", "http://127.0.0.1:11434/v1", "--key-env", "KEY"], "KEY"),
     ],
 )
 def test_a_server_of_ones_own_needs_no_key(
-    monkeypatch: pytest.MonkeyPatch, words: list[str], key: str | None, expected: str | None
+    monkeypatch: pytest.MonkeyPatch, words: list[str], given: str | None
 ) -> None:
     """As --help shows it: `voiceflow chat --model llama3.2 --base-url http://localhost:11434/v1`."""
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    if key is not None:
-        monkeypatch.setenv("OPENAI_API_KEY", key)
+    if given is not None:
+        monkeypatch.setenv(given, "k")
     parser = argparse.ArgumentParser()
     _server.add_arguments(parser)
     node = _server.llm(parser.parse_args(["--model", "m", *words]))
     assert node is not None
-    assert node.key_env == expected
+    assert node.key_env == given
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "server"),
+    [
+        ([], "OPENAI_API_KEY", "https://api.openai.com/v1"),
+        (["--key-env", "KEY"], "KEY", "https://api.openai.com/v1"),
+        (["--base-url", "http://127.0.0.1:1/v1", "--key-env", "KEY"], "KEY", "http://127.0.0.1:1/v1"),
+    ],
+)
+def test_a_key_that_is_not_there_is_told_by_its_variable(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], name: str, server: str
+) -> None:
+    """Before anything is loaded, with the options that there are, and none of Python's."""
+    for variable in ("OPENAI_API_KEY", "KEY"):
+        monkeypatch.setenv(variable, " ")
+    line = said(capsys, "chat", "--model", "m", *words)
+    assert f"{server} wants a key, and the environment variable {name} has none: export {name}=..., or" in line
+    assert "--key-env" in line
+    assert "None" not in line

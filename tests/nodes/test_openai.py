@@ -194,7 +194,8 @@ async def test_a_refusal_for_good_is_not_retried(status: int) -> None:
 async def test_a_wrong_key_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     """And where none was sent, the setting that sends one."""
     monkeypatch.setenv("MY_KEY", SECRET)
-    for key_env, told in (("MY_KEY", "Check the key in MY_KEY."), (None, "Check key_env, by which no key was sent.")):
+    unsent = "Check the key: none was sent; key_env (--key-env) names its variable."
+    for key_env, told in (("MY_KEY", "Check the key in MY_KEY."), (None, unsent)):
         async with serving(whole(answer(b"{}", 401, "application/json"))) as server:
             assert str(await failure(server, key_env=key_env)).endswith(told)
 

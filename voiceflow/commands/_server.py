@@ -28,7 +28,7 @@ def llm(args: argparse.Namespace) -> OpenAI | None:
     """The node that asks a server; None for the embedded model.
 
     Raises:
-        GraphError: there is a server and no model, or one of them cannot be.
+        GraphError: there is a server and no model, one of them cannot be, or there is no key where one is to be.
     """
     if args.model is None:
         if args.base_url is not None or args.key_env is not None:
@@ -41,6 +41,13 @@ def llm(args: argparse.Namespace) -> OpenAI | None:
 
 
 def _key(args: argparse.Namespace) -> str | None:
-    if args.key_env is not None:
-        return str(args.key_env)
-    return _KEY if args.base_url is None or os.environ.get(_KEY) else None
+    """The variable with the key; a server of one's own is taken to want none."""
+    name = str(args.key_env or _KEY)
+    if os.environ.get(name, "").strip():
+        return name
+    if args.key_env is None and args.base_url is not None:
+        return None
+    raise GraphError(
+        f"{args.base_url or _URL} wants a key, and the environment variable {name} has none: export {name}=..., or "
+        "name another variable with --key-env; --base-url names a server of your own, which may want no key"
+    )

@@ -45,7 +45,7 @@ async def _chat(args: argparse.Namespace) -> int:
 
     graph = _graph(args, TextSink(lambda text: print(text, end="", flush=True)))
     flow = next((node for node in graph.nodes.values() if isinstance(node, FlowNode)), None)
-    failed = 0
+    answered, failed = False, 0
     async with Session(graph, **_tools.speaks(args, INSTRUCTIONS)) as session:
         await session.finished()  # the agent, or a flow, may speak first
         if any(message.role == "assistant" for message in session.history):
@@ -53,11 +53,27 @@ async def _chat(args: argparse.Namespace) -> int:
         while not (flow is not None and flow.point.ended) and (line := await _line()):
             utterance = await session.send_text(line)
             print(flush=True)
-            if utterance.error is not None:
-                print(f"voiceflow chat: {utterance.error}", file=sys.stderr)
+            if utterance.error is None:
+                answered = True
+            else:
+                _complain(utterance.error, answered)
                 failed = 1
             await session.finished()  # another agent may go on
     return failed
+
+
+def _complain(error: Exception, answered: bool) -> None:
+    """Say why there is no answer. The next line may have one, but for what was wrong from the beginning.
+
+    Raises:
+        ProviderError: asking again is of no use, and nothing was `answered` before: no key, say, or no such model.
+    """
+    from voiceflow import ProviderError
+
+    cause = error.__cause__ if isinstance(error.__cause__, ProviderError) else error
+    if isinstance(cause, ProviderError) and cause.failure == "permanent" and not answered:
+        raise cause
+    print(f"voiceflow chat: {cause}", file=sys.stderr)
 
 
 def _graph(args: argparse.Namespace, sink: TextSink) -> Graph:
