@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 
 import attrs
 import numpy as np
+import pytest
 import trio
 from served import REPLY, build, loud
 from trio.testing import MockClock
 from world import Voice
 
-from voiceflow import Audio, Chunker, Graph, In, Mark, Node, Ports, Samples, Session
+from voiceflow import Audio, Chunker, Graph, In, Mark, Node, Ports, Samples, Session, Trace
 from voiceflow.machines.far_player import FarPlayer
+from voiceflow.observe.waterfall import Waterfall
 from voiceflow.serve.ear import Ear
 from voiceflow.serve.mouth import Mouth
 from voiceflow.testing import check_sink
@@ -119,6 +121,27 @@ async def test_what_is_said_far_away_is_whole_and_smooth(autojump_clock: MockClo
             handle = await session.say("One two three.")
             assert (handle.heard, handle.interrupted) == ("One two three.", False)
         assert (line.player.end, line.player.underruns, line.player.position(line.now())) == (48000, 0, 48000)
+        nursery.cancel_scope.cancel()
+
+
+async def test_when_an_answer_was_heard_is_told_by_the_far_player(autojump_clock: MockClock) -> None:
+    """From the last sample of the question: what the session took, the way to the player, and that of its word."""
+    async with trio.open_nursery() as nursery:
+        ear, mouth, times, heard = Ear(), Mouth(), Waterfall(), list[Mark]()
+        line = Far(mouth, 0.05)
+        nursery.start_soon(line.carry)
+        mouth.connect(line)
+        nursery.start_soon(line.acknowledge)
+        async with Session(build(ear.audio, mouth), trace=Trace([times])) as session:
+            session.on("turn.heard", heard.append)
+            await _speak(ear, np.zeros(8000, np.int16))
+            await _speak(ear, loud(0.5))
+            await trio.sleep(2.0)
+        answer = times.turns[1]
+        assert answer.speech_end == pytest.approx(SECOND, abs=0.005 * SECOND)
+        assert answer.response is not None
+        assert answer.latency == pytest.approx(answer.response + 0.1, abs=0.001)
+        assert [(mark.turn, mark.values["at"]) for mark in heard] == [(1, answer.sounded)]
         nursery.cancel_scope.cancel()
 
 

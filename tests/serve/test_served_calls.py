@@ -20,6 +20,7 @@ from voiceflow.machines.call_messages import to_text
 from voiceflow.machines.call_protocol import Rates
 from voiceflow.serve.limits import Limits
 from voiceflow.serve.tokens import Tokens
+from voiceflow.serve.watching import summary
 
 
 def slowly(audio: Outlet[Audio], speaker: Sink) -> Graph:
@@ -52,6 +53,9 @@ async def test_a_caller_is_answered() -> None:
             await _ask(client)
             assert (await client.until("transcript"))["text"] == "Hello there"
             assert (await client.until("phrase"))["text"] == REPLY
+            left, heard = await client.until("waterfall"), await client.until("waterfall")
+            assert summary(server.calls.all()[0])["latency_ms"] == heard["total_ms"] >= left["total_ms"]
+            assert [part["name"] for part in heard["parts"]] == [part["name"] for part in left["parts"]] + ["line"]
             ended = await client.until("ended")
             await client.hang_up()
             assert (await client.until("bye"))["reason"] == client.reason == "hung up"

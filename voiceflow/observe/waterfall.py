@@ -29,6 +29,8 @@ class TurnTimes:
     speech_end: int | None = None
     marks: dict[str, int] = attrs.Factory(dict[str, int])
     """When each of `STAGES` was passed."""
+    sounded: int | None = None
+    """When its first sample sounded, by the word of a player that is far away."""
     ended: int | None = None
     interrupted: int | None = None
     user: str = ""
@@ -53,6 +55,16 @@ class TurnTimes:
         if self.speech_end is None or self.audible is None:
             return None
         return (self.audible - self.speech_end) / _SECOND
+
+    @property
+    def latency(self) -> float | None:
+        """Seconds from the last voiced sample of the user to the first that sounded far away, as its player says.
+
+        Both ways to the player are in it: the user's to where this clock is, and the player's word's.
+        """
+        if self.speech_end is None or self.sounded is None:
+            return None
+        return (self.sounded - self.speech_end) / _SECOND
 
     def stages(self) -> list[tuple[str, float]]:
         """How many seconds each stage added after the one before it was passed; what came early adds nothing."""
@@ -125,6 +137,8 @@ class Waterfall:
                 self._turn(mark).kind = str(mark.values["kind"])
             case "turn.audible":
                 self._turn(mark).marks["sink"] = mark.t
+            case "turn.heard":
+                self._turn(mark).sounded = int(str(mark.values["at"]))
             case "turn.interrupted":
                 self._turn(mark).interrupted = mark.t
             case "turn.ended":

@@ -40,6 +40,8 @@ class _Playback(Playback[FarCursor]):
     within: bool = False
     """Whether a phrase is under way."""
     missed: int = 0
+    ports: Ports | None = None
+    """Those by which it was played last."""
 
     def forget_told(self) -> None:
         while self.kept and self.kept[0][0] + len(self.kept[0][1]) <= self.cursor.told:
@@ -52,7 +54,8 @@ class Mouth(AudioSink[_Playback]):
 
     It has the ports of a `Speaker`, and stands in a graph where one would. Without a line, and while the far player
     owes its word for a second of sound, it stands. Marks: `phrase` (`text`, `begin`, `end` or None, `words`: first
-    character, last character and sample of each) when a phrase is on its way, and again as more of it is known.
+    character, last character and sample of each) when a phrase is on its way, and again as more of it is known;
+    `turn.heard` (`at`, in nanoseconds) when the far player has said when the first sample of the turn sounded.
     """
 
     rate: int = attrs.field(default=24000, validator=[are.ge(8000), are.le(48000)])
@@ -101,6 +104,9 @@ class Mouth(AudioSink[_Playback]):
             return
         self._gives_word = True
         playback.forget_told()
+        if not before and playback.cursor.told and playback.ports is not None:
+            sounded = (playback.cursor.told + missed) * SECOND // self.rate
+            playback.ports.mark("turn.heard", at=self._now() - sounded)
         # What the voice did not have in time is not the line's fault, and would not come sooner by a larger cushion.
         missed -= min(missed, playback.cursor.dry)
         if missed > playback.missed + self.rate // 1000:
@@ -118,6 +124,7 @@ class Mouth(AudioSink[_Playback]):
 
     async def play(self, ports: Ports) -> None:
         playback = self._playback(ports.turn)
+        playback.ports = ports
         inlet = ports[self.spoken]
         count = max(1, round(self.block * self.rate))
         await self._send_rest(playback, ports, count, down_to=count)

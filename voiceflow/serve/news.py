@@ -60,8 +60,11 @@ def waterfall(call: Call, turn: int) -> dict[str, Any] | None:
     times = call.times.turns.get(turn)
     if times is None or times.response is None:
         return None
-    parts = [{"name": name, "ms": round(seconds * 1000)} for name, seconds in times.stages()]
-    return {"turn": turn, "parts": parts, "total_ms": round(times.response * 1000)}
+    stages = times.stages()
+    if times.latency is not None:
+        stages.append(("line", max(0.0, times.latency - times.response)))
+    parts = [{"name": name, "ms": round(seconds * 1000)} for name, seconds in stages]
+    return {"turn": turn, "parts": parts, "total_ms": round((times.latency or times.response) * 1000)}
 
 
 @attrs.define(eq=False)
@@ -76,7 +79,7 @@ class News:
             self.call.tell(*told(mark))
         if mark.name == "turn.ended" and mark.turn is not None:
             self.call.times.turns.pop(mark.turn - _REMEMBERED, None)
-        elif mark.name == "turn.audible" and mark.turn is not None:
+        elif mark.name in ("turn.audible", "turn.heard") and mark.turn is not None:
             found = waterfall(self.call, mark.turn)
             if found is not None:
                 self.call.tell("waterfall", found)

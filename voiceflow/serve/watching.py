@@ -65,6 +65,7 @@ async def watching(call: Call, line: Line) -> None:
 
 def summary(call: Call) -> dict[str, object]:
     """One line of the list of calls."""
+    answers = [turn.latency for turn in call.times.turns.values() if turn.latency is not None]
     return {
         "id": call.id,
         "kind": call.kind,
@@ -74,6 +75,7 @@ def summary(call: Call) -> dict[str, object]:
         "user": call.session.user,
         "agent": call.session.agent,
         "drops": call.drops,
+        "latency_ms": round(answers[-1] * 1000) if answers else None,
         "underruns": call.mouth.cushion.missed,
         "cushion_ms": round(call.mouth.cushion.seconds * 1000),
     }
