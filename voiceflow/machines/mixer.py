@@ -13,6 +13,7 @@ sample of the voice is given exactly as it came, but for the sounds under it.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from functools import partial
 
 import attrs
@@ -42,6 +43,19 @@ def seamless(samples: Samples, seam: int) -> Samples:
     joined: Curve = loop[:seam].astype(np.float64) * np.sin(angle) + tail * np.cos(angle)
     loop[:seam] = np.clip(np.rint(joined), -32768, 32767)
     return loop
+
+
+def added(sounds: Iterable[Samples], count: int) -> Samples:
+    """Sounds of `count` samples as one, which saturates."""
+    mixed: Curve = np.zeros(count)
+    for sound in sounds:
+        mixed += sound
+    return _saturated(mixed)
+
+
+def _saturated(mixed: Curve) -> Samples:
+    clipped: Samples = np.clip(np.rint(mixed), -32768, 32767).astype(np.int16)
+    return clipped
 
 
 def _some(track: object, field: attrs.Attribute[Samples], samples: Samples) -> None:
@@ -212,8 +226,7 @@ class Mixer:
                 self.voiced = max(self.voiced, self.given + place + len(piece))
         self.given += count
         self._voice = [(begin, samples) for begin, samples in self._voice if begin + len(samples) > self.given]
-        clipped: Samples = np.clip(np.rint(mixed), -32768, 32767).astype(np.int16)
-        return clipped
+        return _saturated(mixed)
 
     def _duck_curve(self, count: int) -> Curve:
         at, end = self.given, self.given + count
