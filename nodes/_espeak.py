@@ -96,7 +96,8 @@ class Engine:
             raise Unavailable(f"eSpeak NG found no voice data in {data}; reinstall espeakng-loader")
         self._default = self._voice = str(settings["voice"])
         if not self._choose(self._voice):
-            raise Unavailable(f"eSpeak NG has no voice {self._voice!r}; `espeak-ng --voices` and its manual list them")
+            languages = ", ".join(sorted({language for language, _ in self._voices()}))
+            raise Unavailable(f"eSpeak NG has no voice {self._voice!r}; its languages are {languages}")
         self._parameters = (_RATE, settings["rate"]), (_PITCH, settings["pitch"]), (_VOLUME, settings["volume"])
         self._set_parameters()
         self._callback = _Callback(self._synthesised)  # kept: the library holds only its address
@@ -182,16 +183,19 @@ class Engine:
 
     def _speaking(self, language: str) -> Iterator[str]:
         """Voices of a language that are not named after it, as "en" is that of en-gb; then its of any region."""
-        if listed := self._library.espeak_ListVoices(None):
-            for index in count():
-                if not listed[index]:
-                    break
-                voice = listed[index].contents
-                # A byte of priority stands before the tag; the end of an identifier such as "gmw/en" is a name.
-                if voice.languages[1:].lower() == language.lower().encode():
-                    yield voice.identifier.decode().rpartition("/")[2]
+        yield from (name for spoken, name in self._voices() if spoken.lower() == language.lower())
         if re.fullmatch("[a-z]{2,3}-[a-z]{2}", language):
             yield language.partition("-")[0]
+
+    def _voices(self) -> Iterator[tuple[str, str]]:
+        """The language and the name of each."""
+        listed = self._library.espeak_ListVoices(None)
+        for index in count():
+            if not listed or not listed[index]:
+                return
+            voice = listed[index].contents
+            # A byte of priority stands before the tag; the end of an identifier such as "gmw/en" is a name.
+            yield voice.languages[1:].decode(), voice.identifier.decode().rpartition("/")[2]
 
     def _set_parameters(self) -> None:
         for parameter, value in self._parameters:

@@ -84,23 +84,31 @@ def believed(segment: _Segment) -> bool:
     return segment.compression_ratio <= 2.4 and segment.avg_logprob >= -1.0 and not doubtful
 
 
+def _library() -> Any:
+    """
+    Raises:
+        ProviderError: it cannot be loaded; not retryable.
+    """
+    try:
+        whisper: Any = import_module("faster_whisper")
+        progress: Any = import_module("tqdm")  # it needs this itself
+    except ImportError as error:
+        raise ProviderError(
+            f"the package faster-whisper cannot be loaded ({error}); pip install 'voiceflow[whisper]'", retryable=False
+        ) from error
+    progress.tqdm.monitor_interval = 0  # or its bars, which nobody sees, leave a thread behind
+    return whisper
+
+
 @cache
 def loaded(model: str, compute_type: str, threads: int, download: bool) -> _Model:
     """The model, shared by every call in this process.
 
     Raises:
-        ProviderError: faster-whisper or the model is missing, or no model for it; not retryable.
+        ProviderError: faster-whisper is missing, or no model for it is there; not retryable.
     """
     try:
-        progress: Any = import_module("tqdm")
-        progress.tqdm.monitor_interval = 0  # or its bars, which nobody sees, leave a thread behind
-        whisper: Any = import_module("faster_whisper")
-    except ImportError as error:
-        raise ProviderError(
-            f"the package faster-whisper cannot be loaded ({error}); pip install 'voiceflow[whisper]'", retryable=False
-        ) from error
-    try:
-        made: Any = whisper.WhisperModel(
+        made: Any = _library().WhisperModel(
             model, device="cpu", compute_type=compute_type, cpu_threads=threads, local_files_only=not download
         )
     except (OSError, ValueError, RuntimeError) as error:
@@ -170,6 +178,7 @@ class FasterWhisper(Node):
         return f"faster-whisper {self.model}"
 
     def _load(self) -> _Model:
+        _library()  # before its model, which is large, is asked for
         known = any(entry.name == self.model for entry in CATALOGUE) and not Path(self.model).is_dir()
         path = str(locate(self.model)) if known else self.model
         return loaded(path, self.compute_type, self.threads, self.download)

@@ -152,6 +152,38 @@ def test_a_voice_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.Cap
     assert line == "voiceflow say: --voice: 'voice' must be in ('slt', 'rms', 'awb', 'kal16') (got 'nobody')"
 
 
+@LIBFLITE.mark
+@ESPEAK.mark
+@pytest.mark.parametrize(("voice", "rate"), [("slt", 16000), ("de", 22050)])
+def test_a_voice_is_found_by_who_has_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], voice: str, rate: int
+) -> None:
+    """Its program need not be named."""
+    assert main(["say", "Hello.", "--voice", voice, "-o", str(tmp_path / "a.wav")]) == 0
+    assert capsys.readouterr().err.endswith(f" s at {rate} Hz\n")
+
+
+@ESPEAK.mark
+@pytest.mark.parametrize("words", [["--voice", "nobody"], ["--voice", "nobody", "--tts", "espeak"]])
+def test_a_voice_that_nobody_has_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    """Those that there are are listed: of the program that is named, or of all."""
+    line = said(capsys, "say", "Hello.", *words, "-o", str(tmp_path / "a.wav"))
+    assert "eSpeak NG has no voice 'nobody'; its languages are af, am," in line
+    assert ("flite has slt, rms, awb, kal16" in line) is ("--tts" not in words)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["--voice", "slt", "--tts", "hibari"], ["--voice", "no/such.onnx"]])
+def test_a_voice_that_is_to_be_a_file_and_is_none_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    """In one line."""
+    line = said(capsys, "say", "Hello.", *words, "-o", str(tmp_path / "a.wav"))
+    assert line.startswith(f"voiceflow say: --voice {words[1]}: there is no such file; hibari has one voice")
+
+
 @HIBARI.mark
 def test_where_a_sound_file_cannot_go_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Not that the system has an error."""

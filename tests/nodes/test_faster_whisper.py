@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -199,6 +200,15 @@ def base() -> str:
         return str(locate("whisper-base"))
     except MissingModel as error:
         pytest.skip(error.mend)
+
+
+async def test_without_its_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Before its model is asked for, and not what the package itself would bring."""
+    for name in ("faster_whisper", "tqdm"):
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setenv("VOICEFLOW_MODELS", str(tmp_path))
+    with pytest.raises(ProviderError, match=r"package faster-whisper .*; pip install 'voiceflow\[whisper\]'"):
+        await drive(FasterWhisper(), {}, executor=ThreadExecutor())
 
 
 async def test_a_folder_that_holds_no_model_is_an_error(tmp_path: Path) -> None:

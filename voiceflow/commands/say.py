@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import category
@@ -12,6 +14,7 @@ import attrs
 
 from voiceflow.commands import _loop
 from voiceflow.commands._settings import check_output, given_by
+from voiceflow.errors import GraphError
 
 if TYPE_CHECKING:
     from voiceflow import Node
@@ -32,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tts", choices=("hibari", "flite", "espeak"), help="the voice's program; else the best one here"
     )
     parser.add_argument(
-        "--voice", help="a voice of it (espeak, if none is named: a language such as de; flite: slt, rms, awb, kal16)"
+        "--voice",
+        help="a voice, of whichever program has it (flite: slt, rms, awb, kal16; espeak: a language such as de; "
+        "hibari: the file of a model)",
     )
 
 
@@ -50,17 +55,49 @@ def _tts(args: argparse.Namespace) -> Node:
         from voiceflow.graphs.cascade import best_voice
 
         return best_voice()
-    if args.tts == "hibari":
+    program = args.tts or _program_of(args.voice)
+    if program == "hibari":
         from voiceflow.nodes.hibari import Hibari
 
+        if args.voice is not None and not Path(args.voice).exists():
+            raise GraphError(
+                f"--voice {args.voice}: there is no such file; hibari has one voice of its own, and those of files"
+            )
         return Hibari(model=args.voice)
-    if args.tts == "flite":
+    if program == "flite":
         from voiceflow.nodes.flite import Flite
 
         return Flite(voice=args.voice) if args.voice else Flite()
     from voiceflow.nodes.espeak import Espeak
 
     return Espeak(language=args.voice) if args.voice else Espeak()
+
+
+def _program_of(voice: str) -> str:
+    """Who has a voice of this name."""
+    from voiceflow.nodes.flite import VOICES
+
+    if voice in VOICES:
+        return "flite"
+    return "hibari" if {"/", "."} & set(voice) else "espeak"  # which knows by itself what it has
+
+
+@contextmanager
+def _no_such_voice(args: argparse.Namespace) -> Generator[None]:
+    """A voice that nobody has was looked for with eSpeak NG last: name those of the others as well.
+
+    Raises:
+        GraphError: there is no such voice.
+    """
+    from voiceflow import NodeFailed
+    from voiceflow.nodes.flite import VOICES
+
+    try:
+        yield
+    except NodeFailed as error:
+        if args.tts is not None or args.voice is None or error.node != "espeak":
+            raise
+        raise GraphError(f"--voice {args.voice}: flite has {', '.join(VOICES)}; {error.__cause__}") from error
 
 
 def _has_words(text: str) -> bool:
@@ -105,8 +142,9 @@ async def _say(args: argparse.Namespace) -> None:
     text = sys.stdin.read() if args.text == "-" else args.text
     with given_by("--voice"):
         tts = _tts(args)
-    async with Session(Graph().connect(TextFilter(), Chunker(), tts, sink)) as session:
-        utterance = await session.say(text)
+    with _no_such_voice(args):
+        async with Session(Graph().connect(TextFilter(), Chunker(), tts, sink)) as session:
+            utterance = await session.say(text)
     if utterance.error is not None:
         raise utterance.error
     if not any(len(chunk.samples) and _has_words(chunk.phrase.text) for chunk in sink.chunks):
