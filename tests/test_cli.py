@@ -103,6 +103,31 @@ def test_wrong_usage_is_status_2(
     assert err.startswith("usage: voiceflow")
 
 
+@pytest.mark.parametrize(
+    ("words", "usage", "told"),
+    [
+        (["tlak"], "voiceflow [", "invalid choice: 'tlak'; did you mean talk? (choose from demo, talk, "),
+        (["--verson"], "voiceflow [", "unrecognized arguments: --verson; did you mean --version?"),
+        (["frob", "--lout"], "voiceflow frob ", "unrecognized arguments: --lout; did you mean --loud?"),
+        (["frob", "--lout=1", "-x"], "voiceflow frob ", "unrecognized arguments: --lout=1 -x; did you mean --loud?"),
+        (["frob", "--zzz"], "voiceflow frob ", "unrecognized arguments: --zzz\n"),
+        (["models", "fetsh"], "voiceflow models ", "invalid choice: 'fetsh'; did you mean fetch? (choose from list, "),
+        (["models", "fetch", "--al", "--lal"], "voiceflow models fetch ", "--lal; did you mean --all?"),
+        (["transcribe", "a.wav", "--stt", "wisper"], "voiceflow transcribe ", "'wisper'; did you mean whisper? ("),
+    ],
+)
+def test_what_may_have_been_meant_is_asked(
+    command: Callable[[Body], None], capsys: pytest.CaptureFixture[str], words: list[str], usage: str, told: str
+) -> None:
+    """Of commands, their options and their choices, with the usage of the innermost command."""
+    command(lambda args: pytest.fail("it ran"))
+    with pytest.raises(SystemExit):
+        main(words)
+    err = capsys.readouterr().err
+    assert err.startswith(f"usage: {usage}")
+    assert told in err
+
+
 def _raise(error: BaseException) -> Body:
     def body(args: argparse.Namespace) -> int:
         raise error

@@ -104,6 +104,7 @@ FLOORS: Final[dict[str, int]] = {
     "_draw_layout": 3,
     "_draw_svg": 3,
     "_svg": 3,
+    "_usage": 3,
     "draw": 3,
     "graph_json": 3,
     "observe": 3,

@@ -19,6 +19,7 @@ from typing import Any, Final, NoReturn, Protocol, cast
 import attrs
 
 from voiceflow import _ctrl_c
+from voiceflow._usage import Parser
 from voiceflow.errors import VoiceflowError
 
 _DESCRIPTION = """\
@@ -107,7 +108,7 @@ def _status(words: list[str]) -> int:
 
 def _run(words: list[str]) -> int:
     parser = _parser(words)
-    args = parser.parse_args(words)
+    args = parser.read(words)
     if args.command_main is None:
         parser.print_help()
         return 0
@@ -116,9 +117,9 @@ def _run(words: list[str]) -> int:
     return status
 
 
-def _parser(words: list[str]) -> argparse.ArgumentParser:
+def _parser(words: list[str]) -> Parser:
     there = list(_available())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="voiceflow",
         usage="voiceflow [--debug] COMMAND ...",
         description=f"{_DESCRIPTION}\ncommands:\n{_listing(there)}",
