@@ -242,6 +242,22 @@ def test_a_report_that_cannot_be_written_is_told_before_it_is_made(
     assert [path.read_text() for path in tmp_path.iterdir()] == ["of before"]
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["mirco"], "there is no module 'mirco' here; give module:build"),
+        (["mirco"], "or one of micro, turns, text, calls, memory, start, peers; did you mean micro?"),
+        (["{agent}:nope"], "has no 'nope'"),
+        (["{agent}:empty", "--fast"], "gives a graph without nodes; connect some, or add one"),
+    ],
+)
+def test_what_cannot_be_measured_is_told_and_nothing_else(
+    agent: str, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    """Not first how long it will take."""
+    assert told in said(capsys, "bench", *(word.format(agent=agent) for word in words))
+
+
 def test_that_a_file_could_be_written_is_seen_without_writing(tmp_path: Path) -> None:
     """Where nothing stands nothing will; a pipe is not opened, as its reader would see an end."""
     os.mkfifo(tmp_path / "pipe")

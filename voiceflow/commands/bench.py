@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voiceflow._usage import meant
 from voiceflow.commands import _load, _loop
 from voiceflow.commands._bench_kinds import KINDS
 from voiceflow.commands._bench_output import show, stderr, teller, until_interrupted, write
 from voiceflow.commands._settings import check_output, duration
+from voiceflow.errors import GraphError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,8 +167,7 @@ def _bench(args: argparse.Namespace, notes: Console) -> Bench:
         notes.print(f"[dim]needs {shipped.NEEDS}[/dim]")
         notes.print(f"[dim]takes about {seconds * calls:.0f} s: {calls} calls in {time} time[/dim]")
     else:
-        where: str = args.graph
-        build, instructions = (lambda: _load.load(where)), ""
+        build, instructions = _builder(args.graph), ""
         each = "until its sources have ended" if args.seconds is None else f"{args.seconds:g} s"
         notes.print(f"[dim]needs what the graph needs; {calls} calls in {time} time, each {each}[/dim]")
     return Bench(
@@ -177,6 +179,17 @@ def _bench(args: argparse.Namespace, notes: Console) -> Bench:
         _progress(notes, calls),
         virtual=args.fast,
     )
+
+
+def _builder(where: str) -> Callable[[], Graph]:
+    """What gives a graph for each call; the first is made now, so that its faults are told before anything begins."""
+    try:
+        first = _load.load(where)
+    except GraphError as error:
+        if not where.isidentifier():
+            raise
+        raise GraphError(f"{error}; or one of {', '.join(KINDS)}{meant(where, KINDS)}") from error
+    return chain([first], iter(lambda: _load.load(where), None)).__next__
 
 
 def _progress(notes: Console, calls: int) -> Callable[[int, Mark], object]:
