@@ -31,6 +31,18 @@ class Ear(Node):
 def build() -> Graph:
     return Graph().connect(Line(), Ear())
 """
+INTERRUPTED = """
+from contextlib import asynccontextmanager
+import trio
+
+@asynccontextmanager
+async def opened(self, services):
+    signal.raise_signal(signal.SIGINT)
+    await trio.sleep_forever()
+    yield
+
+Line.open = opened
+"""
 
 
 def _agent(folder: Path, then: str) -> str:
@@ -59,10 +71,11 @@ def test_ctrl_c_gives_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_ctrl_c_before_the_first_call_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """There is nothing to show then."""
-    path = tmp_path / "agent.py"
-    path.write_text("def build():\n    raise KeyboardInterrupt\n")
-    assert main(["bench", f"{path}:build"]) == 130
+    """While its nodes open, say: there is nothing to show then."""
+    where = _agent(tmp_path, "pass")
+    with (tmp_path / "agent.py").open("a") as file:
+        file.write(INTERRUPTED)
+    assert main(["bench", where]) == 130
     assert "no call had begun" in capsys.readouterr().err
 
 
