@@ -25,7 +25,7 @@ from voiceflow._supervisor import one_error
 from voiceflow.errors import ProviderError
 from voiceflow.frames import Samples
 from voiceflow.items import Image
-from voiceflow.machines.call_messages import MOST_IMAGE, SUBPROTOCOL, VERSION, from_sound, to_text
+from voiceflow.machines.call_messages import MOST_IMAGE, OTHERS, SUBPROTOCOL, VERSION, from_sound, to_text
 from voiceflow.machines.far_player import FarPlayer
 
 _EVERY = 0.1
@@ -170,6 +170,9 @@ class Client:
     def _take(self, message: str | bytes) -> None:
         if isinstance(message, bytes):
             turn, position, samples = from_sound(message)
+            if turn == OTHERS:  # it sounds besides the agent, and nobody asks how much of it has
+                self._hear(turn, position, samples)
+                return
             new = self.player.push(turn, position, len(samples), _now())
             if new:
                 self._hear(turn, position + len(samples) - new, samples[len(samples) - new :])

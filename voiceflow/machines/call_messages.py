@@ -22,6 +22,8 @@ SUBPROTOCOL: Final = "voiceflow.1"
 MOST_TEXT: Final = 64 * 1024
 """Bytes of a text message that is no image."""
 MOST_IMAGE: Final = 4 * 1024 * 1024
+OTHERS: Final = 0
+"""The turn as which a caller hears the other callers in a room; those of the agent begin with 1."""
 RATES: Final = range(8000, 48001)
 KEYS: Final = frozenset("0123456789*#ABCD")
 
@@ -106,6 +108,21 @@ class Ping:
 
 
 @attrs.frozen
+class Say:
+    """For another caller in the room, or (None) all of them."""
+
+    text: str = attrs.field(repr=False)
+    to: str | None = None
+
+
+@attrs.frozen
+class Address:
+    """Whom the agent in the room hears; None for everybody."""
+
+    to: str | None
+
+
+@attrs.frozen
 class Bye:
     pass
 
@@ -117,7 +134,7 @@ class Sound:
     samples: Samples = attrs.field(eq=attrs.cmp_using(eq=np.array_equal), repr=lambda s: f"<{len(s)}>")
 
 
-Message = Hello | Played | Typed | Interrupt | Mute | Digits | Picture | Ping | Bye | Sound
+Message = Hello | Played | Typed | Interrupt | Mute | Digits | Picture | Say | Address | Ping | Bye | Sound
 _Reader = Callable[[Any], Any]
 
 
@@ -145,7 +162,7 @@ def _text(value: Any) -> str:
     return value
 
 
-def _secret(value: Any) -> str | None:
+def _text_or_none(value: Any) -> str | None:
     return None if value is None else _text(value)
 
 
@@ -188,6 +205,8 @@ _FIELDS: Final[dict[str, tuple[type[Any], dict[str, _Reader]]]] = {
     "mute": (Mute, {"on": _truth}),
     "digits": (Digits, {"digits": _keys}),
     "image": (Picture, {"data": _picture}),
+    "message": (Say, {"text": _text, "to": _text_or_none}),
+    "address": (Address, {"to": _text_or_none}),
     "ping": (Ping, {"t": _number}),
     "bye": (Bye, {}),
 }
@@ -238,7 +257,7 @@ def _hello(found: dict[str, Any]) -> Hello:
             _read("hello", "audio.in", lambda value: _format(value, Format(rate=16000)), ways.get("in")),
             _read("hello", "audio.out", lambda value: _format(value, Format(rate=24000)), ways.get("out")),
             _read("hello", "watch", _truth, found.get("watch", False)),
-            _read("hello", "resume", _secret, found.get("resume")),
+            _read("hello", "resume", _text_or_none, found.get("resume")),
         )
     raise BadMessage("bad_version", f"this server speaks version {VERSION}; hello.version is another one, or missing")
 

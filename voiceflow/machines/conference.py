@@ -69,9 +69,10 @@ class Conference:
             self._energy[name] = self._energy.get(name, 0.0) + float(np.square(samples, dtype=np.float64).sum())
         return heard
 
-    def talker(self) -> str | None:
-        """Who was the loudest, all in all, since this was asked last; None when all were silent."""
+    def talker(self, *, forget: bool) -> str | None:
+        """Who was the loudest, all in all, since it was last to `forget`; None when all were silent."""
         name = max(self._energy, key=self._energy.__getitem__, default=None)
         found = name if name is not None and self._energy[name] > 0.0 else None
-        self._energy.clear()
+        if forget:
+            self._energy.clear()
         return found

@@ -18,9 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from voiceflow.machines.call_messages import SUBPROTOCOL
+from voiceflow.machines.room import good_name
 from voiceflow.serve.calls import Calls
 from voiceflow.serve.counts import metrics
 from voiceflow.serve.gate import Gate, Verdict
+from voiceflow.serve.rooms import Door, Rooms
 from voiceflow.serve.socket import Connection
 from voiceflow.serve.watching import details, summary
 
@@ -35,8 +37,10 @@ _POLICY = (
 def app(calls: Calls, gate: Gate) -> Starlette:
     """All that a server answers. Calls and what is told of them have a gate; `/telephony` has its own checks."""
 
+    rooms = Rooms(calls)
+
     async def socket(websocket: WebSocket) -> None:
-        await _serve(websocket, calls)
+        await _serve(websocket, calls, rooms, gate)
 
     async def health(request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -78,14 +82,19 @@ def _telephony(calls: Calls, gate: Gate) -> list[BaseRoute]:
     return [Mount("/telephony", routes=import_module("voiceflow.serve.telephony").routes(calls, gate))]
 
 
-async def _serve(websocket: WebSocket, calls: Calls) -> None:
+async def _serve(websocket: WebSocket, calls: Calls, rooms: Rooms, gate: Gate) -> None:
     offered: list[str] = websocket.scope.get("subprotocols") or []
     if offered and SUBPROTOCOL not in offered:
         return await _refuse(websocket, 403)
     if calls.draining or not calls.ready:
         return await _refuse(websocket, 503)
+    asked = websocket.query_params
+    room, (_, named) = asked.get("room"), gate.place(websocket.headers, asked.get("token", ""))
+    name = named or asked.get("name", "")
+    if room is not None and not (good_name(room) and (not name or good_name(name))):
+        return await _refuse(websocket, 400)
     await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
-    return await Connection(calls, websocket).run()
+    return await Connection(calls if room is None else Door(rooms, room, name), websocket).run()
 
 
 async def _refuse(websocket: WebSocket, status: int) -> None:
@@ -114,7 +123,9 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             return await self._inner(scope, receive, send)
         asked = HTTPConnection(scope)
-        verdict = self._gate.look(asked.headers, asked.query_params.get("token", ""), time.time())
+        # A token for a room is good for its sockets alone.
+        room = asked.query_params.get("room", "") if scope["type"] == "websocket" else ""
+        verdict = self._gate.look(asked.headers, asked.query_params.get("token", ""), time.time(), room=room)
         if verdict == "in":
             return await self._inner(scope, receive, send)
         status = _STATUS[verdict]

@@ -202,6 +202,14 @@ class Call:
         finally:
             self._typed -= 1
 
+    def say(self, text: str, to: str | None) -> None:
+        """Raises `ValueError`: there is nobody else."""
+        raise ValueError("this call is no room")
+
+    def address(self, to: str | None) -> None:
+        """Raises `ValueError`: the agent hears the one who is there."""
+        raise ValueError("this call is no room")
+
     def mute(self, on: bool) -> None:
         """Do not listen to the caller, or listen again."""
         if on and not self._muted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 import traceback
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from typing import Literal
 
@@ -91,9 +91,15 @@ class Calls:
                 nursery.cancel_scope.cancel(reason="the server ended")
 
     async def begin(
-        self, *, rate_in: int, rate_out: int, kind: str = "web", about: Mapping[str, str] | None = None
+        self,
+        *,
+        rate_in: int,
+        rate_out: int,
+        kind: str = "web",
+        about: Mapping[str, str] | None = None,
+        resume: float | None = None,
     ) -> Call:
-        """A new call, whose session is open. It waits for a line as long as a resumed one would.
+        """A new call, whose session is open. It waits for a line for `resume` seconds, by the limits as a rule.
 
         Args:
             rate_in, rate_out: Hz of what is heard from the line, and of what is played there.
@@ -107,6 +113,8 @@ class Calls:
         self._begun += 1
         try:
             call = self._make(rate_in, rate_out, kind, about or {})
+            if resume is not None:
+                call.limits = attrs.evolve(self.limits, resume=resume)
             assert self._nursery is not None
             await self._nursery.start(self._run, call, name=f"call {call.id}")
         except BaseException:
@@ -155,6 +163,18 @@ class Calls:
         finally:
             if call.opened:
                 self._ended(call)
+
+    def beside(self, call: Call, work: Callable[[], Awaitable[None]]) -> None:
+        """Have something done for a call that is under way. What goes wrong in it ends this call, and nothing else."""
+        assert self._nursery is not None
+        self._nursery.start_soon(self._beside, call, work)
+
+    async def _beside(self, call: Call, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except Exception as error:  # as in _run
+            self._failed(call, error)
+            call.hang_up("failed")
 
     def _failed(self, call: Call, error: Exception) -> None:
         self.counts.failed += 1

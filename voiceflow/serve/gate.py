@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from voiceflow.serve.tokens import Tokens
+from voiceflow.serve.tokens import Tokens, place
 
 Verdict = Literal["in", "no token", "foreign"]
 
@@ -34,17 +34,21 @@ class Gate:
     origins: tuple[str, ...] = ()
     tokens: Tokens | None = None
 
-    def look(self, headers: Mapping[str, str], token: str, now: float) -> Verdict:
-        """Whether a request may come in at `now` (seconds of the Unix epoch)."""
+    def look(self, headers: Mapping[str, str], token: str, now: float, *, room: str = "") -> Verdict:
+        """Whether a request may come in at `now` (seconds of the Unix epoch), into a `room` if it names one."""
         host = headers.get("host", "").lower()
         if self.tokens is None and not self._own(host):
             return "foreign"
         origin = headers.get("origin")
         if origin is not None and origin.lower() not in self.origins and urlsplit(origin.lower()).netloc != host:
             return "foreign"
-        if self.tokens is not None and not self.tokens.good(token or _bearer(headers), now):
+        if self.tokens is not None and not self.tokens.good(token or _bearer(headers), now, room=room):
             return "no token"
         return "in"
+
+    def place(self, headers: Mapping[str, str], token: str) -> tuple[str, str]:
+        """The room, and the name in it, that the token of a request is for which may come in; "" for any."""
+        return ("", "") if self.tokens is None else place(token or _bearer(headers))
 
     def _own(self, host: str) -> bool:
         try:

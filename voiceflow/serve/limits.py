@@ -6,6 +6,7 @@ import attrs
 from attrs import validators as are
 
 from voiceflow.machines.call_protocol import Rates
+from voiceflow.machines.room import RoomSettings
 
 
 @attrs.frozen(kw_only=True)
@@ -23,6 +24,8 @@ class Limits:
         patience: seconds that a write to a client may take.
         connections: how many sockets may be open at once, of any kind.
         drain: seconds that the calls under way have when the server is asked to end.
+        rooms: how many there may be at once; each is a call besides.
+        room: how many may be in one, and how long it waits for them.
         rates: what a client may send.
     """
 
@@ -37,4 +40,6 @@ class Limits:
     patience: float = attrs.field(default=5.0, validator=are.gt(0.0))
     connections: int = attrs.field(default=1000, validator=are.ge(1))
     drain: float = attrs.field(default=30.0, validator=are.ge(0.0))
+    rooms: int = attrs.field(default=20, validator=are.ge(1))
+    room: RoomSettings = attrs.field(factory=RoomSettings)
     rates: Rates = attrs.field(factory=Rates)

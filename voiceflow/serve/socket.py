@@ -17,6 +17,7 @@ from voiceflow.machines.call_protocol import CallProtocol
 from voiceflow.machines.outbox import Outbox
 from voiceflow.serve.call import Call
 from voiceflow.serve.calls import Calls, Refused
+from voiceflow.serve.rooms import Door, Seat
 from voiceflow.serve.watching import drawn, watching
 
 if TYPE_CHECKING:
@@ -87,11 +88,11 @@ class SocketLine:
 class Connection:
     """One socket from its first message to its last."""
 
-    calls: Calls
+    calls: Calls | Door
     socket: WebSocket
     line: SocketLine = attrs.field(init=False)
     protocol: CallProtocol = attrs.field(init=False)
-    call: Call | None = attrs.field(default=None, init=False)
+    call: Call | Seat | None = attrs.field(default=None, init=False)
     _watch: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -148,7 +149,7 @@ class Connection:
 
     async def _open(self, hello: msg.Hello) -> None:
         """A new call, or the one that is resumed."""
-        call = self.calls.resume(hello.resume) if hello.resume is not None else None
+        call: Call | Seat | None = self.calls.resume(hello.resume) if hello.resume is not None else None
         resumed = call is not None
         if call is None:
             try:
@@ -185,6 +186,10 @@ class Connection:
                 self._try("digits", lambda: call.press(message.digits))
             case msg.Picture():
                 self._try("image", lambda: call.show(message.data))
+            case msg.Say():
+                self._try("message", lambda: call.say(message.text, message.to))
+            case msg.Address():
+                self._try("address", lambda: call.address(message.to))
             case msg.Bye():
                 call.hang_up("hung up")
             case msg.Hello():

@@ -13,6 +13,7 @@ from voiceflow.graph_json import to_json
 from voiceflow.serve.call import Call
 from voiceflow.serve.line import Line
 from voiceflow.serve.news import waterfall
+from voiceflow.serve.rooms import Seat
 
 _EVERY = 0.5
 """Seconds from one look at the wires to the next."""
@@ -55,7 +56,7 @@ class Gauges:
         }
 
 
-async def watching(call: Call, line: Line) -> None:
+async def watching(call: Call | Seat, line: Line) -> None:
     """Tell a line of the call's wires until cancelled."""
     gauges = Gauges()
     while not call.over.is_set():

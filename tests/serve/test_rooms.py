@@ -1,0 +1,149 @@
+"""Rooms by real sockets on loopback: several callers in one call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+import attrs
+import numpy as np
+import pytest
+import trio
+from served import REPLY, loud, serving
+
+from voiceflow import ProviderError, Samples
+from voiceflow.client import Client, connect
+from voiceflow.machines.room import RoomSettings
+from voiceflow.serve.limits import Limits
+from voiceflow.serve.rooms import Rooms
+from voiceflow.serve.tokens import Tokens, place
+
+SOON = Limits(room=RoomSettings(participants=3, first_within=0.2, empty_for=0.2))
+
+
+@attrs.define
+class Listener:
+    """What somebody in a room hears: samples of the others, and of the agent."""
+
+    others: int = 0
+    loudest: int = 0
+    agent: int = 0
+
+    def __call__(self, turn: int, position: int, samples: Samples) -> None:
+        if turn:
+            self.agent += len(samples)
+        else:
+            self.others += len(samples)
+            self.loudest = max(self.loudest, int(np.abs(samples.astype(int)).max()))
+
+
+@asynccontextmanager
+async def within(url: str, name: str, hear: Callable[[int, int, Samples], object] = print) -> AsyncGenerator[Client]:
+    with trio.fail_after(8):
+        async with connect(f"{url}?room=kitchen&name={name}", hear=hear) as client:
+            assert (await client.until("room"))["you"] == name
+            yield client
+
+
+async def test_two_callers_and_an_agent_hear_each_other() -> None:
+    """Each hears the other as loud, nobody themselves, and both the agent; the words say whose they are."""
+    ann_hears, bo_hears = Listener(), Listener()
+    async with serving(limits=SOON) as (server, url):
+        async with within(url, "Ann", ann_hears) as ann, within(url, "Bo", bo_hears) as bo:
+            assert (await ann.until("room"))["participants"] == ["Ann", "Bo"]
+            (call,) = server.calls.all()
+            assert (ann.call, bo.call, call.kind, call.about) == (call.id, call.id, "room", {"room": "kitchen"})
+            await ann.be_silent(0.1)
+            await ann.speak(loud(0.4))
+            await ann.be_silent(0.3)
+            for client in (ann, bo):
+                assert (await client.until("transcript"))["speaker"] == "Ann"
+                assert (await client.until("ended"))["text"] == REPLY
+            assert ann_hears.others == 0
+            assert bo_hears.loudest == pytest.approx(8000, rel=0.1)
+            assert bo_hears.others >= 0.4 * 24000
+            assert (ann_hears.agent, bo_hears.agent) == (14400, 14400)
+        with trio.fail_after(2):
+            await call.over.wait()
+            while len(server.calls):  # noqa: ASYNC110  of a machine of its own, which tells nobody
+                await trio.sleep(0.01)
+        assert server.calls.counts.ended == {"empty": 1}
+
+
+async def test_messages_and_whom_the_agent_hears() -> None:
+    """To one or to all; the agent does not hear who is not meant, the others do."""
+    bo_hears = Listener()
+    async with (
+        serving(limits=SOON) as (server, url),
+        within(url, "Ann") as ann,
+        within(url, "Bo", bo_hears) as bo,
+        within(url, "Cy") as cy,
+    ):
+        await ann.tell("message", text="psst", to="Cy")
+        await ann.tell("message", text="hello")
+        assert (await cy.until("message"))["text"] == "psst"
+        for client in (bo, cy):
+            assert await client.until("message") == {"type": "message", "from": "Ann", "text": "hello"}
+        await bo.tell("address", to="Di")
+        assert (await bo.until("error"))["code"] == "refused"
+        await bo.tell("address", to="Bo")
+        assert (await ann.until("room", hears="Bo"))["participants"] == ["Ann", "Bo", "Cy"]
+        await ann.speak(loud(0.3))
+        await ann.be_silent(0.3)
+        assert bo_hears.others > 0
+        (call,) = server.calls.all()
+        assert (call.session.user, call.session.history) == ("listening", ())
+        await bo.type("Hi!")
+        assert (await ann.until("transcript")) == {
+            "type": "transcript",
+            "text": "Hi!",
+            "final": True,
+            "speaker": "Bo",
+        }
+        assert (await ann.until("ended"))["text"] == REPLY
+
+
+async def test_who_comes_again_takes_their_seat_and_one_too_many_is_refused() -> None:
+    """By the same name; the room and its call stay, and so they do while nobody is there for a moment."""
+    async with serving(limits=SOON) as (_, url):
+        async with within(url, "Ann") as first, within(url, "Ann") as again, within(url, "Bo"), within(url, "Cy"):
+            assert (await first.until("bye"))["reason"] == "replaced"
+            with pytest.raises(ProviderError, match="at most 3"):
+                async with within(url, "Di"):
+                    pass
+        await trio.sleep(0.05)
+        async with connect(f"{url}?room=kitchen") as guest:
+            room = await guest.until("room")
+            assert (guest.call, room["you"], room["participants"]) == (again.call, "guest 1", ["guest 1"])
+        async with connect(url) as alone:
+            assert alone.call != again.call
+            await alone.tell("message", text="anybody?")
+            assert (await alone.until("error"))["message"] == "message: this call is no room"
+        with pytest.raises(ProviderError, match="400"):
+            async with connect(f"{url}?room="):
+                pass
+
+
+async def test_a_room_that_nobody_enters_ends() -> None:
+    """As a program opens it, and waits for its first caller."""
+    async with serving(limits=SOON) as (server, _):
+        room = await Rooms(server.calls).open("kitchen")
+        with trio.fail_after(2):
+            await room.call.over.wait()
+        assert room.call.reason == "nobody came"
+
+
+async def test_a_token_names_the_room_and_who_comes_in() -> None:
+    """It opens no other room, no call, and nothing else."""
+    tokens = Tokens("a secret of some length")
+    token = tokens.make(time.time() + 60, room="kitchen", name="Ann Lee")
+    assert place(token) == ("kitchen", "Ann Lee")
+    assert not tokens.good(token, time.time())
+    async with serving(limits=SOON, tokens=tokens) as (_, url):
+        async with connect(f"{url}?room=kitchen&name=Mallory", token=token) as client:
+            assert (await client.until("room"))["you"] == "Ann Lee"
+        for query in ("?room=cellar", ""):
+            with pytest.raises(ProviderError, match="wants a token"):
+                async with connect(f"{url}{query}", token=token):
+                    pass

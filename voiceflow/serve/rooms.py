@@ -1,0 +1,332 @@
+"""Rooms: several callers in one call. To a socket its seat in a room is what a call is.
+
+A room is the line of its call, and hands on to each seat what the call tells and plays. What callers say is added up
+every 20 ms: for the agent, and for each seat without the one who sits there. A caller hears the others as turn 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import attrs
+import trio
+
+from voiceflow._clock import SECOND
+from voiceflow.frames import Samples
+from voiceflow.machines.call_messages import OTHERS
+from voiceflow.machines.conference import Conference, Heard
+from voiceflow.machines.room import Command, NotIn, Over, Present, Room, Said
+from voiceflow.resampling import Resampler
+from voiceflow.serve.call import Call
+from voiceflow.serve.calls import Calls, Refused
+from voiceflow.serve.counts import Counts
+from voiceflow.serve.limits import Limits
+from voiceflow.serve.line import Line
+from voiceflow.serve.mouth import Mouth
+from voiceflow.session import Session
+
+_RATE_IN, _RATE_OUT = 16000, 24000
+"""Hz of what every caller in a room sends and is sent, whatever they ask for."""
+
+_STEP, _LAG, _MOST = 0.02, 0.06, 0.5
+"""Seconds that are added up at a time; that a voice is kept back, for what comes late; that may wait of it besides."""
+
+_STALL = 0.5
+"""Seconds by which a machine may be late before it leaves out what it missed."""
+
+
+def _now() -> int:
+    return round(trio.current_time() * SECOND)
+
+
+@attrs.define(eq=False)
+class Seat:
+    """One caller in a room, from `Rooms.join` until the line is gone. It can do what the caller of a `Call` can."""
+
+    room: OpenRoom
+    name: str
+    line: Line | None = attrs.field(default=None, init=False)
+    muted: bool = attrs.field(default=False, init=False)
+    position: int = attrs.field(default=0, init=False)
+    """Samples of the others that were sent."""
+    to_line: Resampler = attrs.field(factory=partial(Resampler, _RATE_IN, _RATE_OUT), init=False)
+
+    rate_in: int = attrs.field(default=_RATE_IN, init=False)
+    secret: str = attrs.field(default="", init=False)
+    """None: who was cut joins again by the same name."""
+
+    @property
+    def id(self) -> str:
+        return self.room.call.id
+
+    @property
+    def session(self) -> Session:
+        return self.room.call.session
+
+    @property
+    def mouth(self) -> Mouth:
+        return self.room.call.mouth
+
+    @property
+    def over(self) -> trio.Event:
+        return self.room.call.over
+
+    @property
+    def reason(self) -> str:
+        return self.room.call.reason
+
+    def attach(self, line: Line) -> None:
+        """The caller can be told and played to from now on."""
+        self.line = line
+        self.room.attached(self)
+
+    def detach(self, line: Line) -> None:
+        """The caller is gone."""
+        if self.line in (None, line):
+            self.room.leave(self)
+
+    def hang_up(self, reason: str) -> None:
+        """The caller leaves; the room goes on."""
+        self.room.leave(self)
+        if self.line is not None:
+            self.line.end(reason)
+
+    def hear(self, samples: Samples) -> None:
+        if not self.muted:
+            self.room.hear(self, samples)
+
+    def played(self, turn: int, position: int, missed: int = 0) -> None:
+        """What one has heard of the agent is taken for heard."""
+        if turn != OTHERS:
+            self.room.call.played(turn, position, missed)
+
+    def press(self, keys: str) -> None:
+        self.room.call.press(keys)
+
+    def show(self, picture: str) -> None:
+        self.room.call.show(picture)
+
+    def type(self, text: str) -> None:
+        self.room.call.type(text)
+        self.room.tell_others(self, "transcript", {"text": text, "final": True, "speaker": self.name})
+
+    def mute(self, on: bool) -> None:
+        self.muted = on
+
+    def say(self, text: str, to: str | None) -> None:
+        """A message to another caller, or to all others. Raises `ValueError` when nobody of this name is there."""
+        self.room.obey(self.room.machine.say(self.name, text, to))
+
+    def address(self, to: str | None) -> None:
+        """The agent hears this one alone, or everybody. Raises as `say`."""
+        self.room.obey(self.room.machine.hear(to))
+
+    def hear_others(self, heard: Heard) -> None:
+        """Send what the others said; nothing of silence."""
+        samples = self.to_line.push(heard.without(self.name))
+        if self.line is not None and samples.any():
+            self.line.play(OTHERS, self.position, samples)
+        self.position += len(samples)
+
+
+@attrs.define(eq=False)
+class OpenRoom:
+    """A room at work: the line of its call."""
+
+    name: str
+    call: Call
+    machine: Room
+    conference: Conference = attrs.field(
+        factory=partial(Conference, round(_LAG * _RATE_IN), round(_MOST * _RATE_IN)), init=False
+    )
+    _seats: dict[str, Seat] = attrs.field(factory=dict[str, Seat], init=False)
+    _news: trio.Event = attrs.field(factory=trio.Event, init=False)
+
+    # Who is there
+
+    def join(self, name: str) -> Seat:
+        """A seat by this name, "" for any; who has it already is told that they were replaced.
+
+        Raises:
+            NotIn: the room is full, or over.
+        """
+        name = name or self.machine.guest()
+        commands = self.machine.join(name, _now())
+        before = self._seats.pop(name, None)
+        if before is not None and before.line is not None:
+            before.line.end("replaced")
+        seat = self._seats[name] = Seat(self, name)
+        self.conference.join(name)
+        self.obey(commands)
+        return seat
+
+    def attached(self, seat: Seat) -> None:
+        """A seat has its line. The agent is heard from the first on."""
+        if not self.call.attached:
+            self.call.attach(self)
+        self.obey([Present(self.machine.participants, self.machine.hears)])
+
+    def leave(self, seat: Seat) -> None:
+        """Nobody sits there any more, unless it is somebody else's seat by now."""
+        if self._seats.get(seat.name) is not seat:
+            return
+        del self._seats[seat.name]
+        self.conference.leave(seat.name)
+        if not self._seats:
+            self.call.detach(self)
+        self.obey(self.machine.leave(seat.name, _now()))
+
+    def obey(self, commands: Sequence[Command]) -> None:
+        for command in commands:
+            match command:
+                case Present():
+                    here = {"room": self.name, "participants": command.participants, "hears": command.hears}
+                    for name, seat in self._seats.items():
+                        self._tell(seat, "room", {**here, "you": name})
+                case Said():
+                    fields = {"from": command.sender, "text": command.text}
+                    for name in command.to:
+                        self._tell(self._seats[name], "message", fields)
+                case Over():
+                    self.call.hang_up(command.reason)
+        self._news.set()
+        self._news = trio.Event()
+
+    def _tell(self, seat: Seat, type: str, fields: Mapping[str, object]) -> None:
+        if seat.line is not None:
+            seat.line.tell(type, fields)
+
+    def tell_others(self, seat: Seat, type: str, fields: Mapping[str, object]) -> None:
+        for each in self._seats.values():
+            if each is not seat:
+                self._tell(each, type, fields)
+
+    # The line of the call
+
+    def play(self, turn: int, position: int, samples: Samples) -> None:
+        for seat in self._seats.values():
+            if seat.line is not None:
+                seat.line.play(turn, position, samples)
+
+    def clear(self, turn: int) -> None:
+        for seat in self._seats.values():
+            if seat.line is not None:
+                seat.line.clear(turn)
+
+    def tell(self, type: str, fields: Mapping[str, object]) -> None:
+        if type == "transcript":
+            fields = {**fields, "speaker": self._speaker(final=bool(fields["final"]))}
+        for seat in self._seats.values():
+            self._tell(seat, type, fields)
+
+    def _speaker(self, *, final: bool) -> str | None:
+        """Who is taken to have said it: whom the agent hears, or who was the loudest since the last final words."""
+        return self.machine.hears or self.conference.talker(forget=final)
+
+    def end(self, reason: str) -> None:
+        for seat in list(self._seats.values()):
+            if seat.line is not None:
+                seat.line.end(reason)
+
+    # What they say
+
+    def hear(self, seat: Seat, samples: Samples) -> None:
+        if self._seats.get(seat.name) is seat:
+            self.conference.push(seat.name, samples)
+
+    async def run(self) -> None:
+        """Add up what is said, and end the room in time, until its call is over."""
+        step = round(_STEP * _RATE_IN)
+        due = trio.current_time()
+        while not self.call.over.is_set():
+            if not self._seats:
+                await self._until_somebody()
+                due = trio.current_time()
+            late = trio.current_time() - due
+            due += _STEP if late < _STALL else late
+            await trio.sleep_until(due)
+            self._hand_out(self.conference.take(step))
+        self.obey(self.machine.close(self.call.reason))
+
+    def _hand_out(self, heard: Heard) -> None:
+        self.call.hear(heard.of(self.machine.hears))
+        for seat in self._seats.values():
+            seat.hear_others(heard)
+
+    async def _until_somebody(self) -> None:
+        while not self._seats and not self.machine.reason:
+            due = self.machine.due()
+            with trio.move_on_at(math.inf if due is None else due / SECOND):
+                await self._news.wait()
+            self.obey(self.machine.tick(_now()))
+        if self.machine.reason:
+            await self.call.over.wait()
+
+
+@attrs.define(eq=False)
+class Rooms:
+    """The rooms of a server; each is a call."""
+
+    calls: Calls
+    _rooms: dict[str, OpenRoom] = attrs.field(factory=dict[str, OpenRoom], init=False)
+    _opening: trio.Lock = attrs.field(factory=trio.Lock, init=False)
+
+    async def join(self, room: str, name: str) -> Seat:
+        """A seat in this room, which is opened when there is none.
+
+        Raises:
+            Refused: it is full, or there are as many rooms or calls as there may be.
+            VoiceflowError: its session cannot be opened.
+        """
+        async with self._opening:
+            here = self.get(room) or await self.open(room)
+        try:
+            return here.join(name)
+        except NotIn as error:
+            raise Refused("busy", str(error)) from error
+
+    def get(self, room: str) -> OpenRoom | None:
+        """The room of this name, while it is open."""
+        here = self._rooms.get(room)
+        if here is not None:
+            here.obey(here.machine.tick(_now()))
+        return None if here is None or here.call.reason else here
+
+    async def open(self, room: str) -> OpenRoom:
+        """A room that waits for its first caller. Raises as `join`."""
+        self._rooms = {name: each for name, each in self._rooms.items() if not each.call.over.is_set()}
+        limits = self.calls.limits
+        if len(self._rooms) >= limits.rooms:
+            raise Refused("busy", f"there are at most {limits.rooms} rooms")
+        call = await self.calls.begin(
+            rate_in=_RATE_IN, rate_out=_RATE_OUT, kind="room", about={"room": room}, resume=math.inf
+        )
+        here = self._rooms[room] = OpenRoom(room, call, Room(_now(), limits.room))
+        self.calls.beside(call, here.run)
+        return here
+
+
+@attrs.frozen
+class Door:
+    """Where a socket comes in that names a room: it gives seats as `Calls` gives calls."""
+
+    rooms: Rooms
+    room: str
+    name: str
+
+    @property
+    def limits(self) -> Limits:
+        return self.rooms.calls.limits
+
+    @property
+    def counts(self) -> Counts:
+        return self.rooms.calls.counts
+
+    def resume(self, secret: str, rate: int | None = None) -> None:
+        """There is nothing to be resumed: one joins again."""
+
+    async def begin(self, *, rate_in: int, rate_out: int, kind: str = "web") -> Seat:
+        """Raises as `Rooms.join`."""
+        return await self.rooms.join(self.room, self.name)
