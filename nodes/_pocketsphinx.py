@@ -66,13 +66,19 @@ class Recogniser:
 
     def __init__(self, decoder: Any, ear: Any, *, second: float = 15.0) -> None:
         self._decoder, self._ear, self._second = decoder, ear, 2 * RATE * second
-        self._weight = _GUESS
-        self._mean = _parsed(decoder.get_cmn(False))
-        self._used = self._mean
+        self._unknown = _parsed(decoder.get_cmn(False))
         self._audio = bytearray()
         self._fed = self._lead = self._interim_at = 0
         self._interim = ""
         self._running = False
+        self.meet()
+
+    def meet(self) -> None:
+        """Another caller: nothing is known of the voice and the line."""
+        if self._running:
+            self._stop()
+        self._mean = self._used = self._unknown
+        self._weight = _GUESS
 
     def begin(self, lead: int) -> None:
         """An utterance begins; its first `lead` bytes come before the speech."""
@@ -160,11 +166,12 @@ def _written(mean: Mean) -> str:
 
 
 def recognise(channel: Channel, model: str, second: float) -> None:
-    """Answer "loaded", then decode what comes.
+    """Load the model, then decode what comes.
 
-    ("begin", lead) starts an utterance, bytes go on with it, ("end", tail) ends it; lead and tail are samples of it
-    that lie before and after the speech. Sent are ("interim", text, (), None) and for each end one ("final", text,
-    words, probability), words with frames of 10 ms.
+    ("caller",) comes first, and again for another one, and is answered "ready". ("begin", lead) starts an utterance,
+    bytes go on with it, ("end", tail) ends it; lead and tail are samples of it that lie before and after the speech.
+    Sent are ("interim", text, (), None) and for each end one ("final", text, words, probability), words with frames of
+    10 ms.
     """
     pocketsphinx: Any = import_module("pocketsphinx")
     pocketsphinx.set_loglevel("FATAL")
@@ -177,9 +184,11 @@ def recognise(channel: Channel, model: str, second: float) -> None:
     # It listens for one word in every tenth frame, by the nearest sound alone: 10 ms for an utterance of 3 s.
     ear = pocketsphinx.Decoder(**voice, lm=None, keyphrase="hello", ds=10, topn=1)
     recogniser = Recogniser(decoder, ear, second=second)
-    channel.send("loaded")
     while True:
         match channel.receive():
+            case ("caller",):
+                recogniser.meet()
+                channel.send("ready")
             case ("begin", int(lead)):
                 recogniser.begin(2 * lead)
             case ("end", int(tail)):

@@ -99,7 +99,9 @@ class PocketSphinx(Node):
     async def _loaded(self, services: Services) -> AsyncGenerator[Process, None]:
         model = locate("pocketsphinx-en-us", self.model)
         async with services.process(WORKER, str(model), self.second_pass) as process:
-            await process.receive()
+            await process.send(("caller",))
+            while await process.receive() != "ready":
+                pass  # of who had this process before
             yield process
 
 

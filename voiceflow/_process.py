@@ -51,6 +51,10 @@ class Worker:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
     async def send(self, message: object) -> None:
         """Hand a message over; waits while the child takes none. A cancelled send was made in whole or not at all.
 

@@ -34,7 +34,7 @@ class FakeWorker:
     """Answers as `recognise` does: with how many samples it was given; dies at a chosen message."""
 
     dies_at: int | None = None
-    answers: deque[Any] = attrs.Factory(lambda: deque[Any](["loaded"]))
+    answers: deque[Any] = attrs.Factory(lambda: deque[Any]([("final", "of another caller", [], 0.5)]))
     log: list[Any] = attrs.Factory(lambda: list[Any]())
     lead: int = 0
     given: int = 0
@@ -42,6 +42,9 @@ class FakeWorker:
 
     async def send(self, message: Any) -> None:
         await trio.lowlevel.checkpoint()
+        if message == ("caller",):
+            self.answers.append("ready")
+            return
         if self.dies_at is not None and len(self.log) >= self.dies_at:
             raise ProviderError("worker ended", retryable=True)
         self.log.append(len(message) if isinstance(message, bytes) else message)
@@ -228,6 +231,19 @@ def test_decoding_waits_for_a_first_look_and_repeats_itself_for_a_new_voice_alon
     decoder.said.clear()
     utterance(recogniser, (60, 2.0), (250, 14.0))
     assert [size for size, _ in decoder.said] == [32000, *[3200] * 150]  # 16 s: too long for it
+
+
+def test_of_another_caller_nothing_is_known() -> None:
+    """Whose utterance the one before may have left open: all is heard as it would be by a fresh process."""
+    decoder = FakeDecoder()
+    recogniser = Recogniser(decoder, decoder)
+    utterance(recogniser, (160, 3.0))
+    recogniser.begin(0)
+    recogniser.push(bytes([250]) * 64000)
+    recogniser.meet()
+    decoder.said.clear()
+    utterance(recogniser, (60, 1.2))
+    assert decoder.said == [(32000, 56.6), (3200, 56.6), (3200, 56.6)]
 
 
 def test_markup_is_no_word() -> None:

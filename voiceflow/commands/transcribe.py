@@ -15,7 +15,7 @@ from voiceflow.commands import _loop
 from voiceflow.errors import ProviderError
 
 if TYPE_CHECKING:
-    from voiceflow import Node, Transcript
+    from voiceflow import Executor, Node, Transcript
     from voiceflow.machines.wer import WordErrors
 
 HELP = """\
@@ -55,6 +55,17 @@ def _stt(args: argparse.Namespace) -> Node:
 
 
 async def _transcribe(args: argparse.Namespace) -> int:
+    import trio
+
+    from voiceflow.commands._kept import KeptProcesses
+
+    async with trio.open_nursery() as nursery:
+        failed = await _each(args, KeptProcesses(nursery))
+        nursery.cancel_scope.cancel(reason="all files were heard")
+    return failed
+
+
+async def _each(args: argparse.Namespace, executor: Executor) -> int:
     from rich.console import Console
 
     references = _references(args.reference)
@@ -65,7 +76,7 @@ async def _transcribe(args: argparse.Namespace) -> int:
         status.update(f"listening to {path.name}")
         try:
             with status:
-                found, notes = await _words(path, _stt(args))
+                found, notes = await _words(path, _stt(args), executor)
         except ProviderError as error:  # of this file; the others may be well
             if args.debug:
                 raise
@@ -116,7 +127,7 @@ def _references(path: Path | None) -> dict[str, str]:
     return references
 
 
-async def _words(path: Path, stt: Node) -> tuple[list[Transcript], list[str]]:
+async def _words(path: Path, stt: Node, executor: Executor) -> tuple[list[Transcript], list[str]]:
     """The finals that a recogniser finds in a file, with a VAD in front, and what is wrong with the file.
 
     Raises:
@@ -147,7 +158,7 @@ async def _words(path: Path, stt: Node) -> tuple[list[Transcript], list[str]]:
     trace = Trace()
     trace.subscribe(watch)
     try:
-        async with Session(graph, trace=trace) as session:
+        async with Session(graph, trace=trace, executor=executor) as session:
             await session.finished()
     except NodeFailed as error:
         if error.node == graph.name_of(source) and isinstance(error.__cause__, ProviderError):
