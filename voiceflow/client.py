@@ -11,16 +11,17 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, cast
-from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import attrs
 import numpy as np
 import trio
-from trio_websocket import ConnectionClosed, ConnectionRejected, WebSocketConnection, wrap_client_stream
+from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from voiceflow._clock import SECOND
+from voiceflow._dial import dialled
 from voiceflow._supervisor import one_error
 from voiceflow.errors import ProviderError
 from voiceflow.frames import Samples
@@ -33,8 +34,8 @@ _EVERY = 0.1
 
 _PING = 5.0
 
-_OPENING, _CLOSING = 10.0, 1.0
-"""Seconds that a server has to answer, and to say good-bye."""
+_CLOSING = 1.0
+"""Seconds that a server has to say good-bye."""
 
 _KEPT = 1000
 """Events that wait to be read; older ones are dropped."""
@@ -257,41 +258,9 @@ async def connect(
                     nursery.cancel_scope.cancel(reason="the client hung up")
 
 
-@asynccontextmanager
-async def open_socket(url: str, token: str = "") -> AsyncGenerator[WebSocketConnection, None]:
+def open_socket(url: str, token: str = "") -> AbstractAsyncContextManager[WebSocketConnection]:
     """A bare socket at `url`, on which nothing has been said yet. Raises as `connect`."""
-    parts = urlsplit(_with_token(url, token))
-    resource = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    try:
-        with one_error():
-            # Closed by us: the library leaves it open when the other end closes first.
-            async with await _dial(parts) as stream, trio.open_nursery() as nursery:
-                with trio.fail_after(_OPENING):
-                    socket = await wrap_client_stream(
-                        nursery,
-                        stream,
-                        parts.netloc,
-                        resource,
-                        subprotocols=[SUBPROTOCOL],
-                        message_queue_size=16,
-                        max_message_size=2 * MOST_IMAGE,
-                        receive_buffer_size=65536,
-                    )
-                try:
-                    yield socket
-                finally:
-                    with trio.move_on_after(_CLOSING, shield=True):
-                        await socket.aclose()
-                    nursery.cancel_scope.cancel(reason="the socket is closed")
-    except (ConnectionRejected, OSError, trio.TooSlowError, trio.BrokenResourceError) as error:
-        raise _refused(error) from error
-
-
-async def _dial(parts: SplitResult) -> trio.SocketStream | trio.SSLStream[trio.SocketStream]:
-    host, secure = parts.hostname or "", parts.scheme in ("wss", "https")
-    if secure:
-        return await trio.open_ssl_over_tcp_stream(host, parts.port or 443, https_compatible=True)
-    return await trio.open_tcp_stream(host, parts.port or 80)
+    return dialled(_with_token(url, token), subprotocols=[SUBPROTOCOL], queue=16, most=2 * MOST_IMAGE)
 
 
 async def _greet(
@@ -318,10 +287,3 @@ def _with_token(url: str, token: str) -> str:
         return url
     parts = urlsplit(url)
     return urlunsplit(parts._replace(query=f"{parts.query}&token={quote(token)}".lstrip("&")))
-
-
-def _refused(error: Exception) -> ProviderError:
-    status = error.status_code if isinstance(error, ConnectionRejected) else None
-    why = {401: "it wants a token", 403: "it does not serve this host or page", 503: "it takes no more calls"}
-    what = why.get(status or 0, f"status {status}" if status else type(error).__name__)
-    return ProviderError(f"the server cannot be called: {what}", retryable=status in (None, 503))

@@ -10,12 +10,12 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
-import soundfile  # type: ignore[import-untyped]
 import trio
 import trio.testing
 from parts import PULSEAUDIO
@@ -36,6 +36,8 @@ from voiceflow.machines.telephony.dialects import DIALECTS
 from voiceflow.machines.telephony.ends import ProviderEnd, ServerEnd, ToServer
 from voiceflow.machines.telephony.messages import Dtmf, Marked, Sound, Start, Stop
 from voiceflow.nodes.soundfile import write_audio
+
+soundfile: Any = import_module("soundfile")
 
 RATE = 8000
 Talk = Callable[["Agent", ToServer], Awaitable[None]]

@@ -81,6 +81,19 @@ async def test_an_interruption_silences_the_caller_and_the_history_has_what_was_
         assert 0.3 < client.player.position(round(trio.current_time() * 1e9)) / 24000 < 0.9
 
 
+async def test_what_a_caller_raises_is_not_taken_for_the_servers() -> None:
+    """Not even what a network raises, too."""
+    async with serving() as (_, url):
+        for error in (FileNotFoundError, trio.TooSlowError, trio.BrokenResourceError):
+            with pytest.raises(error):
+                async with connect(url):
+                    raise error
+        with pytest.raises(ProviderError, match="nothing answers at its address") as caught:
+            async with connect("ws://127.0.0.1:1/ws"):
+                pass
+        assert caught.value.retryable
+
+
 async def test_a_call_outlives_its_socket() -> None:
     """The same call, the same turn, every sample of it once; the secret is another one."""
     got: list[int] = []

@@ -20,7 +20,7 @@ from served import REPLY, build, loud, serving
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from voiceflow import Audio, Graph, GraphError, Outlet, ProviderError, Samples, Sink, VoiceflowError
-from voiceflow.commands._telephone import dialled
+from voiceflow._dial import dialled
 from voiceflow.keypad import Keypad
 from voiceflow.machines.telephony.control import Account
 from voiceflow.machines.telephony.dialects import DIALECTS

@@ -10,16 +10,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Literal
-from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import attrs
 import numpy as np
 import trio
-from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError, WebSocketConnection, wrap_client_stream
+from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from voiceflow._clock import SECOND
-from voiceflow._supervisor import one_error
-from voiceflow.errors import ProviderError
 from voiceflow.frames import Audio, Samples
 from voiceflow.machines.json_fields import MalformedChunk
 from voiceflow.machines.playout import Playout
@@ -27,24 +24,18 @@ from voiceflow.machines.telephony.dialect import Wire
 from voiceflow.machines.telephony.ends import ProviderEnd, ToProvider
 from voiceflow.machines.telephony.messages import Clear, Mark, Sound
 from voiceflow.machines.telephony.playback import Playback
+from voiceflow.machines.telephony.voice import BLOCK, Voice
 from voiceflow.node import Node, Ports, Services
 from voiceflow.output import Output
 from voiceflow.ports import In, Out
 from voiceflow.resampling import Resampling
 
-BLOCK = 0.02
 _HOLDS = 600.0
 """Seconds of audio that a provider holds; more is lost."""
 _CUSHION = 0.06
 """Seconds by which what the server sends may come too late for its place, as in a provider's own buffer."""
 _AHEAD = 0.5
 """Seconds of the caller's audio that wait to be said: a reader of files is ahead by as much."""
-_AUDIBLE = 300
-"""Of a sample, about -40 dB of full scale: comfort noise is below, a quiet voice above."""
-_PAUSE = 25
-"""Blocks of silence, half a second, behind which the agent has spoken."""
-_OPENING = 10.0
-"""Seconds that a server has to answer a call."""
 _STUCK = 5.0
 """Seconds in which a server takes a message, or closes when it is asked to."""
 _NORMAL = (1000, 1001, 1005)
@@ -59,43 +50,6 @@ class Key:
 
     at: float
     digit: str
-
-
-@attrs.define
-class Voice:
-    """When the agent speaks, by what is heard of it."""
-
-    count: int = 0
-    """Blocks so far."""
-    voiced: int = 0
-    """Those that were to be heard."""
-    since: int | None = None
-    """The block with which it began to speak, if it does."""
-    last: int = -1
-    """The last that was to be heard."""
-
-    def push(self, samples: Samples) -> Literal["begins", "ends"] | None:
-        """What this block changes."""
-        at, self.count = self.count, self.count + 1
-        if len(samples) and int(np.max(np.abs(samples.astype(np.int32)))) > _AUDIBLE:
-            self.voiced, self.last = self.voiced + 1, at
-            if self.since is None:
-                self.since = at
-                return "begins"
-        elif self.since is not None and at - self.last >= _PAUSE:
-            self.since = None
-            return "ends"
-        return None
-
-    @property
-    def seconds(self) -> float:
-        """For how long it was to be heard."""
-        return self.voiced * BLOCK
-
-    @property
-    def silent(self) -> float:
-        """Seconds for which nothing has been heard."""
-        return (self.count - 1 - self.last) * BLOCK
 
 
 @attrs.define(eq=False)
@@ -317,58 +271,3 @@ class Loud(Node):
             for frame in resampling.push(audio):
                 if isinstance(frame, Audio):
                     await self.output.write(frame.samples)
-
-
-@asynccontextmanager
-async def dialled(url: str, headers: Sequence[tuple[bytes, bytes]] = ()) -> AsyncGenerator[WebSocketConnection]:
-    """An open socket to a server; closed when this is left.
-
-    Raises:
-        ProviderError: nobody is there, or it wants no such call.
-    """
-    parts = urlsplit(url)
-    try:
-        with one_error():
-            # The stream is closed here: the library leaves it open when the other end closes first.
-            async with await _connected(parts) as stream, trio.open_nursery() as nursery:
-                socket = await _upgraded(nursery, stream, parts, headers)
-                try:
-                    yield socket
-                finally:
-                    with trio.move_on_after(_STUCK, shield=True):
-                        await socket.aclose()
-                    nursery.cancel_scope.cancel(reason="the socket is closed")
-    except ConnectionRejected as error:
-        why = f"refuses the call with status {error.status_code}; check the path, and what it wants to be given"
-        raise ProviderError(f"the server {why}", retryable=False) from None
-
-
-_Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
-
-
-async def _upgraded(
-    nursery: trio.Nursery, stream: _Stream, parts: SplitResult, headers: Sequence[tuple[bytes, bytes]]
-) -> WebSocketConnection:
-    resource = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    try:
-        with trio.fail_after(_OPENING):
-            return await wrap_client_stream(
-                nursery, stream, parts.netloc, resource, extra_headers=list(headers), message_queue_size=256
-            )
-    except ConnectionRejected:
-        raise
-    except (HandshakeError, trio.TooSlowError, trio.BrokenResourceError):
-        raise ProviderError("what answers there speaks no WebSocket; check the port", retryable=False) from None
-
-
-async def _connected(parts: SplitResult) -> _Stream:
-    try:
-        host, secure = parts.hostname or "", parts.scheme == "wss"
-        port = parts.port or (443 if secure else 80)
-        with trio.fail_after(_OPENING):
-            if secure:
-                return await trio.open_ssl_over_tcp_stream(host, port, https_compatible=True)
-            return await trio.open_tcp_stream(host, port)
-    except (OSError, ValueError, trio.TooSlowError):
-        what = "the server cannot be reached: nothing answers at its address"
-        raise ProviderError(f"{what}; check that it runs", retryable=True) from None

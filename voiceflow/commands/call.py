@@ -136,14 +136,15 @@ async def _call(args: argparse.Namespace) -> list[str]:
     import trio
 
     from voiceflow import Session
-    from voiceflow.commands._telephone import Telephone, dialled
+    from voiceflow._dial import dialled
+    from voiceflow.commands._telephone import Telephone
 
     end = _end(args)
     headers = [_pair("--header", text, ":") for text in args.header]
     keys = _keys(args.keys)
     if args.input is not None and not args.input.exists():
         raise ProviderError(f"sound file {args.input}: there is none", retryable=False)
-    async with dialled(args.url, [(name.encode(), value.encode()) for name, value in headers]) as socket:
+    async with dialled(args.url, headers=[(name.encode(), value.encode()) for name, value in headers]) as socket:
         phone = Telephone(
             socket=socket,
             end=end,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 import pytest
-import soundfile  # type: ignore[import-untyped]
 
 from voiceflow import Samples
 from voiceflow.machines.telephony.g711 import decode_alaw, decode_mulaw, encode_alaw, encode_mulaw
+
+soundfile: Any = import_module("soundfile")
 
 EVERY_SAMPLE: Samples = np.arange(-32768, 32768).astype(np.int16)
 EVERY_BYTE = bytes(range(256))

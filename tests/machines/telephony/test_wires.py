@@ -16,39 +16,26 @@ from hypothesis import strategies as st
 from voiceflow import Samples
 from voiceflow.machines.dtmf import KEYS
 from voiceflow.machines.json_fields import MalformedChunk
+from voiceflow.machines.telephony import messages as msg
 from voiceflow.machines.telephony.codecs import MULAW
 from voiceflow.machines.telephony.dialect import Dialect
 from voiceflow.machines.telephony.dialects import DIALECTS
 from voiceflow.machines.telephony.ends import OutOfTurn, ProviderEnd, ServerEnd, ToServer
-from voiceflow.machines.telephony.messages import (
-    Clear,
-    Cleared,
-    Complaint,
-    Connected,
-    Dtmf,
-    Mark,
-    Marked,
-    Media,
-    Play,
-    Sound,
-    Start,
-    Stop,
-)
 
 ID = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=12)
 PLAIN = st.text("abcXYZ019_-", min_size=1, max_size=8)
 AUDIO = st.binary(max_size=40)
 SAMPLES = st.lists(st.integers(-32768, 32767), max_size=900).map(lambda values: np.array(values, np.int16))
 BY_PROVIDER = st.one_of(
-    st.builds(Media, AUDIO, st.none() | st.integers(0, 10**9), st.none() | st.integers(0, 10**9)),
-    st.builds(Dtmf, st.sampled_from(KEYS)),
-    st.builds(Marked, ID),
-    st.just(Cleared()),
-    st.just(Connected()),
-    st.just(Stop()),
-    st.builds(Complaint, st.none() | st.integers(0, 10**6)),
+    st.builds(msg.Media, AUDIO, st.none() | st.integers(0, 10**9), st.none() | st.integers(0, 10**9)),
+    st.builds(msg.Dtmf, st.sampled_from(KEYS)),
+    st.builds(msg.Marked, ID),
+    st.just(msg.Cleared()),
+    st.just(msg.Connected()),
+    st.just(msg.Stop()),
+    st.builds(msg.Complaint, st.none() | st.integers(0, 10**6)),
 )
-BY_SERVER = st.one_of(st.builds(Play, AUDIO), st.builds(Mark, ID), st.just(Clear()))
+BY_SERVER = st.one_of(st.builds(msg.Play, AUDIO), st.builds(msg.Mark, ID), st.just(msg.Clear()))
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
@@ -62,7 +49,7 @@ each_dialect = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda 
 
 def started(dialect: Dialect, **start: Any) -> tuple[ServerEnd, ProviderEnd]:
     """Both ends of a stream that has begun."""
-    server, provider = ServerEnd(dialect), ProviderEnd(dialect, Start(stream="MZ1", call="CA1", **start))
+    server, provider = ServerEnd(dialect), ProviderEnd(dialect, msg.Start(stream="MZ1", call="CA1", **start))
     for wire in provider.begin():
         server.receive(wire)
     return server, provider
@@ -76,7 +63,7 @@ def test_a_server_reads_what_a_provider_writes(dialect: Dialect, message: Any) -
     if type(message) not in dialect.provider:
         return
     read = dialect.from_provider(dialect.by_provider(message, sequence=3, stream="MZ1"))
-    told = attrs.evolve(message, chunk=None, at=None) if dialect.binary and isinstance(message, Media) else message
+    told = attrs.evolve(message, chunk=None, at=None) if dialect.binary and isinstance(message, msg.Media) else message
     assert read == told
 
 
@@ -101,7 +88,7 @@ def test_a_start_comes_through(
 ) -> None:
     """With all that this provider tells of a call, and its audio."""
     encodings = list(dialect.encodings)
-    start = Start(
+    start = msg.Start(
         stream=names[0],
         call=names[1],
         account=names[2],
@@ -130,10 +117,10 @@ def test_what_the_caller_says_is_heard_in_order_and_whole(dialect: Dialect, bloc
     wires = [wire for block in blocks for wire in provider.media(block)]
     heard = [event for wire in wires for event in server.receive(wire)]
     block = round(dialect.block * 8000)
-    assert [len(event.samples) for event in heard if isinstance(event, Sound)] == [block] * (len(said) // block)
+    assert [len(event.samples) for event in heard if isinstance(event, msg.Sound)] == [block] * (len(said) // block)
     codec = provider.format.codec
     whole = said[: len(said) // block * block]
-    got = np.concatenate([np.zeros(0, np.int16), *[each.samples for each in heard if isinstance(each, Sound)]])
+    got = np.concatenate([np.zeros(0, np.int16), *[each.samples for each in heard if isinstance(each, msg.Sound)]])
     assert np.array_equal(got, codec.decode(codec.encode(whole)))
 
 
@@ -145,8 +132,8 @@ def test_what_the_server_plays_is_heard_before_its_mark(dialect: Dialect, blocks
     server, provider = started(dialect)
     wires = [wire for block in blocks for wire in server.play(block)] + server.flush() + server.mark("end")
     got = [provider.receive(wire) for wire in wires]
-    assert got[-1] == Mark("end")
-    pieces = [each.samples for each in got[:-1] if isinstance(each, Sound)]
+    assert got[-1] == msg.Mark("end")
+    pieces = [each.samples for each in got[:-1] if isinstance(each, msg.Sound)]
     assert len(pieces) == len(got) - 1
     codec = server.format.codec if server.format else MULAW
     said = np.concatenate([np.zeros(0, np.int16), *blocks])
@@ -169,10 +156,10 @@ def test_garbage_is_a_typed_error_and_changes_nothing(dialect: Dialect, garbage:
         events: list[ToServer] = server.receive(garbage)
     except MalformedChunk:
         events = []
-    assert [event for event in events if not isinstance(event, Sound)] == []
+    assert [event for event in events if not isinstance(event, msg.Sound)] == []
     assert repr(server) == before
     if provider is not None:
-        assert server.receive(provider.dtmf("5")[0]) == [Dtmf("5")]
+        assert server.receive(provider.dtmf("5")[0]) == [msg.Dtmf("5")]
 
 
 @each_dialect
@@ -200,7 +187,7 @@ def test_one_wrong_field_is_a_typed_error_or_is_passed_over(dialect: Dialect, pa
 @each_dialect
 def test_what_comes_before_a_start_or_behind_a_stop_is_out_of_turn(dialect: Dialect) -> None:
     """The stream is as it was, and begins when its start comes."""
-    server, provider = ServerEnd(dialect), ProviderEnd(dialect, Start(stream="MZ1"))
+    server, provider = ServerEnd(dialect), ProviderEnd(dialect, msg.Start(stream="MZ1"))
     begin = provider.begin()
     sound = provider.media(np.zeros(800, np.int16))
     for wire in [*sound, *provider.dtmf("1")]:
@@ -215,7 +202,7 @@ def test_what_comes_before_a_start_or_behind_a_stop_is_out_of_turn(dialect: Dial
         server.receive(begin[-1])
     assert len(server.receive(sound[0])) == 1
     for wire in provider.stop():
-        assert server.receive(wire) == [Stop()]
+        assert server.receive(wire) == [msg.Stop()]
         with pytest.raises(OutOfTurn, match="behind its stop"):
             server.receive(sound[-1])
 
@@ -235,11 +222,11 @@ def test_blocks_that_come_out_of_order_are_put_in_order(name: str) -> None:
     server, provider = started(dialect)
     block = round(dialect.block * 8000)
     a, b, c, d, e, f, g, h = (provider.media(np.full(block, 132 * n, np.int16))[0] for n in range(1, 9))
-    assert server.receive(a) == [Sound(np.full(block, 132, np.int16))]
+    assert server.receive(a) == [msg.Sound(np.full(block, 132, np.int16))]
     assert server.receive(c) == []
-    assert [len(event.samples) for event in server.receive(b) if isinstance(event, Sound)] == [block, block]
+    assert [len(event.samples) for event in server.receive(b) if isinstance(event, msg.Sound)] == [block, block]
     got = [event for wire in (e, f, g, h) for event in server.receive(wire)]
-    assert [event.gap for event in got if isinstance(event, Sound)] == [block, 0, 0, 0]
+    assert [event.gap for event in got if isinstance(event, msg.Sound)] == [block, 0, 0, 0]
     assert server.receive(d) == []
     assert server.late == 1
 
@@ -277,6 +264,11 @@ def test_half_a_sample_is_refused() -> None:
 def test_no_repr_shows_a_number_a_key_or_audio() -> None:
     """They may stand in a log."""
     shown = repr(
-        [Start(stream="s", caller="+4930", parameters={"pin": "12"}), Dtmf("7"), Media(b"secret"), Play(b"ab")]
+        [
+            msg.Start(stream="s", caller="+4930", parameters={"pin": "12"}),
+            msg.Dtmf("7"),
+            msg.Media(b"secret"),
+            msg.Play(b"ab"),
+        ]
     )
     assert not any(secret in shown for secret in ("4930", "pin", "7", "secret", "ab"))
