@@ -20,10 +20,13 @@ MOST_WORKERS: Final = 8
 # Only their locks are used: two files that are there anyway.
 GATE: Final = Path(__file__).resolve()
 ROOM: Final = GATE.with_name("parts.py")
+SETTINGS: Final = "_hypothesis_internal_use_settings"
 
 # What an example costs is no property of the code: the machine may be busy.
 hypothesis.settings.register_profile("patient", deadline=None)
-hypothesis.settings.register_profile("brief", deadline=None, max_examples=10)
+# At most so many, also where a test asks for more: for a run beside a full one, see .ci/run.
+BRIEF: Final = hypothesis.settings(deadline=None, max_examples=10)
+hypothesis.settings.register_profile("brief", BRIEF)
 hypothesis.settings.load_profile("patient")
 
 
@@ -126,9 +129,30 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 0 if files or cores == 1 else min(cores, MOST_WORKERS)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays to the end: the garbage collector need not look through it, not now and not later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that run alone come last, so that the others need not wait for them."""
     items.sort(key=lambda item: "alone" in item.keywords)
+    if hypothesis.settings.get_current_profile_name() == "brief":
+        for item in items:
+            _shorten(getattr(item, "obj", None))
+
+
+def _shorten(test: object) -> None:
+    """Fewer examples for a test with settings of its own. Hypothesis has no public way; test_conftest.py tries it."""
+    own = getattr(test, SETTINGS, None)
+    if isinstance(own, hypothesis.settings) and own.max_examples > BRIEF.max_examples:
+        setattr(getattr(test, "__func__", test), SETTINGS, hypothesis.settings(own, max_examples=BRIEF.max_examples))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).parent
 SKIPS = """
@@ -47,16 +49,31 @@ def test_alone(number):
     time.sleep(0.02)
     note("]")
 """
+EXAMPLES = """
+from hypothesis import given, settings, strategies
+
+TRIED = []
+
+@settings(max_examples=200)
+@given(strategies.integers())
+def test_with_settings_of_its_own(number): TRIED.append(number)
+@given(strategies.integers())
+def test_without(number): TRIED.append(number)
+def test_how_many(): assert len(TRIED) == {wanted}
+"""
 
 
 @pytest.fixture(autouse=True)
-def ours(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder that has our rules, on a developer's machine."""
+def ours(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder that has our rules, on a developer's machine; Hypothesis keeps its profile for the tests behind."""
     for name in ("conftest.py", "parts.py"):
         (pytester.path / name).write_text((TESTS / name).read_text())
     pytester.makeini("[pytest]\npythonpath = .\nmarkers =\n    alone\n")
     for name in ("CI", "TESTS_WITHOUT"):
         monkeypatch.delenv(name, raising=False)
+    profile = settings.get_current_profile_name()
+    yield
+    settings.load_profile(profile)
 
 
 def run(pytester: pytest.Pytester, text: str, *words: str) -> tuple[int, str]:
@@ -104,6 +121,12 @@ def test_a_file_that_is_left_out_whole_fails_in_ci(pytester: pytest.Pytester, mo
     status, printed = run(pytester, FILE)
     assert status == pytest.ExitCode.INTERRUPTED
     assert "no-such-program missing: apt-get install nothing" in printed
+
+
+@pytest.mark.parametrize(("options", "wanted"), [((), 300), (("--hypothesis-profile=brief",), 20)])
+def test_a_brief_run_tries_few_examples(pytester: pytest.Pytester, options: tuple[str, ...], wanted: int) -> None:
+    """Also of a test that asks for many."""
+    assert run(pytester, EXAMPLES.format(wanted=wanted), *options)[0] == 0
 
 
 @pytest.mark.slow
