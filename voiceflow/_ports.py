@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
 import attrs
 import trio
 
-from voiceflow._clock import OUTPUT, SECOND, Clock, sleep_until
+from voiceflow._clock import OUTPUT, Clock, sleep_until
 from voiceflow._executor import Executor
 from voiceflow._in_flight import leave_out_said, pass_on
 from voiceflow._inbox import Inbox, Outbox
+from voiceflow._pump import Pump
 from voiceflow._wire import Bell, receive_from, room_of
 from voiceflow.frames import Frame, Prompt, Speech, Text
 from voiceflow.items import Thought, ToolCall
@@ -124,7 +125,7 @@ class NodePorts(NodeServices):
     left: list[Frame] = attrs.field(factory=list[Frame], init=False)
     """What a stage had still to give when its node was swapped."""
     _routes: dict[type[Frame], Outbox] = attrs.field(factory=dict[type[Frame], Outbox], init=False)
-    _stages: list[Stage[Any]] = attrs.field(factory=list[Stage[Any]], init=False)
+    _pumps: list[Pump] = attrs.field(factory=list[Pump], init=False)
     """The one that is at work, if any."""
 
     def __getitem__(self, port: Any) -> Any:
@@ -149,7 +150,7 @@ class NodePorts(NodeServices):
     @property
     def pumping(self) -> bool:
         """Whether the node is nothing but a stage."""
-        return bool(self._stages)
+        return bool(self._pumps)
 
     @property
     def keeps(self) -> bool:
@@ -238,53 +239,29 @@ class NodePorts(NodeServices):
 
     async def let_out(self) -> None:
         """Send what the stage before had still to give."""
-        await self._route(self.left)
+        for frame in self.left:
+            await self._outbox_for(frame).send(frame)
 
     async def pump(self, stage: Stage[Any]) -> None:
         (inbox,) = self.inboxes.values()
-        self._stages.append(stage)
+        pump = Pump(stage, inbox, [*self.outboxes.values()], self._outbox_for, keeps=self.turn is not None)
+        self._pumps.append(pump)
         try:
-            await self._route(stage.follow(self._told(), self.left))
-            await self._push(stage, inbox)
+            await pump.route(stage.follow(self._told(), self.left))
+            self.left[:] = await pump.run()
         finally:
-            self._stages.clear()
+            self._pumps.clear()
 
     def _told(self) -> Speech | None:
         """The last verdict on speech that left."""
         return next((out.last for out in self.outboxes.values() if isinstance(out.last, Speech)), None)
 
-    async def _push(self, stage: Stage[Any], inbox: Inbox) -> None:
-        fresh = False
-        while True:
-            try:
-                frame = await self._receive_within(inbox, stage.idle if fresh else None)
-            except EndOfStream:
-                if self.bell.cut:
-                    self.left[:] = stage.end()
-                    return None
-                return await self._route(stage.end())
-            fresh = frame is not None
-            await self._route(stage.flush() if frame is None else stage.push(frame))
-
-    async def _receive_within(self, inbox: Inbox, idle: int | None) -> Any:
-        """The next frame, or None if none comes for `idle` nanoseconds.
-
-        What a stage remembers of a turn is made again by replaying all of it. A session has no end to replay from:
-        there a restarted stage begins with the frame at which it broke.
-        """
-        receive = inbox.receive if self.turn is None else inbox.take
-        if idle is None:
-            return await receive()
-        with trio.move_on_after(idle / SECOND):
-            return await receive()
-        return None
-
-    async def _route(self, frames: Iterable[Frame]) -> None:
-        for frame in frames:
-            outbox = self._routes.get(type(frame))
-            if outbox is None:
-                outbox = self._routes[type(frame)] = self.outboxes[self._outlet_for(type(frame))]
-            await outbox.send(frame)
+    def _outbox_for(self, frame: Frame) -> Outbox:
+        """The outlet of a frame's kind."""
+        kind = type(frame)
+        if kind not in self._routes:
+            self._routes[kind] = self.outboxes[self._outlet_for(kind)]
+        return self._routes[kind]
 
     def _outlet_for(self, kind: type[Frame]) -> str:
         for name, taken in self.kinds.items():

@@ -8,6 +8,7 @@ take from them in the order in which frames arrived.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -50,9 +51,10 @@ class Bell:
                 await self.wait()
         return self.cut
 
-    def ring(self) -> None:
+    def ring(self, *error: outcome.Error) -> None:
+        """Wake who waits, if anyone does. An error is raised there."""
         if self.task is not None:
-            trio.lowlevel.reschedule(self.task)
+            trio.lowlevel.reschedule(self.task, *error)
             self.task = None
 
     async def wait(self) -> None:
@@ -99,6 +101,8 @@ class Wire:
     """Every sender is done."""
     deaf: bool = attrs.field(default=False, init=False)
     """The receiver is done: what is sent now goes nowhere, and nobody waits for it."""
+    through: Callable[[Frame, int], bool] | None = attrs.field(default=None, init=False)
+    """Deals with a frame of this weight at once, in the place of a receiver who waits. Whether it did."""
     _waiting: deque[_Sender] = attrs.field(factory=deque[_Sender], init=False)
     _gap: int = attrs.field(default=0, init=False)
 
@@ -116,8 +120,16 @@ class Wire:
 
     def put(self, frame: Frame) -> None:
         """Put a frame on the wire at once, whether there is room or not."""
-        if not self.deaf:
-            self._put(frame)
+        if self.deaf:
+            return
+        if self.live:
+            self._make_room(weight(frame))
+        self._put(frame)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether a frame can be put without making it hold more than it should by more than that."""
+        return self.level < self.capacity or self.live or self.deaf
 
     def _has_room(self, frame: Frame) -> bool:
         return not self.queue or self.level + weight(frame) <= self.capacity
@@ -150,10 +162,12 @@ class Wire:
             frame = attrs.evolve(frame, gap=frame.gap + self._gap)
             self._gap = 0
         cost = weight(frame)
-        self.queue.append((trio.current_time(), cost, frame))
-        self.level += cost
         self.carried += cost
         self.sent += 1
+        if self.through is not None and self.through(frame, cost):
+            return
+        self.queue.append((trio.current_time(), cost, frame))
+        self.level += cost
         if self.level > self.peak:
             self.peak = self.level
         self.bell.ring()

@@ -1,0 +1,97 @@
+"""A stage at work between the one inlet of its node and the outlets.
+
+While a stage waits, what comes is pushed through it by the task that sends it: nobody is woken, and a chain of stages
+costs one step of the scheduler. What may have to wait is left to the stage's own task: outlets that are full, what is
+swallowed after a restart, and every now and then a frame, so that a sender who never waits lets others run. An error of
+the stage is raised in its own task in any case.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import attrs
+import outcome
+import trio
+
+from voiceflow._clock import SECOND
+from voiceflow._inbox import Inbox, Outbox
+from voiceflow.frames import Frame
+from voiceflow.node import EndOfStream, Stage
+
+
+@attrs.define(eq=False)
+class Pump:
+    """What a stage remembers of a turn is made again by replaying all of it: then `keeps` is true.
+
+    A session has no end to replay from: there a restarted stage begins with the frame at which it broke.
+    """
+
+    stage: Stage[Any]
+    inbox: Inbox
+    outboxes: Iterable[Outbox]
+    outbox_for: Callable[[Frame], Outbox]
+    keeps: bool
+    _passed: int = attrs.field(default=0, init=False)
+    """How much was pushed through since the stage's own task ran last, in the units of a wire."""
+    _idle: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
+
+    async def run(self) -> list[Frame]:
+        """Until the inlet has ended. What is left to give when it ends because the node is swapped."""
+        wire, fresh = self.inbox.wire, False
+        wire.through = self._through
+        try:
+            while True:
+                frame = await self._receive(fresh=fresh)
+                fresh = frame is not None
+                await self.route(self.stage.flush() if frame is None else self.stage.push(frame))
+        except EndOfStream:
+            left = self.stage.end()
+            if wire.bell.cut:
+                return list(left)
+            await self.route(left)
+            return []
+        finally:
+            wire.through = None
+
+    async def _receive(self, *, fresh: bool) -> Any:
+        """The next frame, or None if none comes for as long as the stage says, and one came before."""
+        receive, self._passed = self.inbox.take if self.keeps else self.inbox.receive, 0
+        if self.stage.idle is None:
+            return await receive()
+        with trio.CancelScope(deadline=self._flush_at() if fresh else math.inf) as self._idle:
+            return await receive()
+        return None
+
+    def _flush_at(self) -> float:
+        return trio.current_time() + (math.inf if self.stage.idle is None else self.stage.idle / SECOND)
+
+    def _through(self, frame: Frame, cost: int) -> bool:
+        """Push a frame through the stage in the task that sends it. Not if the stage is at work, or would wait."""
+        wire = self.inbox.wire
+        self._passed += cost
+        if wire.bell.task is None or self._passed > wire.capacity or not all(map(_is_clear, self.outboxes)):
+            return False
+        result = outcome.capture(self._push, frame)
+        if isinstance(result, outcome.Error):
+            wire.bell.ring(result)
+        return True
+
+    def _push(self, frame: Frame) -> None:
+        self.inbox.keep(frame)
+        for each in self.stage.push(frame):
+            self.outbox_for(each).put(each)
+        if not self.keeps:
+            self.inbox.commit()
+        if self.stage.idle is not None:
+            self._idle.deadline = self._flush_at()
+
+    async def route(self, frames: Iterable[Frame]) -> None:
+        for frame in frames:
+            await self.outbox_for(frame).send(frame)
+
+
+def _is_clear(outbox: Outbox) -> bool:
+    return outbox.is_clear
