@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import random
@@ -13,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from hypothesis import strategies as st
 from voiceflow.cli import main
 from voiceflow.knowledge import Step, Store, StoreError, UnreadableDocument
 from voiceflow.knowledge.documents import read
+from voiceflow.knowledge.embedding import Vector
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -176,7 +179,23 @@ def test_the_command_adds_and_searches(folder: Path, tmp_path: Path, capsys: pyt
     assert "left out:" in capsys.readouterr().err
 
 
-ADD = "import sys; from voiceflow.knowledge.store import Store; Store.open(sys.argv[1], create=True).add(sys.argv[2])"
+class Flat:
+    """All passages mean the same, and all questions something else."""
+
+    name = "flat"
+
+    def __call__(self, text: str) -> Vector:
+        return np.array([1, 0] if "\n" in text else [0, 1], np.float32)
+
+
+ADD = f"""
+import sys
+import numpy as np
+from voiceflow.knowledge.embedding import Vector
+from voiceflow.knowledge.store import Store
+{inspect.getsource(Flat)}
+Store.open(sys.argv[1], create=True, embedding=Flat()).add(sys.argv[2])
+"""
 
 
 @pytest.mark.slow
@@ -195,14 +214,15 @@ def test_killed_at_any_moment_it_opens_and_goes_on(tmp_path: Path) -> None:
         time.sleep(moments.uniform(0, 0.03) if counts else 0.2)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        with Store.open(path, create=True) as store:
+        with Store.open(path, create=True, embedding=Flat()) as store:
             counts.append(len(store))
         with closing(sqlite3.connect(path)) as inside:
             whole = inside.execute("SELECT count(*) FROM passages GROUP BY document").fetchall()
             assert set(whole) <= {(4,)}
+            assert inside.execute("SELECT count(*) FROM vectors").fetchall() == [(counts[-1],)]
             inside.execute("INSERT INTO words (words) VALUES ('integrity-check')")
     assert counts == sorted(counts)
-    with Store.open(path) as store:
+    with Store.open(path, embedding=Flat()) as store:
         store.add(folder)
         assert len(store) == 2400
         assert all(len(store.search(f"document{i}", 9)) == 4 for i in (0, 299, 599))
@@ -222,3 +242,12 @@ def test_a_document_that_wants_what_is_not_installed_is_named(tmp_path: Path, mo
     monkeypatch.setitem(sys.modules, "pypdf", cast(Any, None))
     with pytest.raises(UnreadableDocument, match=r"a\.pdf wants pypdf, .* pip install 'voiceflow\[knowledge\]'"):
         read(tmp_path / "a.pdf")
+
+
+def test_a_word_of_a_title_counts_for_more(store: Store, tmp_path: Path) -> None:
+    """Than one of a text that is as long; and what English asks by counts for nothing."""
+    (tmp_path / "both.md").write_text(
+        "# Dogs\n\nCats are what we have.\n\n# Cats\n\nDogs are what we do." + "\n\n# Other\n\nWords." * 9
+    )
+    store.add(tmp_path / "both.md")
+    assert [store.search(f"How do you do, {each}?")[0].passage.title for each in ("dogs", "cats")] == ["Dogs", "Cats"]

@@ -20,6 +20,7 @@ def test_the_models_that_the_nodes_need_are_there() -> None:
     assert sorted(BY_NAME) == [
         "espeak-ng-data",
         "hibari-heart",
+        "minilm-l6",
         "pocketsphinx-en-us",
         "silero-vad",
         "smart-turn-v3",

@@ -43,7 +43,7 @@ def test_list_is_the_default(models: Path, capsys: pytest.CaptureFixture[str], w
     rows = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
     assert rows["smart-turn-v3"].endswith(f"BSD-2-Clause      $VOICEFLOW_MODELS: {models}/smart-turn-v3.2-cpu.onnx")
     assert rows["whisper-base"].endswith("MIT               missing; get it with: voiceflow models fetch whisper-base")
-    assert len(rows) == 8
+    assert len(rows) == 9
 
 
 def test_path_prints_the_path_alone(models: Path, capsys: pytest.CaptureFixture[str]) -> None:

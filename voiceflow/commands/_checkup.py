@@ -46,6 +46,7 @@ _VOICES: Final = {
 _MODEL_USES: Final[dict[str, str]] = {
     "smart-turn-v3": "better ends of turns; without it words alone tell them",
     "whisper-base": "recognition by Whisper",
+    "minilm-l6": "documents that are found by their meaning",
     "espeak-ng-data": "the voice eSpeak NG",
     "hibari-heart": "the voice Hibari",
 }

@@ -16,10 +16,11 @@ HELP = """\
 Makes a store of documents, from which an agent looks up what a caller asks (see docs/knowledge.md).
 
   voiceflow knowledge add help.db docs/             text, Markdown, HTML and PDF files below a folder
+  voiceflow knowledge add --vectors help.db docs/   a new store that finds English passages by their meaning, too
   voiceflow knowledge search help.db "opening hours"
 
 Adding a folder again reads only what has changed, and removes what is not there any more. A PDF or a page of HTML
-wants: pip install 'voiceflow[knowledge]'
+wants: pip install 'voiceflow[knowledge]'. Vectors want voiceflow[embedded], and: voiceflow models fetch minilm-l6
 """
 
 
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = actions.add_parser("add", help="take in the documents of a folder")
     add.add_argument("store", type=Path, metavar="STORE", help="the store's file; made where there is none")
+    add.add_argument("--vectors", action="store_true", help="make a store that finds by meaning, too (English)")
     add.add_argument("folder", type=Path, metavar="FOLDER", help="a folder, or one document")
     search = actions.add_parser("search", help="look something up")
     search.add_argument("store", type=Path, metavar="STORE", help="the store's file")
@@ -43,10 +45,11 @@ def _add(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import Progress
 
-    from voiceflow.knowledge import Store
+    from voiceflow.knowledge import MiniLM, Store
 
     left_out: list[str] = []
-    with Store.open(args.store, create=True) as store, Progress(console=Console(stderr=True), transient=True) as bar:
+    made = Store.open(args.store, create=True, embedding=MiniLM() if args.vectors else None)
+    with made as store, Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=None)
 
         def report(step: Step) -> None:

@@ -111,6 +111,7 @@ class StoreKnowledge(Knowledge):
 
     Raises:
         StoreError: from `open`: there is no store at `path`.
+        MissingModel: from `open`: the store has vectors, and their model is not here.
     """
 
     path: str = attrs.field(validator=must.min_len(1))
@@ -120,6 +121,8 @@ class StoreKnowledge(Knowledge):
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None, None]:
         with await services.compute(Store.open, self.path, model="stores", width=4) as self._store:
+            # The first search reads what is searched, and loads the model of vectors: that is no caller's to wait for.
+            await services.compute(self._store.search, self.name, model="stores", width=4)
             yield
         self._store = None
 

