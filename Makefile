@@ -19,7 +19,7 @@ MODELS := smart-turn-v3 smollm2-135m-instruct
 
 # What the demo needs; and what the tests use besides, so that none of them is left out.
 DEMO_EXTRAS := embedded
-TEST_EXTRAS := $(DEMO_EXTRAS),espeak,devices,echo,whisper,verbalize,images,knowledge,mcp,serve,test
+TEST_EXTRAS := $(DEMO_EXTRAS),espeak,devices,echo,whisper,verbalize,images,knowledge,mcp,serve,rtc,test
 # The floors that a person does not start, see pyproject.toml and tests/test_layers.py; they are held to so many percent.
 FLOOR := 95
 

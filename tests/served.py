@@ -50,14 +50,14 @@ class Words(Node):
                 await ports[self.transcripts].send(Transcript("Hello there", "final", block.rate, end=block.speech.pts))
 
 
-def build(audio: Outlet[Audio], speaker: Sink, *, seconds: float = 0.6) -> Graph:
+def build(audio: Outlet[Audio], speaker: Sink, *, seconds: float = 0.6, voice: Voice | None = None) -> Graph:
     """A graph that answers 0.1 s after it knows of the end of speech."""
     vad, turns = (
         Energy(min_silence=0.1),
         TurnTaking(TurnSettings(endpointing=Endpointing(min_wait=0.15, max_wait=0.15))),
     )
     graph = Graph().connect(audio, vad.input).connect(vad, Words(), turns).connect(vad, turns)
-    return graph.connect(turns, Model((REPLY,), 0.01, 0.02), Chunker(), Voice(seconds, 0.01), speaker)
+    return graph.connect(turns, Model((REPLY,), 0.01, 0.02), Chunker(), voice or Voice(seconds, 0.01), speaker)
 
 
 def loud(seconds: float, rate: int = 16000) -> Samples:

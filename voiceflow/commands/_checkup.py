@@ -33,6 +33,7 @@ _USES: Final[dict[str, str]] = {
     "knowledge": "documents in HTML and PDF for a store",
     "mcp": "tools of servers that speak the Model Context Protocol",
     "serve": "calls from pages, programs and telephones: voiceflow serve",
+    "rtc": "calls by WebRTC: voiceflow serve",
 }
 _DEMO_EXTRAS: Final = ("", "embedded")
 _DEMO_MODELS: Final = ("silero-vad", "pocketsphinx-en-us", "smollm2-135m-instruct")

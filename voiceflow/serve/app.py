@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -34,7 +35,13 @@ _POLICY = (
 )
 
 
-def app(calls: Calls, gate: Gate) -> Starlette:
+class Lines(Protocol):
+    """Another way for calls to come."""
+
+    def routes(self, guarded: Sequence[Middleware]) -> list[BaseRoute]: ...
+
+
+def app(calls: Calls, gate: Gate, rtc: Lines) -> Starlette:
     """All that a server answers. Calls and what is told of them have a gate; `/telephony` has its own checks."""
 
     rooms = Rooms(calls)
@@ -65,6 +72,7 @@ def app(calls: Calls, gate: Gate) -> Starlette:
             Route("/health", health),
             Route("/ready", ready),
             *_telephony(calls, gate),
+            *rtc.routes(guarded),
             WebSocketRoute("/ws", socket, middleware=guarded),
             Route("/metrics", figures, middleware=guarded),
             Route("/calls", listing, middleware=guarded),

@@ -141,10 +141,11 @@ class Calls:
         id = secrets.token_hex(4)
         return Call(id, kind, session, ear, mouth, self.limits, rate_in, secrets.token_urlsafe(24), about)
 
-    def resume(self, secret: str) -> Call | None:
-        """The call whose secret this is, with a new one, if it is still under way."""
+    def resume(self, secret: str, rate: int | None = None) -> Call | None:
+        """The call whose secret this is, with a new one, if it is still under way, and has this rate either way."""
         for call in self._calls.values():
-            if not call.reason and secrets.compare_digest(call.secret.encode(), secret.encode()):
+            fits = rate is None or call.rate_in == call.mouth.rate == rate
+            if fits and not call.reason and secrets.compare_digest(call.secret.encode(), secret.encode()):
                 call.secret = secrets.token_urlsafe(24)
                 self.counts.resumed += 1
                 return call

@@ -6,10 +6,12 @@ import errno
 import os
 import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, cast
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import trio
@@ -18,6 +20,10 @@ from hypercorn.config import Config
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ConnectionState
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from voiceflow.errors import GraphError, ProviderError
@@ -26,6 +32,9 @@ from voiceflow.serve.app import app
 from voiceflow.serve.calls import Calls
 from voiceflow.serve.gate import Gate, is_loopback
 from voiceflow.serve.tokens import Tokens
+
+if TYPE_CHECKING:
+    from voiceflow.serve.rtc import Peers
 
 _REST = 1.0
 """Seconds for what is left of a socket when it is closed."""
@@ -98,11 +107,38 @@ class Until:
                     await heeded()
 
 
+class NoPeers:
+    """What a server without the extra `rtc` says of WebRTC."""
+
+    def __len__(self) -> int:
+        return 0
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[None, None]:
+        yield
+
+    async def none_left(self) -> None:
+        await trio.lowlevel.checkpoint()
+
+    def routes(self, guarded: Sequence[Middleware]) -> list[BaseRoute]:
+        return [Route("/rtc", self._offered, methods=["GET"], middleware=guarded)]
+
+    async def _offered(self, request: Request) -> Response:
+        return JSONResponse({"offered": False, "ice": []})
+
+
+def _peers(server: Server) -> Peers | NoPeers:
+    if find_spec("aiortc") is None or find_spec("trio_asyncio") is None:
+        return NoPeers()
+    found: Peers = import_module("voiceflow.serve.rtc").Peers(server.calls, server.ice)
+    return found
+
+
 @attrs.define(eq=False)
 class Server:
     """Serves calls at `host` and `port` (0: any that is free).
 
-    Without `tokens` it answers only this machine.
+    Without `tokens` it answers only this machine. `ice` are STUN servers for WebRTC, such as stun:example.com:3478.
 
     Raises:
         GraphError: the host is another than this machine, and there are no tokens.
@@ -114,6 +150,8 @@ class Server:
     port: int = 8080
     origins: tuple[str, ...] = ()
     tokens: Tokens | None = None
+    ice: tuple[str, ...] = ()
+    peers: Peers | NoPeers = attrs.field(default=attrs.Factory(_peers, takes_self=True), init=False, repr=False)
     _streams: set[PatientStream] = attrs.field(factory=set[PatientStream], init=False, repr=False)
     _fewer: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
 
@@ -129,7 +167,7 @@ class Server:
         """Serve while this is open; gives the server's URL."""
         listeners = await self._listen()
         try:
-            async with self.calls.open(), trio.open_nursery() as nursery:
+            async with self.calls.open(), self.peers.open(), trio.open_nursery() as nursery:
                 handler = partial(self._connection, Until(self._app(), self.calls), self._config(), WorkerContext(None))
                 nursery.start_soon(trio.serve_listeners, handler, listeners)
                 try:
@@ -157,7 +195,8 @@ class Server:
         return f"http://{host}:{port}/"
 
     def _app(self) -> ASGIApp:
-        return app(self.calls, Gate(origins=tuple(origin.lower() for origin in self.origins), tokens=self.tokens))
+        gate = Gate(origins=tuple(origin.lower() for origin in self.origins), tokens=self.tokens)
+        return app(self.calls, gate, self.peers)
 
     def _config(self) -> Config:
         config = Config()
@@ -196,6 +235,7 @@ class Server:
         with trio.move_on_after(_REST):
             while any(stream.carries_call for stream in self._streams):
                 await self._fewer.wait()
+            await self.peers.none_left()
 
     def token(self, seconds: float) -> str:
         """A token that is good for so long; "" where none is demanded."""

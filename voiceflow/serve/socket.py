@@ -1,10 +1,10 @@
-"""A WebSocket of the protocol (docs/protocol.md) as the line of a call."""
+"""The protocol (docs/protocol.md) as the line of a call, over a WebSocket or over what behaves like one."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Protocol
 
 import attrs
 import trio
@@ -20,11 +20,20 @@ from voiceflow.serve.calls import Calls, Refused
 from voiceflow.serve.rooms import Door, Seat
 from voiceflow.serve.watching import drawn, watching
 
-if TYPE_CHECKING:
-    from starlette.websockets import WebSocket
-
 _FAREWELL = 0.5
 """Seconds that a client has to answer a close."""
+
+
+class Socket(Protocol):
+    """What the messages come and go by: a WebSocket of Starlette's, or a peer's data channel."""
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        """A message of ASGI: `websocket.receive` with `text` or `bytes`, or `websocket.disconnect`."""
+        ...
+
+    async def send_text(self, data: str) -> None: ...
+    async def send_bytes(self, data: bytes) -> None: ...
+    async def close(self, code: int) -> None: ...
 
 
 def _outbox(line: SocketLine) -> Outbox:
@@ -73,7 +82,7 @@ class SocketLine:
             self.box.put(message, turn=turn)
             self._news.set()
 
-    async def write(self, socket: WebSocket) -> bool:
+    async def write(self, socket: Socket) -> bool:
         """Write what there is until the line ends. Whether the client kept up."""
         while True:
             while not self.box.full and (message := self.box.take()) is not None:
@@ -84,26 +93,34 @@ class SocketLine:
             await self._news.wait()
 
 
+def _line(connection: Connection) -> SocketLine:
+    return SocketLine(connection.calls.limits.behind)
+
+
 @attrs.define(eq=False)
 class Connection:
     """One socket from its first message to its last."""
 
     calls: Calls | Door
-    socket: WebSocket
-    line: SocketLine = attrs.field(init=False)
+    socket: Socket
+    kind: str = "web"
+    """By what its calls come."""
+    rate: int | None = None
+    """Hz of sound either way, where that is not the client's to choose."""
+    line: SocketLine = attrs.field(default=attrs.Factory(_line, takes_self=True), kw_only=True)
     protocol: CallProtocol = attrs.field(init=False)
     call: Call | Seat | None = attrs.field(default=None, init=False)
     _watch: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.line = SocketLine(self.calls.limits.behind)
         self.protocol = CallProtocol(self.calls.limits.rates)
 
     async def run(self) -> None:
-        """Serve it. The call it was the line of waits for another one if it was cut."""
+        """Serve it. The call it was the line of waits for another one if it was cut. It may have `begin` already."""
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._write, nursery)
+                self._attach(nursery)
                 await self._read(nursery)
         finally:
             if self.call is not None:
@@ -120,7 +137,8 @@ class Connection:
     async def _read(self, nursery: trio.Nursery) -> None:
         limits = self.calls.limits
         # One scope whose deadline moves: a scope for each message would be much of what a message costs.
-        with trio.CancelScope(deadline=trio.current_time() + limits.hello) as scope:
+        first = limits.hello if self.call is None else limits.idle
+        with trio.CancelScope(deadline=trio.current_time() + first) as scope:
             while (received := await self.socket.receive())["type"] != "websocket.disconnect":
                 scope.deadline = math.inf
                 text: str | None = received.get("text")
@@ -134,9 +152,8 @@ class Connection:
         try:
             message = self.protocol.receive(data, round(trio.current_time() * SECOND))
             if isinstance(message, msg.Hello):
-                await self._open(message)
-                if self.call is not None and self._watch:
-                    nursery.start_soon(watching, self.call, self.line)
+                await self.begin(message)
+                self._attach(nursery)
             elif message is not None:
                 self._obey(message)
         except msg.BadMessage as error:
@@ -147,13 +164,19 @@ class Connection:
             return False
         return True
 
-    async def _open(self, hello: msg.Hello) -> None:
-        """A new call, or the one that is resumed."""
-        call: Call | Seat | None = self.calls.resume(hello.resume) if hello.resume is not None else None
+    async def begin(self, hello: msg.Hello) -> None:
+        """A new call, or the one that is resumed.
+
+        Raises:
+            BadMessage: there are as many as there may be, or it cannot be opened.
+        """
+        if self.rate is not None:
+            hello = attrs.evolve(hello, sends=msg.Format(rate=self.rate), plays=msg.Format(rate=self.rate))
+        call: Call | Seat | None = self.calls.resume(hello.resume, self.rate) if hello.resume is not None else None
         resumed = call is not None
         if call is None:
             try:
-                call = await self.calls.begin(rate_in=hello.sends.rate, rate_out=hello.plays.rate)
+                call = await self.calls.begin(rate_in=hello.sends.rate, rate_out=hello.plays.rate, kind=self.kind)
             except Refused as refusal:
                 raise msg.BadMessage("busy", str(refusal)) from refusal
             except VoiceflowError as error:
@@ -163,7 +186,17 @@ class Connection:
         audio = {"in": self.protocol.sends.json(), "out": msg.Format("pcm16", call.mouth.rate).json()}
         begun = {"version": msg.VERSION, "call": call.id, "resume": call.secret, "resumed": resumed, "audio": audio}
         self.line.tell("welcome", {**begun, **drawn(call.session.graph)})
-        call.attach(self.line)
+
+    def _attach(self, nursery: trio.Nursery) -> None:
+        """This is the line of its call from now on."""
+        if self.call is None:
+            return
+        if self.call.over.is_set():
+            self.line.end(self.call.reason)
+            return
+        self.call.attach(self.line)
+        if self._watch:
+            nursery.start_soon(watching, self.call, self.line)
 
     def _obey(self, message: msg.Message) -> None:
         call = self.call
