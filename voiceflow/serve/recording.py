@@ -18,9 +18,9 @@ from voiceflow.serve.mouth import Mouth
 from voiceflow.session import Session
 from voiceflow.trace import Mark
 
-_LAG = 0.5
-"""Seconds for which a side that sends nothing is waited for: with half a second that is written at a time, what a
-killed process loses. Sound that a bad line brings later than that is heard, and not recorded."""
+_LAG = 0.4
+"""Seconds for which a side that sends nothing is waited for: with half a second that is written at a time, and a block,
+less than the second that a killed process may lose. Sound that a bad line brings later is heard, and not recorded."""
 
 
 @attrs.frozen

@@ -1,0 +1,177 @@
+"""Kills a server in the middle of calls that it keeps (--record), and looks at what is left on the disk.
+
+    python benchmarks/kill_recordings.py             100 kills, of 4 calls each: about 7 minutes
+    python benchmarks/kill_recordings.py --kills 3
+
+Each server is a process of its own, killed (SIGKILL) at a moment by chance, 1.5 to 4 s into its calls. Callers say a
+ramp, which tells by its values how far a recording goes, to the sample; in every other call the agent speaks all the
+time, in the others it is silent. A recording is good if a reader of WAV files takes it and what is missing at
+its end, of either side, was said less than a second before the kill; its trace and its text must be read, too. (A
+machine that has too much to do may lose sound within it: the ear throws away what comes a second too late.)
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import subprocess
+import sys
+import wave
+from contextlib import suppress
+from itertools import cycle
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import attrs
+import numpy as np
+import trio
+
+from voiceflow import Audio, Chunker, Graph, In, Node, Out, Outlet, Phrase, Ports, ProviderError, Samples, Sink, Spoken
+from voiceflow.client import connect
+from voiceflow.observe.trace_file import read_trace
+from voiceflow.serve.agent import ServedAgent
+from voiceflow.serve.calls import Calls
+from voiceflow.serve.limits import Limits
+from voiceflow.serve.recording import Recordings
+from voiceflow.serve.server import Server
+
+RATE = 16000
+BLOCK = RATE // 50
+AGENT = 5000
+PERIOD = 30_000
+RAMP: Samples = (np.arange(20 * RATE) % PERIOD + 1).astype(np.int16)
+"""What callers say: each sample is one more than the one before, and none is 0."""
+
+
+@attrs.define(eq=False)
+class Voice(Node):
+    """Says everything in so many seconds of one value."""
+
+    seconds: float
+
+    phrases = In(Phrase, items=1)
+    spoken = Out(Spoken)
+    lifetime = "turn"
+
+    async def run(self, ports: Ports) -> None:
+        async for phrase in ports[self.phrases]:
+            for left in reversed(range(round(self.seconds * 5))):
+                await ports[self.spoken].send(Spoken(np.full(4800, AGENT, np.int16), 24000, phrase, last=not left))
+
+
+@attrs.define(eq=False)
+class Ears(Node):
+    """Takes what the caller says."""
+
+    audio = In(Audio)
+
+    async def run(self, ports: Ports) -> None:
+        async for _ in ports[self.audio]:
+            pass
+
+
+async def serve(folder: Path) -> None:
+    """The process that will be killed: prints its address."""
+    lengths = cycle((20.0, 0.2))
+
+    def build(audio: Outlet[Audio], speaker: Sink) -> Graph:
+        return Graph().connect(audio, Ears()).connect(Chunker(), Voice(next(lengths)), speaker)
+
+    limits = Limits(calls=1000, starts=1000.0, burst=1000.0)
+    calls = Calls(ServedAgent(build=build), limits, greeting="Hello.", recordings=Recordings(folder))
+    async with Server(calls, port=0).open() as url:
+        print(url, flush=True)
+        await trio.sleep_forever()
+
+
+@attrs.define
+class Spoke:
+    """What a caller and the agent had said of one call when the server was killed, in seconds."""
+
+    call: str
+    caller: float = 0.0
+    agent: float = 0.0
+
+
+async def talk(url: str, calls: list[Spoke]) -> None:
+    """One call, until it is cut."""
+    with suppress(ProviderError):
+        async with connect(f"ws{url[4:]}ws") as client:
+            spoke = Spoke(client.call)
+            calls.append(spoke)
+            began = trio.current_time()
+            for at in range(0, len(RAMP), BLOCK):
+                await trio.sleep_until(began + (at + BLOCK) / RATE)
+                await client.send(RAMP[at : at + BLOCK])
+                spoke.caller = (at + BLOCK) / RATE
+                spoke.agent = client.player.position(round(trio.current_time() * 1e9)) / client.rate_out
+
+
+async def killed(folder: Path, calls: int, after: float) -> list[Spoke]:
+    """So many calls, whose server is killed so many seconds behind their beginning."""
+    spoken: list[Spoke] = []
+    command = [sys.executable, __file__, "--serve", str(folder)]
+    process = await trio.lowlevel.open_process(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    url = (await process.stdout.receive_some(200)).decode().strip()
+    async with trio.open_nursery() as nursery:
+        for _ in range(calls):
+            nursery.start_soon(talk, url, spoken)
+        while len(spoken) < calls:  # noqa: ASYNC110  a benchmark may look again
+            await trio.sleep(0.01)
+        await trio.sleep(after)
+        process.kill()
+        nursery.cancel_scope.cancel()
+    await process.wait()
+    return spoken
+
+
+def lost(sound: Path, spoke: Spoke) -> float:
+    """Seconds at the end of what was said that a recording does not have, of the side that lacks more.
+
+    Raises:
+        ValueError: something of it cannot be read, or is not what was said.
+    """
+    with wave.open(str(sound)) as file:
+        rows = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, 2)
+    caller, agent = rows[:, 0][rows[:, 0] != 0], rows[:, 1][rows[:, 1] != 0]
+    steps = np.diff(caller.astype(np.int64)) % PERIOD
+    if not len(caller) or not np.all((steps > 0) & (steps < RATE)):
+        raise ValueError("what the caller said is not in its order")
+    if float(np.median(agent)) != AGENT:
+        raise ValueError("what the agent said is something else")
+    if not any(mark.name == "state" for mark in read_trace(sound.with_suffix(".jsonl"))):
+        raise ValueError("its trace says nothing")
+    sound.with_suffix(".txt").read_text(encoding="utf-8")
+    said = int(caller[0]) + int(np.sum(steps))
+    return max(spoke.caller - said / RATE, spoke.agent - len(agent) / RATE)
+
+
+def main(kills: int, calls: int, most: float) -> int:
+    """Kill so many servers, and print what was lost. The status of the command."""
+    worst, bad, found = 0.0, 0, 0
+    for number in range(kills):
+        after = random.uniform(1.5, 4.0)
+        with TemporaryDirectory() as temporary:
+            for spoke in trio.run(killed, Path(temporary), calls, after):
+                try:
+                    (sound,) = Path(temporary).glob(f"*-{spoke.call}.wav")
+                    missing = lost(sound, spoke)
+                except (ValueError, EOFError, OSError, wave.Error) as error:
+                    missing = float("inf")
+                    print(f"kill {number + 1}, after {after:.2f} s: {type(error).__name__}: {error}")
+                found += 1
+                bad += missing > most
+                worst = max(worst, missing)
+    print(f"{kills} kills, {found} recordings, {bad} bad: at most {worst:.2f} s of each were lost")
+    return 1 if bad or not found else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--calls", type=int, default=4, help="in each server")
+    parser.add_argument("--most", type=float, default=1.0, metavar="SECONDS", help="what may be lost")
+    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    sys.exit(trio.run(serve, given.serve) if given.serve else main(given.kills, given.calls, given.most))
