@@ -222,15 +222,54 @@ async def test_a_call_that_is_not_wanted_any_more(browser: str) -> None:
         assert await page.text("#line") == "No call"
 
 
-async def test_a_picture_of_the_camera(browser: str) -> None:
-    """One frame, as a data URL of a JPEG, is sent and shown."""
+async def test_pictures_of_the_camera(browser: str) -> None:
+    """It is off until it is switched on, and then seen; a frame goes by the key, with speech, and with typed words."""
     async with visit(browser) as visited:
-        socket = await visited.call()
-        await visited.page.click("#camera")
+        page, socket = visited.page, await visited.call()
+        assert await page.evaluate("document.querySelector('#viewfinder').hidden")
+        await page.evaluate("document.querySelector('#camera').focus()")
+        await page.key("Enter", "\r")
+        await page.until("document.querySelector('#preview').videoWidth > 0")
+        await page.until("document.querySelector('#show').checkVisibility()")
+        await page.evaluate("document.querySelector('#show').focus()")
+        await page.key("Enter", "\r")
         picture = (await socket.until("image"))["data"]
         assert picture.startswith("data:image/jpeg;base64,")
         assert len(picture) < 4 << 20
-        await visited.page.until("document.querySelector('.entry img').naturalWidth > 0")
+        await page.until("document.querySelector('.entry img').naturalWidth > 0")
+        await socket.send(type="state", user="speaking", agent="listening")
+        await socket.until("image")
+        await page.evaluate("document.querySelector('#text').value = 'What is this?'")
+        await page.evaluate("document.querySelector('#type').requestSubmit()")
+        await socket.until("image")
+        assert (await socket.until("text"))["text"] == "What is this?"
+        await socket.send(type="error", code="refused", message="image: the model takes no pictures")
+        await page.until("document.querySelector('#viewfinder').hidden")
+        assert await page.evaluate("document.querySelector('#preview').srcObject") is None
+        assert await page.evaluate("document.querySelector('#camera').ariaPressed") == "false"
+
+
+async def test_a_room(browser: str) -> None:
+    """Who is there is told, words have their names, and the others are heard besides the agent."""
+    async with visit(browser) as visited:
+        page = visited.page
+        address = await page.evaluate(
+            "import('/protocol.js').then(({ socketAddress }) =>"
+            " socketAddress('http://a.test/?room=kitchen&name=Ann%20Lee#token=x.y'))"
+        )
+        assert address == "ws://a.test/ws?room=kitchen&name=Ann+Lee&token=x.y"
+        socket = await visited.call()
+        await socket.send(type="room", room="kitchen", you="Ann", participants=["Ann", "Bo"], hears=None)
+        await page.until("document.querySelector('#room').textContent === 'Room kitchen: you, as Ann, and Bo.'")
+        for speaker in ("Ann", "Bo", None):
+            await socket.send(type="transcript", text="hello", final=True, speaker=speaker)
+        await socket.send(type="message", text="psst", **{"from": "Bo"})
+        names = "[...document.querySelectorAll('.entry h3')].map((name) => name.textContent).join()"
+        await page.until(f"{names} === 'You,Bo,Somebody,Bo, to the others'")
+        await socket.play(0, 0, tone(RATE))
+        await say(socket, 1, "Hello, both.", RATE // 4)
+        told = await socket.until("played", lambda message: message["position"] == RATE // 4)
+        assert (told["turn"], told["missed"]) == (1, 0)
 
 
 async def test_the_graph_and_the_times(browser: str) -> None:
@@ -285,6 +324,9 @@ async def test_it_can_be_used_by_everybody(browser: str, width: int, theme: str)
         await socket.send(type="waterfall", turn=1, parts=[{"name": "vad wait", "ms": 300}], total_ms=300)
         await socket.send(type="ended", turn=1, text="Yes", interrupted=True)
         await page.until("document.querySelector('.interrupted')")
+        await socket.send(type="room", room="kitchen", you="Ann", participants=["Ann", "Bo"], hears="Bo")
+        await page.click("#camera")
+        await page.until("document.querySelector('#preview').videoWidth > 0")
         await page.evaluate(axe + "; 0")
         faults = await page.evaluate(
             "axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) =>"

@@ -45,13 +45,20 @@ export class Conversation {
     this.open = null;
   }
 
-  /** All of the open utterance; a final one closes it, and what comes next stands behind it. */
-  transcript({ text, final }) {
+  /** Another caller in the room wrote this. */
+  wrote(name, text) {
+    this.#add(entryOf("user", `${name}, to the others`, html("p", {}, text)));
+    this.open = null;
+  }
+
+  /** All of the open utterance; a final one closes it, and what comes next stands behind it. `name` is another's. */
+  transcript({ text, final }, name = null) {
+    if (this.open && this.open.name !== name) this.open = null;
     if (!this.open) {
       if (!text) return;
       const [said, unsure] = [html("span"), html("span", { class: "unsure" })];
-      this.open = { said, unsure };
-      this.#add(entryOf("user", "You", html("p", {}, said, unsure)));
+      this.open = { said, unsure, name };
+      this.#add(entryOf("user", name ?? "You", html("p", {}, said, unsure)));
     }
     const { said, unsure } = this.open;
     unsure.textContent = final ? "" : ` ${text}`;

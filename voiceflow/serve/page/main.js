@@ -1,6 +1,6 @@
 /** The page: what the user does goes to the call, and what the call tells is shown. */
 import { Call } from "./call.js";
-import { frame } from "./camera.js";
+import { Camera } from "./camera.js";
 import { STATE } from "./connection.js";
 import { Conversation } from "./conversation.js";
 import { byId } from "./dom.js";
@@ -26,12 +26,14 @@ const graph = new GraphView(byId("graph"), byId("wire-rows"));
 const waterfall = new WaterfallView(byId("times"), byId("stages"));
 const meters = { heard: new Meter(byId("heard")), spoken: new Meter(byId("spoken")) };
 const settings = new Settings(
-  { dialog: byId("settings-dialog"), source: byId("source"), sink: byId("sink"), theme: byId("theme") },
+  { dialog: byId("settings-dialog"), source: byId("source"), sink: byId("sink"), by: byId("by"), theme: byId("theme") },
   (name, value) => {
     if (name === "source" && call.microphone.open) call.hearBy(value);
     if (name === "sink") call.player.choose(value);
   },
 );
+const camera = new Camera(byId("preview"));
+let you = null; // the user's name, in a room
 let waiting = []; // typed before the line was open
 
 function waitingFor() {
@@ -48,14 +50,43 @@ function fault(text) {
   byId("fault").textContent = text ?? "";
 }
 
+/** One frame, in front of what the user says next. */
+function show() {
+  const picture = camera.frame();
+  call.show(picture);
+  conversation.picture(picture);
+}
+
+/** Of who spoke in a room; null for the user, who is alone in any other call. */
+function nameOf(speaker) {
+  return speaker === null ? "Somebody" : speaker === you ? null : (speaker ?? null);
+}
+
+function cameraIs(on) {
+  if (!on) camera.stop();
+  byId("viewfinder").hidden = !on;
+  byId("camera").setAttribute("aria-pressed", on);
+}
+
 const MESSAGES = {
   state({ user, agent }) {
+    if (user === "speaking" && byId("orb").dataset.user !== "speaking" && camera.on) show();
     byId("orb").dataset.agent = agent;
     byId("orb").dataset.user = user;
     doing(user === "speaking" && agent !== "speaking" ? "Hearing you" : (DOING[agent] ?? waitingFor()));
     byId("interrupt").disabled = agent !== "speaking" && agent !== "thinking";
   },
-  transcript: (message) => conversation.transcript(message),
+  transcript: ({ speaker, ...told }) => conversation.transcript(told, nameOf(speaker)),
+  room({ room, participants, hears, ...told }) {
+    you = told.you;
+    const others = participants.filter((name) => name !== you).join(", ") || "nobody else";
+    byId("room").textContent = `Room ${room}: you, as ${you}, and ${others}.${hears ? ` The agent hears ${hears} alone.` : ""}`;
+    byId("room").hidden = false;
+  },
+  message: ({ from, text }) => conversation.wrote(from, text),
+  error({ message }) {
+    if (message?.startsWith("image:")) cameraIs(false);
+  },
   phrase: (message) => conversation.phrase(message),
   ended: (message) => conversation.ended(message),
   waterfall: (message) => waterfall.add(message),
@@ -72,7 +103,10 @@ const EVENTS = {
     byId("mute").textContent = state === STATE.OPEN && !call.microphone.open ? "Talk" : "Mute";
     byId("mute").disabled = state !== STATE.OPEN;
     byId("camera").disabled = state !== STATE.OPEN;
-    if (state === STATE.IDLE) byId("interrupt").disabled = true;
+    if (state === STATE.IDLE) {
+      byId("interrupt").disabled = byId("room").hidden = true;
+      cameraIs(false);
+    }
     if (state !== STATE.OPEN) byId("orb").dataset.agent = "idle";
     if (state === STATE.CUT) doing("The line was cut; the call waits for it");
     if (state === STATE.OPEN) {
@@ -136,6 +170,7 @@ byId("type").addEventListener("submit", (event) => {
   const text = byId("text").value.trim();
   if (!text) return;
   byId("text").value = "";
+  if (camera.on) show();
   if (call.state === STATE.OPEN) call.say(text);
   else waiting.push(text);
   if (!call.live) start(false);
@@ -143,14 +178,16 @@ byId("type").addEventListener("submit", (event) => {
 });
 
 byId("camera").addEventListener("click", async () => {
+  if (camera.on) return cameraIs(false);
   try {
-    const picture = await frame();
-    call.show(picture);
-    conversation.picture(picture);
+    await camera.start();
+    cameraIs(call.live);
   } catch (error) {
     fault(microphoneFault(error).replaceAll("microphone", "camera"));
   }
 });
+
+byId("show").addEventListener("click", show);
 
 byId("settings").addEventListener("click", () => settings.open());
 

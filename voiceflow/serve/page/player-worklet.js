@@ -1,6 +1,7 @@
 /** Plays the agent's voice; tells the page what has sounded. All its rules are in playback.js. */
 import { Playback } from "./playback.js";
 
+const OTHERS = 0;
 const EVERY = 0.05; // seconds between two reports while it plays
 
 class PlayerProcessor extends AudioWorkletProcessor {
@@ -12,11 +13,12 @@ class PlayerProcessor extends AudioWorkletProcessor {
 
   #begin(rate) {
     this.playback = new Playback(rate, sampleRate);
+    this.others = new Playback(rate, sampleRate); // who else is in the room: turn 0
     this.told = { when: currentTime, ...this.playback.sounded };
   }
 
   #obey({ name, value }) {
-    if (name === "audio") this.playback.push(value);
+    if (name === "audio") (value.turn === OTHERS ? this.others : this.playback).push(value);
     if (name === "latency") this.playback.latency = value;
     if (name === "begin") this.#begin(value);
     if (name === "clear") {
@@ -33,6 +35,8 @@ class PlayerProcessor extends AudioWorkletProcessor {
   process(_inputs, [[block]]) {
     const { fading } = this.playback;
     this.playback.render(block, currentTime);
+    this.others.render((this.spare ??= new Float32Array(block.length)), currentTime);
+    this.spare.forEach((sample, n) => (block[n] += sample));
     if (fading) this.#tellCleared();
     const { sounded, marks, given } = this.playback;
     const news = sounded.turn !== this.told.turn || sounded.position !== this.told.position;

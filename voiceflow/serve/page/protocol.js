@@ -12,12 +12,14 @@ export function hello({ inRate, outRate, watch, resume }) {
   return { type: "hello", version: VERSION, audio, watch, resume };
 }
 
-/** The address of the socket that belongs to a page; a token in the page's own address is handed on. */
+/** The address of the socket that belongs to a page; a room, a name and a token in the page's own are handed on. */
 export function socketAddress(page) {
   const { protocol, host, searchParams, hash } = new URL(page);
-  const token = searchParams.get("token") ?? new URLSearchParams(hash.slice(1)).get("token");
+  const behind = new URLSearchParams(hash.slice(1));
+  const told = ["room", "name", "token"].map((name) => [name, searchParams.get(name) ?? behind.get(name)]);
+  const query = String(new URLSearchParams(told.filter(([, value]) => value)));
   const scheme = protocol === "https:" ? "wss:" : "ws:";
-  return `${scheme}//${host}/ws${token ? `?token=${encodeURIComponent(token)}` : ""}`;
+  return `${scheme}//${host}/ws${query && `?${query}`}`;
 }
 
 /** A text message as an object with a `type`, or null for what is none. */
