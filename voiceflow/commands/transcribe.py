@@ -44,14 +44,20 @@ def main(args: argparse.Namespace) -> int:
     return _loop.run(_transcribe, args)
 
 
-def _stt(args: argparse.Namespace) -> Node:
+def _stages(args: argparse.Namespace) -> list[Node]:
+    """What a file goes through; the last is the recogniser."""
+    from voiceflow.nodes.silero import Silero
+
+    # Pauses of a reader are longer than those of a talk; an utterance that is cut in a pause loses no word.
+    vad = Silero(min_silence=0.5)
     if args.stt == "whisper":
         from voiceflow.nodes.faster_whisper import FasterWhisper
 
-        return FasterWhisper(model=args.model or "whisper-base")
+        return [vad, FasterWhisper(model=args.model or "whisper-base")]
     from voiceflow.nodes.pocketsphinx import PocketSphinx
+    from voiceflow.nodes.webrtc_ns import WebRtcDenoise
 
-    return PocketSphinx(model=args.model)
+    return [WebRtcDenoise(), vad, PocketSphinx(model=args.model)]  # as it hears in a call
 
 
 async def _transcribe(args: argparse.Namespace) -> int:
@@ -76,7 +82,7 @@ async def _each(args: argparse.Namespace, executor: Executor) -> int:
         status.update(f"listening to {path.name}")
         try:
             with status:
-                found, notes = await _words(path, _stt(args), executor)
+                found, notes = await _words(path, _stages(args), executor)
         except ProviderError as error:  # of this file; the others may be well
             if args.debug:
                 raise
@@ -127,21 +133,19 @@ def _references(path: Path | None) -> dict[str, str]:
     return references
 
 
-async def _words(path: Path, stt: Node, executor: Executor) -> tuple[list[Transcript], list[str]]:
-    """The finals that a recogniser finds in a file, with a VAD in front, and what is wrong with the file.
+async def _words(path: Path, stages: list[Node], executor: Executor) -> tuple[list[Transcript], list[str]]:
+    """The finals that a recogniser finds in a file, and what is wrong with the file.
 
     Raises:
         ProviderError: it cannot be heard at all.
     """
     from voiceflow import Graph, Mark, NodeFailed, Session, Trace, Transcript
-    from voiceflow.nodes.silero import Silero
     from voiceflow.nodes.soundfile import FileSource
 
     found: list[Transcript] = []
     notes: list[str] = []
-    # Pauses of a reader are longer than those of a talk; an utterance that is cut in a pause loses no word.
-    source, vad = FileSource(str(path), realtime=False), Silero(min_silence=0.5)
-    graph = Graph().connect(source, vad, stt)
+    source = FileSource(str(path), realtime=False)
+    graph = Graph().connect(source, *stages)
 
     def look(frame: object) -> None:
         if isinstance(frame, Transcript) and frame.stage == "final":
@@ -154,7 +158,7 @@ async def _words(path: Path, stt: Node, executor: Executor) -> tuple[list[Transc
         elif mark.name == "file.repaired":
             notes.append(f"{mark.values['samples']} of its samples are no numbers, and were taken for silence")
 
-    graph.tap(stt.transcripts, look)  # type: ignore[attr-defined]
+    graph.tap(stages[-1].transcripts, look)  # type: ignore[attr-defined]
     trace = Trace()
     trace.subscribe(watch)
     try:
