@@ -1,5 +1,5 @@
 /**
- * One call over a socket, or what behaves like one. A socket that is cut is opened again within a few seconds, and the call goes on.
+ * One call over a socket. A socket that is cut is opened again within a few seconds, and the call goes on.
  *
  * Events: "state" (detail: a STATE), "welcome", "message" and "audio" (detail: their value), "over" (detail: whether the
  * line was lost, rather than closed from here).
@@ -15,10 +15,9 @@ const BEHIND = 32000; // bytes that wait to be sent: one second of 16 kHz. What 
 export const STATE = { IDLE: "idle", CONNECTING: "connecting", OPEN: "open", CUT: "cut" };
 
 export class Connection extends EventTarget {
-  /** `dial(hello)` gives a socket that says hello when it is open. */
-  constructor(dial, { inRate, outRate, watch }) {
+  constructor(address, { inRate, outRate, watch }) {
     super();
-    this.dial = dial;
+    this.address = address;
     this.wishes = { inRate, outRate, watch };
     this.state = STATE.IDLE;
     this.secret = null;
@@ -59,9 +58,11 @@ export class Connection extends EventTarget {
   }
 
   #connect() {
-    const socket = this.dial(protocol.hello({ ...this.wishes, resume: this.secret }));
+    const socket = new WebSocket(this.address, protocol.SUBPROTOCOL);
+    socket.binaryType = "arraybuffer";
     this.socket = socket;
     const mine = (act) => (event) => this.socket === socket && act(event);
+    socket.onopen = mine(() => socket.send(JSON.stringify(protocol.hello({ ...this.wishes, resume: this.secret }))));
     socket.onmessage = mine(({ data }) => this.#receive(data));
     socket.onclose = mine(() => this.#lose());
   }
@@ -124,12 +125,4 @@ export class Connection extends EventTarget {
     this.#become(STATE.IDLE);
     this.#tell("over", lost);
   }
-}
-
-/** A WebSocket, for a Connection. */
-export function dialSocket(address, hello) {
-  const socket = new WebSocket(address, protocol.SUBPROTOCOL);
-  socket.binaryType = "arraybuffer";
-  socket.onopen = () => socket.send(JSON.stringify(hello));
-  return socket;
 }
