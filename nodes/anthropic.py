@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import attrs
 from attrs import validators as must
@@ -16,6 +16,7 @@ from voiceflow.tools import anthropic_tools
 
 _UNSAMPLED = "2026-10-21"
 """The version of the protocol from which on a request that says how to sample is refused."""
+_ANY: Final = {"type": "object"}
 
 
 @attrs.define(eq=False)
@@ -56,13 +57,16 @@ class Anthropic(ServedModel):
 
     def request(self, prompt: Prompt) -> Mapping[str, Any]:
         told = to_anthropic(prompt.items, cache=self.cache)
+        tools = anthropic_tools(prompt.tools, cache=self.cache and not told.system)
+        past = [] if tools else _past(told.messages)
         return {
             "model": self.model,
             "max_tokens": self.max_tokens,
             "system": told.system or None,
             "messages": told.messages,
             # The mark on the system stands behind the tools, and keeps them too.
-            "tools": anthropic_tools(prompt.tools, cache=self.cache and not told.system) or None,
+            "tools": tools or past or None,
+            "tool_choice": {"type": "none"} if past else None,
             "temperature": self.temperature,
             "top_p": self.top_p,
             "stream": True,
@@ -70,3 +74,10 @@ class Anthropic(ServedModel):
 
     def reply_stream(self) -> MessageStream:
         return MessageStream()
+
+
+def _past(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Tools that were called, and are no more: without any, the server refuses a conversation with calls."""
+    blocks = [block for message in messages for block in message["content"]]
+    names = dict.fromkeys(block["name"] for block in blocks if block["type"] == "tool_use")
+    return [{"name": name, "description": "It is not there any more.", "input_schema": _ANY} for name in names]

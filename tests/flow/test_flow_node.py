@@ -14,6 +14,7 @@ from world import Clip, User, Voice
 
 from voiceflow import (
     Chunker,
+    FallbackPolicy,
     Graph,
     GraphError,
     In,
@@ -272,6 +273,32 @@ async def test_a_fallback_goes_on_from_what_was_said(autojump_clock: trio.testin
     said, _, last = other.prompts[0].messages[-3:]
     assert (said.role, said.text) == ("assistant", "For you, of")
     assert last.text.startswith("You were cut off.")
+
+
+async def test_a_model_that_failed_rests_while_its_fallback_answers(autojump_clock: trio.testing.MockClock) -> None:
+    """For as long as the policy says; then it is tried again."""
+    broken = Scripted([ProviderError("", retryable=True), answer("I am back.", size="large")])
+    other = Scripted([answer("Yes?"), answer("Which one?"), answer("No.")])
+    marks: list[Mark] = []
+    model = broken.or_else(other, policy=FallbackPolicy(cooldown=30))
+    async with typed(FlowNode(MODELLED, model=model, greets=False), Trace([marks.append])) as session:
+        assert await talk(session, "hello", "a pizza") == ["Yes?", "Which one?"]
+        await trio.sleep(31)
+        assert await talk(session, "large") == ["I am back. large. Bye."]
+    assert (len(broken.prompts), len(other.prompts)) == (2, 2)
+    told = [(mark.values["provider"], mark.values["state"]) for mark in marks if mark.name == "node.provider"]
+    assert told == [(1, "closed"), (0, "half-open")]
+
+
+async def test_a_model_that_says_nothing_gives_way(autojump_clock: trio.testing.MockClock) -> None:
+    """A stall is a failure, as it is of a model that stands in a graph."""
+    silent = Scripted([answer("Well.")], pace=60).or_else(
+        Scripted([answer("Yes.", size="large")]), policy=FallbackPolicy(patience=2)
+    )
+    async with typed(FlowNode(MODELLED, model=silent, greets=False)) as session:
+        before = trio.current_time()
+        assert await talk(session, "large") == ["Yes. large. Bye."]
+        assert 2 <= trio.current_time() - before < 3
 
 
 async def test_a_model_that_fails_leaves_the_flow_where_it_was(autojump_clock: trio.testing.MockClock) -> None:

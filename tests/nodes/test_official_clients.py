@@ -211,9 +211,10 @@ async def test_the_library_and_the_node_read_the_same(pair: Pair) -> None:
         pair.takes(request.body)
 
 
+@pytest.mark.parametrize("tools", [PROMPT.tools, ()], ids=["tools", "none any more"])
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.wire.name)
-async def test_what_follows_tools_is_what_the_library_takes(pair: Pair) -> None:
-    """Outputs with and without images, errors, and what nobody answered."""
+async def test_what_follows_tools_is_what_the_library_takes(pair: Pair, tools: Any) -> None:
+    """Outputs with and without images, errors, and what nobody answered; also for an agent that has no tools."""
     items = (
         *(
             ToolCall("a", "look", '{"at": "ä", "closely": null}'),
@@ -225,5 +226,5 @@ async def test_what_follows_tools_is_what_the_library_takes(pair: Pair) -> None:
     )
     async with serving(whole(answer(pair.wire.plain))) as server:
         llm = pair.kind("small", base_url=server.url, key_env="SOME_KEY", prewarm=False, max_tokens=9)
-        await drive(llm, {"prompt": [Prompt((*PROMPT.items, *items), PROMPT.tools)]})
+        await drive(llm, {"prompt": [Prompt((*PROMPT.items, *items), tools)]})
     pair.takes(server.requests[0].body)

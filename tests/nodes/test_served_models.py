@@ -297,6 +297,20 @@ async def test_anthropic_is_told_what_to_keep() -> None:
     assert "system" not in server.requests[1].body
 
 
+async def test_anthropic_is_told_of_tools_that_were_called_and_are_no_more() -> None:
+    """Its server refuses calls in a request without tools; these cannot be called again."""
+    items = (*PROMPT.items, ToolCall("a", "look"), ToolOutput("a", "seen"), Message("user", "Thanks."))
+    async with serving(whole(answer(ANTHROPIC.plain))) as server:
+        llm = Anthropic("small", base_url=server.url, key_env="SOME_KEY", prewarm=False)
+        for told, tools in ((items, []), (PROMPT.items, []), (items, [book])):
+            await drive(llm, {"prompt": [Prompt(told, tuple(tools))]}, tools=tools)
+    past, plain, other = (request.body for request in server.requests)
+    assert ([tool["name"] for tool in past["tools"]], past["tool_choice"]) == (["look"], {"type": "none"})
+    assert "tools" not in plain
+    assert "tool_choice" not in plain
+    assert ([tool["name"] for tool in other["tools"]], other.get("tool_choice")) == (["book"], None)
+
+
 async def test_the_call_that_gemini_signed_goes_back_with_its_signature() -> None:
     """Its models refuse it without."""
     async with serving(whole(answer(GEMINI.busy)), whole(answer(GEMINI.plain))) as server:

@@ -8,7 +8,9 @@ from typing import Any
 import attrs
 import trio
 
+from voiceflow._attended import AttendedPorts
 from voiceflow._inbox import Inbox, Outbox
+from voiceflow._patience import Patience, is_attended
 from voiceflow._ports import NodePorts
 from voiceflow._supervisor import supervise
 from voiceflow._wire import Bell, Wire
@@ -17,6 +19,7 @@ from voiceflow.flow.flow import Flow
 from voiceflow.frames import Prompt, Text
 from voiceflow.items import Message, Thought, ToolCall
 from voiceflow.machines.answer_stream import AnswerStream, Found
+from voiceflow.machines.breaker import Providers
 from voiceflow.machines.flow_point import Converse, Point
 from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.node import EndOfStream, Node, Ports, Sender
@@ -75,6 +78,8 @@ class Mind:
 
     flow: Flow[Any]
     model: Node
+    providers: Providers
+    """The account of the model and its fallbacks, which outlasts the turn."""
     node: Node
     """The one that the model works for, and fails with."""
     ports: NodePorts
@@ -87,17 +92,30 @@ class Mind:
         """
         begun, told = len(mouth.said), self.flow.told(point, converse)
         schema = self.flow.answer_schema(converse)
-        models = [self.model, *self.model.others]
-        for model in models:
+        number, failed = self._chosen(), set[int]()
+        while True:
             items = [*_before(mouth.said), Message("system", told)]
             items += [Message("system", _GO_ON)] if len(mouth.said) > begun else []
             asked = attrs.evolve(prompt, items=(*prompt.items, *items), schema=schema)
             try:
-                return await self._ask(model, asked, mouth, structured=schema is not None)
-            except NodeFailed:
-                if model is models[-1]:
+                found = await self._ask(self.model.providers[number], asked, mouth, structured=schema is not None)
+            except NodeFailed as error:
+                self.providers.failed(error.__cause__ or error, self.ports.now())
+                failed.add(number)
+                if (number := self._chosen()) in failed:
                     raise
-        raise AssertionError("there is a model")
+            else:
+                self.providers.worked(self.ports.now())
+                return found
+
+    def _chosen(self) -> int:
+        """The number of the provider that is asked. That it is another one is told in the trace."""
+        before, now = self.providers.current, self.ports.now()
+        number = self.providers.choose(now)
+        if number != before:
+            state = self.providers.breakers[number].state(now)
+            self.ports.mark("node.provider", provider=number, before=before, state=state)
+        return number
 
     async def _ask(self, model: Node, prompt: Prompt, mouth: Mouth, *, structured: bool) -> Found:
         bell = Bell()
@@ -139,10 +157,16 @@ class Mind:
 
     async def _run(self, model: Node, ports: NodePorts, failed: list[NodeFailed]) -> None:
         async def run(_: Node, ports: Ports) -> None:
-            await model.run(ports)
+            assert isinstance(ports, NodePorts)
+            if not is_attended(self.model):
+                return await model.run(ports)
+            patience = Patience(model.name, self.providers, ports.now)
+            with patience.attend():
+                await model.run(AttendedPorts(ports, patience))
+            return None
 
         try:
-            # Its fallbacks are asked by `converse`: they cannot go on in the middle of a document.
+            # Who goes on is said by `converse`: no fallback can in the middle of a document.
             await supervise(self.node, ports, Restarts(RestartPolicy(attempts=0)), run)
         except NodeFailed as error:
             failed.append(error)

@@ -27,6 +27,7 @@ from voiceflow.flow.mind import Mind, Mouth, check_model
 from voiceflow.frames import Prompt, Text
 from voiceflow.graph import Graph
 from voiceflow.items import Item, Message
+from voiceflow.machines.breaker import Providers
 from voiceflow.machines.flow_point import (
     Action,
     Answered,
@@ -111,6 +112,8 @@ class FlowNode(Node):
     _services: Services | None = attrs.field(default=None, init=False, repr=False)
     _nursery: trio.Nursery | None = attrs.field(default=None, init=False, repr=False)
     _keeper: Keeper = attrs.field(init=False, repr=False)
+    _providers: Providers = attrs.field(factory=Providers, init=False, repr=False)
+    """The account of the model and its fallbacks in this session."""
     _events: deque[Event] = attrs.field(factory=deque["Event"], init=False, repr=False)
     _owed: list[Speak | Converse] = attrs.field(factory=list["Speak | Converse"], init=False, repr=False)
     """What is to be said, and no turn was there to say it in."""
@@ -168,8 +171,10 @@ class FlowNode(Node):
         self._keeper = Keeper(self.flow, self.checkpoints, self.call, services)
         kept = await self._keeper.load(self.at)
         async with AsyncExitStack() as stack:
-            for each in (self.model, *self.model.others) if self.model is not None else ():
-                await stack.enter_async_context(each.open(services))
+            if self.model is not None:
+                self._providers = Providers(len(self.model.providers), self.model.fallback)
+                for each in self.model.providers:
+                    await stack.enter_async_context(each.open(services))
             nursery = await stack.enter_async_context(trio.open_nursery())
             self._services, self._nursery, self._call = services, nursery, None
             self._events, self._owed, self._upto, self._unheard = deque(), [], 0, None
@@ -260,7 +265,7 @@ class FlowNode(Node):
         assert self.model is not None, "a flow that wants a model is given one"
         assert isinstance(turn.ports, NodePorts)
         await turn.mouth.pause()
-        mind = Mind(self.flow, self.model, self, turn.ports)
+        mind = Mind(self.flow, self.model, self._providers, self, turn.ports)
         found = await mind.converse(self._point, action, turn.prompt, turn.mouth)
         if found.problem:
             turn.ports.mark("flow.unread", step=action.step, problem=found.problem)
