@@ -213,7 +213,10 @@ class Outbox:
         """Whether a frame can be `put`: it need not wait, and nobody looks at it on its way."""
         if self.debt or self.hooks or self.words is not None:
             return False
-        return all(wire.is_clear for wire in self.wires)
+        for wire in self.wires:  # noqa: SIM110  `all` takes twice the time, at every block of every stage
+            if not wire.is_clear:
+                return False
+        return True
 
     def put(self, frame: Frame) -> None:
         """Send a frame at once."""
@@ -229,11 +232,14 @@ class Outbox:
 
     async def _send(self, frame: Frame) -> None:
         self._tell_first()
-        if len(self.wires) == 1 and not self.hooks:
-            await self.wires[0].send(frame)
-            self._count(frame)
-        else:
+        if self.hooks or len(self.wires) > 1:
             await self._send_to_all(frame)
+            return
+        if self.wires:
+            await self.wires[0].send(frame)
+        else:
+            await self._nobody_hears()
+        self._count(frame)
 
     def _count(self, frame: Frame) -> None:
         step = progress(frame) or 0

@@ -72,8 +72,11 @@ class Pump:
         """Push a frame through the stage in the task that sends it. Not if the stage is at work, or would wait."""
         wire = self.inbox.wire
         self._passed += cost
-        if wire.bell.task is None or self._passed > wire.capacity or not all(map(_is_clear, self.outboxes)):
+        if wire.bell.task is None or self._passed > wire.capacity:
             return False
+        for outbox in self.outboxes:
+            if not outbox.is_clear:
+                return False
         result = outcome.capture(self._push, frame)
         if isinstance(result, outcome.Error):
             wire.bell.ring(result)
@@ -91,7 +94,3 @@ class Pump:
     async def route(self, frames: Iterable[Frame]) -> None:
         for frame in frames:
             await self.outbox_for(frame).send(frame)
-
-
-def _is_clear(outbox: Outbox) -> bool:
-    return outbox.is_clear

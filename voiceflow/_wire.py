@@ -111,28 +111,30 @@ class Wire:
         await trio.lowlevel.checkpoint_if_cancelled()
         if self.deaf:
             return
+        cost = weight(frame)
         if self.live:
-            self._make_room(weight(frame))
-        elif self._waiting or not self._has_room(frame):
+            self._make_room(cost)
+        elif self._waiting or not self._has_room(cost):
             await self._wait_for_room(frame)
             return
-        self._put(frame)
+        self._put(frame, cost)
 
     def put(self, frame: Frame) -> None:
         """Put a frame on the wire at once, whether there is room or not."""
         if self.deaf:
             return
+        cost = weight(frame)
         if self.live:
-            self._make_room(weight(frame))
-        self._put(frame)
+            self._make_room(cost)
+        self._put(frame, cost)
 
     @property
     def is_clear(self) -> bool:
         """Whether a frame can be put without making it hold more than it should by more than that."""
         return self.level < self.capacity or self.live or self.deaf
 
-    def _has_room(self, frame: Frame) -> bool:
-        return not self.queue or self.level + weight(frame) <= self.capacity
+    def _has_room(self, cost: int) -> bool:
+        return not self.queue or self.level + cost <= self.capacity
 
     async def _wait_for_room(self, frame: Frame) -> None:
         entry = (trio.lowlevel.current_task(), frame)
@@ -157,11 +159,10 @@ class Wire:
                 self.queue[0] = at, cost, attrs.evolve(frame, gap=frame.gap + self._gap)
                 self._gap = 0
 
-    def _put(self, frame: Frame) -> None:
+    def _put(self, frame: Frame, cost: int) -> None:
         if self._gap and isinstance(frame, Audio):
             frame = attrs.evolve(frame, gap=frame.gap + self._gap)
             self._gap = 0
-        cost = weight(frame)
         self.carried += cost
         self.sent += 1
         if self.through is not None and self.through(frame, cost):
@@ -176,9 +177,9 @@ class Wire:
         """The oldest frame; lets waiting senders go on, in their order."""
         _, cost, frame = self.queue.popleft()
         self.level -= cost
-        while self._waiting and self._has_room(self._waiting[0][1]):
+        while self._waiting and self._has_room(weight(self._waiting[0][1])):
             task, waiting = self._waiting.popleft()
-            self._put(waiting)
+            self._put(waiting, weight(waiting))
             trio.lowlevel.reschedule(task, outcome.Value(None))
         return frame
 
