@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -129,7 +130,6 @@ def places(heard: Samples, wanted: Samples, size: int = 320) -> list[int | None]
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 @pytest.mark.usefixtures("room")
 class TestOnASoundServer:
     def test_the_default_devices_are_listed(self) -> None:
@@ -137,6 +137,7 @@ class TestOnASoundServer:
         there = [device for device in devices() if all(device.default)]
         assert [(device.name, device.inputs > 0, device.outputs > 0) for device in there] == [("default", True, True)]
 
+    @pytest.mark.alone
     async def test_what_is_played_is_heard_whole_and_in_its_place(self) -> None:
         """From the first sample on, `lead` seconds after it was written, as exactly as a monitor's own delay lets one
         say; later only by what the output says, or by what the program itself was late."""
@@ -167,6 +168,7 @@ class TestOnASoundServer:
         assert all(after.pts == before.end + after.gap for before, after in pairwise(blocks))
         assert {len(block.samples) for block in blocks} == {160}
 
+    @pytest.mark.alone
     async def test_a_drop_is_silence_but_for_what_the_device_holds(self) -> None:
         """Nothing of the store sounds after it: the tone ends within a block and the device's latency."""
         output = DeviceOutput(rate=16000, block=0.01)
@@ -183,6 +185,7 @@ class TestOnASoundServer:
         assert 0.05 < sounded < 0.4
         assert loud[-1] / 16000 - dropped < output.stream.latency + 0.01 + 0.15
 
+    @pytest.mark.alone
     @pytest.mark.shares_model
     async def test_the_agent_is_not_heard(self) -> None:
         """15 dB less, from the second second on, over the real devices' own delays; the reference comes first."""
@@ -206,13 +209,15 @@ class TestOnASoundServer:
 
     async def test_keep_the_contract_of_a_source(self) -> None:
         """A microphone, alone and beside a loudspeaker, as every source does."""
-        await check_source(Microphone, seconds=1.0)
-        await check_source(lambda: LocalAudio().microphone, seconds=1.0)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(partial(check_source, Microphone, seconds=1.0))
+            nursery.start_soon(partial(check_source, lambda: LocalAudio().microphone, seconds=1.0))
 
     async def test_keep_the_contract_of_a_sink(self) -> None:
         """A speaker that plays into a device, alone and beside a microphone, as every sink does."""
-        await check_sink(lambda: Speaker(DeviceOutput()))
-        await check_sink(lambda: Speaker(LocalAudio().loudspeaker))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(check_sink, lambda: Speaker(DeviceOutput()))
+            nursery.start_soon(check_sink, lambda: Speaker(LocalAudio().loudspeaker))
 
     async def test_it_closes_at_once_when_it_is_cancelled(self) -> None:
         """In the middle of waiting for the next block."""
