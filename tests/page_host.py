@@ -134,8 +134,8 @@ async def _request(browser: h11.Connection, stream: trio.SocketStream) -> h11.Re
 
 def _answer(browser: h11.Connection, path: str) -> bytes:
     file = PAGE / (path.partition("?")[0].lstrip("/") or "index.html")
-    there = file.is_file() or path == "/ready"
-    body = file.read_bytes() if file.is_file() else b""
+    there = file.is_file() or path in ("/ready", "/rtc")
+    body = file.read_bytes() if file.is_file() else b'{"offered": false}'
     headers = [
         ("content-length", str(len(body))),
         ("content-type", _TYPES.get(file.suffix, "text/plain")),

@@ -16,6 +16,7 @@ import soundfile  # type: ignore[import-untyped]
 import trio
 from chromium import chromium, tab
 from parts import CHROMIUM, POCKETSPHINX, SILERO
+from peer import loopback
 from served import REPLY, build, serving
 from world import Model, Voice
 
@@ -23,6 +24,8 @@ from voiceflow import Audio, Graph, Outlet, Sink
 from voiceflow.graphs import cascade, clips
 from voiceflow.nodes.text_detector import TextDetector
 from voiceflow.serve.tokens import Tokens
+
+__all__ = ["loopback"]
 
 pytestmark = [pytest.mark.slow, CHROMIUM.mark]
 
@@ -36,7 +39,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     question, _ = soundfile.read(Path(clips.__file__).with_name("wait.flac"), dtype="int16")
     soundfile.write(folder / "caller.wav", np.concatenate([question, np.zeros(32000, np.int16)]), 16000)
     heard = f"--use-file-for-fake-audio-capture={folder / 'caller.wav'}%noloop"
-    with chromium(folder / "profile", heard) as address:
+    with chromium(folder / "profile", heard, "--allow-loopback-in-peer-connection") as address:
         yield address
 
 
@@ -54,10 +57,13 @@ def telling(audio: Outlet[Audio], speaker: Sink) -> Graph:
 @SILERO.mark
 @POCKETSPHINX.mark
 @pytest.mark.shares_model
-async def test_a_recorded_caller_is_answered_and_cuts_in(browser: str) -> None:
-    """Words of both are shown, and what the page shows as heard is what the agent remembers to have said."""
+@pytest.mark.usefixtures("loopback")
+@pytest.mark.parametrize("by", ["socket", ""])
+async def test_a_recorded_caller_is_answered_and_cuts_in(browser: str, by: str) -> None:
+    """By either line words of both are shown, and what is shown as heard is what the agent remembers to have said."""
     async with serving(telling) as (server, url), tab(browser) as page:
         await page.open(_page(url))
+        await page.evaluate(f"document.querySelector('#by').value = '{by}'")
         await page.evaluate("document.querySelector('#text').focus()")
         await page.type("Good morning.")  # a call that begins without a microphone
         await page.key("Enter", "\r")
@@ -77,6 +83,7 @@ async def test_a_recorded_caller_is_answered_and_cuts_in(browser: str) -> None:
         said = [each for each in call.session.history if each.role == "assistant"]
         assert [each.text for each in said[:2]] == heard
         assert all(each.interrupted and STORY.startswith(each.text) for each in said[:2])
+        assert call.kind == ("web" if by == "socket" else "rtc")
         assert page.faults == []
 
 
@@ -123,6 +130,7 @@ async def test_a_call_goes_on_after_its_line_was_cut(browser: str) -> None:
     slowly = partial(build, seconds=3.0)
     async with serving(slowly) as (server, url), relay(url) as (line, address), tab(browser) as page:
         await page.open(address)
+        await page.evaluate("document.querySelector('#by').value = 'socket'")
         await page.evaluate("document.querySelector('#text').focus()")
         await page.type("Tell me a story.")
         await page.key("Enter", "\r")

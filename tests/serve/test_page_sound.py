@@ -195,3 +195,23 @@ async def test_pcm_survives_both_ways(browser: str) -> None:
     return [read.turn, read.position, again.every((x, n) => x === samples[n]), clipped, audio(new ArrayBuffer(11))];
     """
     assert await run(browser, script) == [3, 7 + 2**32, True, [32767, -32768, 32767], None]
+
+
+async def test_a_time_stamp_is_a_place_in_a_turn(browser: str) -> None:
+    """Before anything is known, within a turn, behind it, and where time stamps begin again."""
+    script = """
+    const { Timeline } = await import("/timeline.js");
+    const line = new Timeline();
+    const found = [line.at(5)];
+    line.push({ rtp: 2 ** 32 - 480, turn: 1, position: 0, sounds: true });
+    line.push({ rtp: 960, turn: 1, position: 1440, sounds: false });
+    line.push({ rtp: 2880, turn: 2, position: 0, sounds: true });
+    for (const rtp of [2 ** 32 - 960, 2 ** 32 - 480, 480, 960, 2000, 3840]) found.push(line.at(rtp));
+    return [found, line.soon(1, 480, 2000), line.soon(1, 480, 2401), line.soon(2, 480, 9999)];
+    """
+    places, *soon = await run(browser, script)
+    told = [None if place is None else (place["turn"], place["position"], place["playing"]) for place in places]
+    assert told == [
+        None, None, (1, 0, True), (1, 960, True), (1, 1440, False), (1, 1440, False), (2, 960, True)
+    ]  # fmt: skip
+    assert soon == [False, True, False]

@@ -1,13 +1,15 @@
 /**
- * A call: the socket, the microphone and the loudspeaker, and what passes between them.
+ * A call: its line (a WebSocket, or WebRTC where that works), the microphone and the loudspeaker, and what passes between them.
  *
  * Events: "line" (a STATE), "begun" (a welcome that resumes nothing), "message", "sounded" ({turn, position, ...}),
  * "heard" and "spoken" (how loud), "fault" (text), "over" (text or null).
  */
-import { Connection, STATE } from "./connection.js";
+import { Connection, dialSocket, STATE } from "./connection.js";
 import { farewell, lineFault, microphoneFault, deviceFault, serverFault } from "./faults.js";
 import { Microphone } from "./microphone.js";
+import { offerAddress, offered, PeerSocket } from "./peer.js";
 import { Player } from "./player.js";
+import { TrackPlayer } from "./track-player.js";
 
 const RATES = { inRate: 16000, outRate: 24000 };
 const PLAYED_EVERY = 90; // ms: reports come every 50, so that every second one is sent
@@ -21,10 +23,13 @@ export class Call extends EventTarget {
       take: (bytes) => this.connection?.sendAudio(bytes),
       level: (level) => this.#tell("heard", level),
     });
-    this.player = new Player({
+    const told = {
       heard: (report) => this.#sounded(report),
       cleared: (report) => this.#sounded({ ...report, level: 0, playing: false, ahead: 0 }),
-    });
+    };
+    this.players = { socket: new Player(told), peer: new TrackPlayer(told) };
+    this.player = this.players.socket;
+    this.ice = null; // of WebRTC; null without
   }
 
   #tell(name, detail) {
@@ -37,16 +42,25 @@ export class Call extends EventTarget {
 
   /**
    * Must follow a click or a key. Without a microphone, or where there is none, the user types; without sound, reads.
-   * `devices` becomes {source, sink}.
+   * `devices` becomes {source, sink, by}: "socket" if the line is to be no other.
    */
   async start({ microphone, devices }) {
     this.#line(STATE.CONNECTING);
     this.begun = this.unwanted = false;
-    const { source, sink } = await devices;
-    if (isSecureContext) await this.player.start(sink);
+    const { source, sink, by } = await devices;
+    this.sink = sink;
+    const alone = by !== "socket" && isSecureContext && !new URL(this.address).searchParams.has("room");
+    this.ice = alone ? await offered(offerAddress(location.href)) : null;
+    await this.#open();
     if (microphone) await this.#listen(source);
     if (this.unwanted) await this.#end();
     else this.#connect();
+  }
+
+  /** The loudspeaker that belongs to the line. */
+  async #open() {
+    this.player = this.ice ? this.players.peer : this.players.socket;
+    if (isSecureContext) await this.player.start(this.sink);
   }
 
   async #listen(source) {
@@ -59,7 +73,7 @@ export class Call extends EventTarget {
   }
 
   #connect() {
-    const connection = new Connection(this.address, { ...RATES, watch: true });
+    const connection = new Connection((hello) => this.#dial(hello), { ...RATES, watch: true });
     this.connection = connection;
     const on = (name, act) => connection.addEventListener(name, ({ detail }) => act(detail));
     on("state", (state) => state !== STATE.IDLE && this.#line(state));
@@ -68,6 +82,13 @@ export class Call extends EventTarget {
     on("message", (message) => this.#receive(message));
     on("over", (lost) => this.#over(lost));
     connection.open();
+  }
+
+  #dial(hello) {
+    if (!this.ice) return dialSocket(this.address, hello);
+    const listen = (receiver, track) => this.players.peer.listen(receiver, track);
+    this.peer = new PeerSocket(offerAddress(location.href), hello, { ice: this.ice, track: this.microphone.track, listen });
+    return this.peer;
   }
 
   #line(state) {
@@ -89,6 +110,7 @@ export class Call extends EventTarget {
   }
 
   #receive(message) {
+    if (message.type === "track") this.player.change(message);
     if (message.type === "clear") this.player.clear(message.turn);
     if (message.type === "error") this.#tell("fault", serverFault(message));
     this.#tell("message", message);
@@ -97,7 +119,8 @@ export class Call extends EventTarget {
   #sounded(report) {
     const { turn, position, missed, playing } = report;
     this.#tell("sounded", report);
-    this.played = { type: "played", turn, position, missed };
+    // What a peer's own buffer made up for would not come sooner if the server sent it sooner.
+    this.played = { type: "played", turn, position, missed: this.ice ? 0 : missed };
     const now = performance.now();
     if (playing && now - this.lastPlayed < PLAYED_EVERY) return;
     this.lastPlayed = now;
@@ -105,14 +128,23 @@ export class Call extends EventTarget {
   }
 
   async #over(lost) {
+    if (lost && this.ice && !this.begun && !this.unwanted) return this.#fallBack();
     const reason = this.connection.farewell;
     const why = reason ? farewell(reason) : lost && lineFault(this.begun, await readiness());
     await this.#end();
     this.#tell("over", why || null);
   }
 
+  /** A network may let no peer through: then by the socket. */
+  async #fallBack() {
+    await this.player.stop();
+    this.ice = null;
+    await this.#open();
+    this.#connect();
+  }
+
   async #end() {
-    this.connection = null;
+    this.connection = this.peer = null;
     await Promise.all([this.player.stop(), this.microphone.stop()]);
     this.#line(STATE.IDLE);
   }
@@ -149,6 +181,7 @@ export class Call extends EventTarget {
     await this.microphone.stop();
     await this.#listen(source);
     this.microphone.begin(this.inRate);
+    this.peer?.speakWith(this.microphone.track);
     this.#tell("line", this.state);
   }
 }

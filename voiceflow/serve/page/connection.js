@@ -1,5 +1,5 @@
 /**
- * One call over a socket. A socket that is cut is opened again within a few seconds, and the call goes on.
+ * One call over a socket, or what behaves like one. A socket that is cut is opened again within a few seconds, and the call goes on.
  *
  * Events: "state" (detail: a STATE), "welcome", "message" and "audio" (detail: their value), "over" (detail: whether the
  * line was lost, rather than closed from here).
@@ -15,9 +15,10 @@ const BEHIND = 32000; // bytes that wait to be sent: one second of 16 kHz. What 
 export const STATE = { IDLE: "idle", CONNECTING: "connecting", OPEN: "open", CUT: "cut" };
 
 export class Connection extends EventTarget {
-  constructor(address, { inRate, outRate, watch }) {
+  /** `dial(hello)` gives a socket that says hello when it is open. */
+  constructor(dial, { inRate, outRate, watch }) {
     super();
-    this.address = address;
+    this.dial = dial;
     this.wishes = { inRate, outRate, watch };
     this.state = STATE.IDLE;
     this.secret = null;
@@ -58,11 +59,9 @@ export class Connection extends EventTarget {
   }
 
   #connect() {
-    const socket = new WebSocket(this.address, protocol.SUBPROTOCOL);
-    socket.binaryType = "arraybuffer";
+    const socket = this.dial(protocol.hello({ ...this.wishes, resume: this.secret }));
     this.socket = socket;
     const mine = (act) => (event) => this.socket === socket && act(event);
-    socket.onopen = mine(() => socket.send(JSON.stringify(protocol.hello({ ...this.wishes, resume: this.secret }))));
     socket.onmessage = mine(({ data }) => this.#receive(data));
     socket.onclose = mine(() => this.#lose());
   }
@@ -125,4 +124,12 @@ export class Connection extends EventTarget {
     this.#become(STATE.IDLE);
     this.#tell("over", lost);
   }
+}
+
+/** A WebSocket, for a Connection. */
+export function dialSocket(address, hello) {
+  const socket = new WebSocket(address, protocol.SUBPROTOCOL);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => socket.send(JSON.stringify(hello));
+  return socket;
 }

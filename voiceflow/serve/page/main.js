@@ -26,7 +26,7 @@ const graph = new GraphView(byId("graph"), byId("wire-rows"));
 const waterfall = new WaterfallView(byId("times"), byId("stages"));
 const meters = { heard: new Meter(byId("heard")), spoken: new Meter(byId("spoken")) };
 const settings = new Settings(
-  { dialog: byId("settings-dialog"), source: byId("source"), sink: byId("sink"), theme: byId("theme") },
+  { dialog: byId("settings-dialog"), source: byId("source"), sink: byId("sink"), by: byId("by"), theme: byId("theme") },
   (name, value) => {
     if (name === "source" && call.microphone.open) call.hearBy(value);
     if (name === "sink") call.player.choose(value);

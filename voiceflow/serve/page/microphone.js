@@ -5,7 +5,22 @@ export class Microphone {
   constructor({ take, level }) {
     this.take = take;
     this.level = level;
-    this.muted = false;
+    this.silent = false;
+  }
+
+  /** Whether nothing of it is sent. */
+  get muted() {
+    return this.silent;
+  }
+
+  set muted(on) {
+    this.silent = on;
+    if (this.track) this.track.enabled = !on;
+  }
+
+  /** For who sends it as it is; null while it is not open. */
+  get track() {
+    return this.stream?.getAudioTracks()[0] ?? null;
   }
 
   get open() {
@@ -22,6 +37,7 @@ export class Microphone {
       ...(device ? { deviceId: { exact: device } } : {}),
     };
     this.stream = await navigator.mediaDevices.getUserMedia({ audio });
+    this.muted = this.silent;
     this.context = new AudioContext({ latencyHint: "interactive" });
     await this.context.audioWorklet.addModule(new URL("microphone-worklet.js", import.meta.url));
     const source = this.context.createMediaStreamSource(this.stream);

@@ -1,16 +1,16 @@
-/** Which microphone, which loudspeaker, light or dark; kept in the browser. */
+/** Which microphone, which loudspeaker, which line, light or dark; kept in the browser. */
 import { html } from "./dom.js";
 
 export class Settings {
-  /** Elements: `dialog`, and the selects `source`, `sink` and `theme`. `changed(name, value)` tells a choice. */
-  constructor({ dialog, source, sink, theme }, changed) {
+  /** Elements: `dialog`, and the selects `source`, `sink`, `by` and `theme`. `changed(name, value)` tells a choice. */
+  constructor({ dialog, source, sink, by, theme }, changed) {
     this.dialog = dialog;
-    this.selects = { source, sink, theme };
+    this.selects = { source, sink, by, theme };
     for (const [name, select] of Object.entries(this.selects)) {
       select.addEventListener("change", () => this.#choose(name, select.value, changed));
     }
-    const [option] = [...theme.options].filter(({ value }) => value === this.of("theme"));
-    theme.value = option?.value ?? "";
+    this.#restore("by");
+    this.#restore("theme");
     this.#dress();
     sink.closest("p").hidden = !("setSinkId" in AudioContext.prototype);
     navigator.mediaDevices?.addEventListener("devicechange", () => this.list());
@@ -18,6 +18,11 @@ export class Settings {
 
   of(name) {
     return localStorage.getItem(`voiceflow.${name}`) ?? "";
+  }
+
+  #restore(name) {
+    const values = [...this.selects[name].options].map(({ value }) => value);
+    this.selects[name].value = values.includes(this.of(name)) ? this.of(name) : "";
   }
 
   #choose(name, value, changed) {
@@ -52,9 +57,9 @@ export class Settings {
     select.value = known.some(({ deviceId }) => deviceId === this.of(name)) ? this.of(name) : "";
   }
 
-  /** {source, sink}: those that were chosen, as far as they are there. */
+  /** {source, sink, by}: those that were chosen, as far as they are there. */
   async devices() {
     await this.list();
-    return { source: this.selects.source.value, sink: this.selects.sink.value };
+    return { source: this.selects.source.value, sink: this.selects.sink.value, by: this.selects.by.value };
   }
 }
