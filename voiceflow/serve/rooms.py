@@ -1,4 +1,4 @@
-"""Rooms: several callers in one call. To a socket its seat in a room is what a call is.
+"""Rooms: several callers in one call.
 
 A room is the line of its call, and hands on to each seat what the call tells and plays. What callers say is added up
 every 20 ms: for the agent, and for each seat without the one who sits there. A caller hears the others as turn 0.
@@ -15,20 +15,13 @@ import trio
 
 from voiceflow._clock import SECOND
 from voiceflow.frames import Samples
-from voiceflow.machines.call_messages import OTHERS
 from voiceflow.machines.conference import Conference, Heard
 from voiceflow.machines.room import Command, NotIn, Over, Present, Room, Said
-from voiceflow.resampling import Resampler
 from voiceflow.serve.call import Call
 from voiceflow.serve.calls import Calls, Refused
 from voiceflow.serve.counts import Counts
 from voiceflow.serve.limits import Limits
-from voiceflow.serve.line import Line
-from voiceflow.serve.mouth import Mouth
-from voiceflow.session import Session
-
-_RATE_IN, _RATE_OUT = 16000, 24000
-"""Hz of what every caller in a room sends and is sent, whatever they ask for."""
+from voiceflow.serve.seat import RATE_IN, RATE_OUT, Seat
 
 _STEP, _LAG, _MOST = 0.02, 0.06, 0.5
 """Seconds that are added up at a time; that a voice is kept back, for what comes late; that may wait of it besides."""
@@ -42,96 +35,6 @@ def _now() -> int:
 
 
 @attrs.define(eq=False)
-class Seat:
-    """One caller in a room, from `Rooms.join` until the line is gone. It can do what the caller of a `Call` can."""
-
-    room: OpenRoom
-    name: str
-    line: Line | None = attrs.field(default=None, init=False)
-    muted: bool = attrs.field(default=False, init=False)
-    position: int = attrs.field(default=0, init=False)
-    """Samples of the others that were sent."""
-    to_line: Resampler = attrs.field(factory=partial(Resampler, _RATE_IN, _RATE_OUT), init=False)
-
-    rate_in: int = attrs.field(default=_RATE_IN, init=False)
-    secret: str = attrs.field(default="", init=False)
-    """None: who was cut joins again by the same name."""
-
-    @property
-    def id(self) -> str:
-        return self.room.call.id
-
-    @property
-    def session(self) -> Session:
-        return self.room.call.session
-
-    @property
-    def mouth(self) -> Mouth:
-        return self.room.call.mouth
-
-    @property
-    def over(self) -> trio.Event:
-        return self.room.call.over
-
-    @property
-    def reason(self) -> str:
-        return self.room.call.reason
-
-    def attach(self, line: Line) -> None:
-        """The caller can be told and played to from now on."""
-        self.line = line
-        self.room.attached(self)
-
-    def detach(self, line: Line) -> None:
-        """The caller is gone."""
-        if self.line in (None, line):
-            self.room.leave(self)
-
-    def hang_up(self, reason: str) -> None:
-        """The caller leaves; the room goes on."""
-        self.room.leave(self)
-        if self.line is not None:
-            self.line.end(reason)
-
-    def hear(self, samples: Samples) -> None:
-        if not self.muted:
-            self.room.hear(self, samples)
-
-    def played(self, turn: int, position: int, missed: int = 0) -> None:
-        """What one has heard of the agent is taken for heard."""
-        if turn != OTHERS:
-            self.room.call.played(turn, position, missed)
-
-    def press(self, keys: str) -> None:
-        self.room.call.press(keys)
-
-    def show(self, picture: str) -> None:
-        self.room.call.show(picture)
-
-    def type(self, text: str) -> None:
-        self.room.call.type(text)
-        self.room.tell_others(self, "transcript", {"text": text, "final": True, "speaker": self.name})
-
-    def mute(self, on: bool) -> None:
-        self.muted = on
-
-    def say(self, text: str, to: str | None) -> None:
-        """A message to another caller, or to all others. Raises `ValueError` when nobody of this name is there."""
-        self.room.obey(self.room.machine.say(self.name, text, to))
-
-    def address(self, to: str | None) -> None:
-        """The agent hears this one alone, or everybody. Raises as `say`."""
-        self.room.obey(self.room.machine.hear(to))
-
-    def hear_others(self, heard: Heard) -> None:
-        """Send what the others said; nothing of silence."""
-        samples = self.to_line.push(heard.without(self.name))
-        if self.line is not None and samples.any():
-            self.line.play(OTHERS, self.position, samples)
-        self.position += len(samples)
-
-
-@attrs.define(eq=False)
 class OpenRoom:
     """A room at work: the line of its call."""
 
@@ -139,7 +42,7 @@ class OpenRoom:
     call: Call
     machine: Room
     conference: Conference = attrs.field(
-        factory=partial(Conference, round(_LAG * _RATE_IN), round(_MOST * _RATE_IN)), init=False
+        factory=partial(Conference, round(_LAG * RATE_IN), round(_MOST * RATE_IN)), init=False
     )
     _seats: dict[str, Seat] = attrs.field(factory=dict[str, Seat], init=False)
     _news: trio.Event = attrs.field(factory=trio.Event, init=False)
@@ -238,7 +141,7 @@ class OpenRoom:
 
     async def run(self) -> None:
         """Add up what is said, and end the room in time, until its call is over."""
-        step = round(_STEP * _RATE_IN)
+        step = round(_STEP * RATE_IN)
         due = trio.current_time()
         while not self.call.over.is_set():
             if not self._seats:
@@ -301,7 +204,7 @@ class Rooms:
         if len(self._rooms) >= limits.rooms:
             raise Refused("busy", f"there are at most {limits.rooms} rooms")
         call = await self.calls.begin(
-            rate_in=_RATE_IN, rate_out=_RATE_OUT, kind="room", about={"room": room}, resume=math.inf
+            rate_in=RATE_IN, rate_out=RATE_OUT, kind="room", about={"room": room}, resume=math.inf
         )
         here = self._rooms[room] = OpenRoom(room, call, Room(_now(), limits.room))
         self.calls.beside(call, here.run)

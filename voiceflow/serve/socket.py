@@ -17,7 +17,8 @@ from voiceflow.machines.call_protocol import CallProtocol
 from voiceflow.machines.outbox import Outbox
 from voiceflow.serve.call import Call
 from voiceflow.serve.calls import Calls, Refused
-from voiceflow.serve.rooms import Door, Seat
+from voiceflow.serve.rooms import Door
+from voiceflow.serve.seat import Seat
 from voiceflow.serve.watching import drawn, watching
 
 _FAREWELL = 0.5

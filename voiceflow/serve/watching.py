@@ -13,7 +13,7 @@ from voiceflow.graph_json import to_json
 from voiceflow.serve.call import Call
 from voiceflow.serve.line import Line
 from voiceflow.serve.news import waterfall
-from voiceflow.serve.rooms import Seat
+from voiceflow.serve.seat import Seat
 
 _EVERY = 0.5
 """Seconds from one look at the wires to the next."""
