@@ -252,6 +252,11 @@ async def heard(task: Task[Any], *answers: str) -> tuple[list[str], Any]:
         (CollectPhone(by_rule=True), ["555 0123", "no", "555 0124", "yes"], "5550124"),
         (CollectDigits(least=4, most=4, by_rule=True), ["one two", "one two three four", "yes"], "1234"),
         (CollectDate(year=2026, by_rule=True), ["May third", "yes"], datetime.date(2026, 5, 3)),
+        (
+            CollectDate(today=lambda: datetime.date(2026, 12, 30), by_rule=True),
+            ["next Friday", "yes"],
+            datetime.date(2027, 1, 8),
+        ),
         (CollectAddress(by_rule=True, confirm=False), ["12 Long Street, Berlin"], "12 Long Street, Berlin"),
         (AskYesNo(question="Is it raining?", by_rule=True), ["no"], False),
         (
@@ -341,3 +346,11 @@ async def test_a_spoken_task_is_interrupted_like_any_speech(autojump_clock: Mock
         ("yes it is", False),
         ("Yes.", False),
     ]
+
+
+@pytest.mark.parametrize("language", ["de", "fr-CA", ""])
+def test_a_language_without_words_is_refused(language: str) -> None:
+    """With those that there are, and the way out."""
+    with pytest.raises(ValueError, match=r"CollectDate: language is one of en; got '.*'\. .* have a model ask"):
+        CollectDate(language=language)
+    assert CollectDate(language="en-GB").language == "en-GB"

@@ -76,6 +76,47 @@ def test_what_is_none_is_unclear(read: Callable[[str], Any], text: str) -> None:
         read(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Tomorrow, please.", 1),
+        ("the day after tomorrow", 2),
+        ("today", 0),
+        ("tonight at eight", 0),
+        ("yesterday", -1),
+        ("on Friday", 2),
+        ("Wednesday", 7),
+        ("this Wednesday", 0),
+        ("this Friday", 2),
+        ("next Friday", 9),
+        ("next Monday", 5),
+        ("last Friday", -5),
+        ("last Wednesday", -7),
+        ("in three days", 3),
+        ("in a week", 7),
+        ("in twenty one days", 21),
+        ("in 2 weeks", 14),
+    ],
+)
+def test_a_day_is_told_from_today(text: str, days: int) -> None:
+    """Which is a Wednesday."""
+    assert values.days_ahead(text, 2) == days
+
+
+@pytest.mark.parametrize("text", ["some day", "in days", "three days ago, perhaps", "in 5000 days", "week", ""])
+def test_what_is_no_day_is_unclear(text: str) -> None:
+    """With what would have been one."""
+    with pytest.raises(Unclear, match="tomorrow or next Friday"):
+        values.days_ahead(text, 2)
+
+
+@given(st.text(), st.sampled_from(["in ", "next ", "", "last "]), st.sampled_from(["", "days", "friday", "weeks"]))
+def test_any_text_is_a_day_or_unclear(text: str, before: str, behind: str) -> None:
+    """And none of them is too far away for a calendar."""
+    with suppress(Unclear):
+        assert -7 <= values.days_ahead(f"{before}{text}{behind}", 6) <= 7000
+
+
 def test_a_year_that_goes_without_saying() -> None:
     """Is given by who asks."""
     assert values.date("the third of May", 2026) == (2026, 5, 3)

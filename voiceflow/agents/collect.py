@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import attrs
@@ -28,6 +29,14 @@ _ASK = (
 _CONFIRM = "Read back what submit tells you to, ask whether that is right, and call confirm when they have said so. "
 
 
+def _has_words(task: object, field: attrs.Attribute[Any], language: str) -> None:
+    if language.split("-")[0].lower() not in values.LANGUAGES:
+        raise ValueError(
+            f"{type(task).__name__}: language is one of {', '.join(values.LANGUAGES)}; got {language!r}. For another one "
+            "leave it out, and have a model ask (by_rule=False), which writes down what was said in any"
+        )
+
+
 @attrs.define(eq=False)
 class Collect(Task[T]):
     """Finds out `what`, such as "the e-mail address". A subclass says how it is read, and how it is read back.
@@ -39,6 +48,11 @@ class Collect(Task[T]):
         by_rule: ask, read and confirm without a model: a node in its place puts `question`, and takes what is said then
             for the answer. Exact, at once, and the same with every model; it understands no excursions.
         question: what is asked by rule.
+        language: of the words that are asked, read and read back by rule: en. A model may talk in any, and writes down
+            what it was told with digits, signs, and yes or no.
+
+    Raises:
+        ValueError: there are no words of the `language`.
     """
 
     what: str = attrs.field(kw_only=True)
@@ -46,6 +60,7 @@ class Collect(Task[T]):
     attempts: int = attrs.field(default=3, kw_only=True, validator=must.ge(1))
     by_rule: bool = attrs.field(default=False, kw_only=True)
     question: str = attrs.field(default="", kw_only=True)
+    language: str = attrs.field(default="en", kw_only=True, validator=_has_words)
     _collecting: Collecting[T] = attrs.field(init=False, repr=False)
     _session: Any = attrs.field(default=None, init=False, repr=False)
 
@@ -86,7 +101,8 @@ class Collect(Task[T]):
         """Call this as soon as the user has said it.
 
         Args:
-            value: What the user said, written down the usual way.
+            value: What the user said, written down the usual way: numbers in digits, a day as 2026-05-03, yes or no in
+                English.
         """
         return self.follow(self._collecting.offer(value, self.spoken))
 
@@ -221,13 +237,19 @@ class CollectDigits(Collect[str]):
 
 @attrs.define(eq=False)
 class CollectDate(Collect[datetime.date]):
-    """A day; `year` is the one that is meant where none is said."""
+    """A day; `year` is the one that is meant where none is said. "Tomorrow" and "next Friday" are counted from `today`,
+    a function that gives the day it is: by default, where this program runs."""
 
+    today: Callable[[], datetime.date] = attrs.field(default=datetime.date.today, kw_only=True, repr=False)
     year: int | None = attrs.field(default=None, kw_only=True)
     what: str = attrs.field(default="the date", kw_only=True)
 
     def read(self, text: str) -> datetime.date:
-        return datetime.date(*values.date(text, self.year))
+        try:
+            return datetime.date(*values.date(text, self.year))
+        except values.Unclear:
+            today = self.today()
+            return today + datetime.timedelta(days=values.days_ahead(text, today.weekday()))
 
     def words(self, value: datetime.date) -> str:
         return f"{value:%B} {value.day}, {value.year}"

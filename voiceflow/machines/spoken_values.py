@@ -1,7 +1,7 @@
 """From what a caller says, as it was recognised or as a model wrote it down, to a value that can be used.
 
-Each reader takes a text and gives the value, or raises `Unclear`, which says what was expected. Words are English; what
-is written with digits and signs is read in any language.
+Each reader takes a text and gives the value, or raises `Unclear`, which says what was expected. Words are those of
+`LANGUAGES`; what is written with digits and signs is read in any language.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ class Unclear(ValueError):
     """It is no such value. The message says what was expected, for who asks again; it quotes nobody."""
 
 
+LANGUAGES = ("en",)
+
+
 def _listed(words: str) -> list[str]:
     return words.split()
 
@@ -26,6 +29,7 @@ _TENS = _listed("twenty thirty forty fifty sixty seventy eighty ninety")
 _TIMES = {"double": 2, "triple": 3, "treble": 3}
 _SIGNS = {"at": "@", "dot": ".", "point": ".", "dash": "-", "hyphen": "-", "minus": "-", "underscore": "_", "plus": "+"}
 _MONTHS = _listed("january february march april may june july august september october november december")
+_WEEKDAYS = _listed("monday tuesday wednesday thursday friday saturday sunday")
 _NTH = _listed(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
     "sixteenth seventeenth eighteenth nineteenth twentieth"
@@ -134,6 +138,43 @@ def date(text: str, year: int | None = None) -> tuple[int, int, int]:
     if len(found) != 3 or not (1 <= found[1] <= 12 and 1 <= found[2] <= _days(found[0], found[1])):
         raise Unclear("expected a day that there is, with its month and year")
     return found
+
+
+def days_ahead(text: str, weekday: int) -> int:
+    """How many days from today, whose weekday is given (0: Monday), a day is: "tomorrow", "in two weeks", "on Friday".
+
+    "Friday" is the first one after today, "this Friday" today or the first one after, "next Friday" that of next week,
+    which begins on Monday, and "last Friday" the first one before today.
+    """
+    words = re.findall(r"[a-z]+|\d+", text.lower())
+    named = next((place for place, word in enumerate(words) if word in _WEEKDAYS), None)
+    if named is not None:
+        ahead = _WEEKDAYS.index(words[named]) - weekday
+        match words[named - 1] if named else "":
+            case "next":
+                return ahead + 7
+            case "last":
+                return ahead % 7 - 7
+            case "this":
+                return ahead % 7
+            case _:
+                return ahead % 7 or 7
+    for said, days in ((["day", "after", "tomorrow"], 2), (["tomorrow"], 1), (["today"], 0), (["tonight"], 0)):
+        if any(words[place : place + len(said)] == said for place in range(len(words))):
+            return days
+    if "yesterday" in words:
+        return -1
+    return _in_days(words)
+
+
+def _in_days(words: list[str]) -> int:
+    for unit, days in (("day", 1), ("week", 7)):
+        place = next((place for place, word in enumerate(words) if word.removesuffix("s") == unit), 0)
+        said = words[words.index("in") + 1 : place] if "in" in words[:place] else []
+        number = 1 if said in (["a"], ["one"]) else next(iter(_numbers(said)), None)
+        if number is not None and number <= 999:
+            return number * days
+    raise Unclear("expected a day, such as the third of May 2026, tomorrow or next Friday")
 
 
 def _told(text: str, year: int | None) -> tuple[int, ...]:
