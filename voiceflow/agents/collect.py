@@ -32,8 +32,8 @@ _CONFIRM = "Read back what submit tells you to, ask whether that is right, and c
 def _has_words(task: object, field: attrs.Attribute[Any], language: str) -> None:
     if language.split("-")[0].lower() not in values.LANGUAGES:
         raise ValueError(
-            f"{type(task).__name__}: language is one of {', '.join(values.LANGUAGES)}; got {language!r}. For another one "
-            "leave it out, and have a model ask (by_rule=False), which writes down what was said in any"
+            f"{type(task).__name__}: language is one of {', '.join(values.LANGUAGES)}; got {language!r}. For another "
+            "one leave it out, and have a model ask (by_rule=False), which writes down what was said in any"
         )
 
 
