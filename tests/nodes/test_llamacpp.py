@@ -13,8 +13,8 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceflow import Message, NodeFailed, Prompt, ProviderError, Text
-from voiceflow.items import Item, Summary, ToolCall, ToolOutput
+from voiceflow import Message, NodeFailed, Ports, Prompt, ProviderError, Text
+from voiceflow.items import Image, Item, Summary, ToolCall, ToolOutput
 from voiceflow.models import locate
 from voiceflow.nodes.llamacpp import LlamaCpp, shorter
 from voiceflow.testing import Driven, check_llm, drive
@@ -63,6 +63,24 @@ async def test_it_answers_in_words_with_its_milestones_marked() -> None:
     [usage] = values(again, "llm.usage")
     assert usage["completion"] == 16
     assert cast(int, usage["cached"]) > cast(int, usage["prompt"]) // 2
+
+
+class Marks(list[str]):
+    """Of ports, what is marked."""
+
+    def mark(self, name: str, **values: object) -> None:
+        self.append(name)
+
+
+def test_an_image_is_told_in_words() -> None:
+    """That it is not seen is said once; a prompt without one stays as it is."""
+    image, llm, marks = Image(b"\x89PNG\r\n\x1a\n"), LlamaCpp(), Marks()
+    in_words = llm._in_words  # pyright: ignore[reportPrivateUsage]
+    shown = Prompt((SYSTEM, Message("user", (image, "What is this?"))))
+    for _ in range(2):
+        assert in_words(shown, cast(Ports, marks)) == asked("[an image] What is this?")
+    assert in_words(asked("Hello"), cast(Ports, marks)) == asked("Hello")
+    assert marks == ["llm.no_images"]
 
 
 @pytest.mark.shares_model
