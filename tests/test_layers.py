@@ -77,6 +77,7 @@ FLOORS: Final[dict[str, int]] = {
     "mcp": 2,
     "onnx": 2,
     "opus": 2,
+    "opus_line": 2,
     "output": 2,
     "phrase_cache": 2,
     "recorded": 2,

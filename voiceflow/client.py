@@ -12,7 +12,8 @@ import json
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Any, cast
+from importlib.util import find_spec
+from typing import Any, Literal, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import attrs
@@ -23,11 +24,13 @@ from trio_websocket import ConnectionClosed, WebSocketConnection
 from voiceflow._clock import SECOND
 from voiceflow._dial import dialled
 from voiceflow._supervisor import one_error
-from voiceflow.errors import ProviderError
+from voiceflow.errors import GraphError, ProviderError
 from voiceflow.frames import Samples
 from voiceflow.items import Image
-from voiceflow.machines.call_messages import MOST_IMAGE, OTHERS, SUBPROTOCOL, VERSION, from_sound, to_text
+from voiceflow.machines.call_messages import MOST_IMAGE, OTHERS, SUBPROTOCOL, VERSION, Format, from_sound, to_text
 from voiceflow.machines.far_player import FarPlayer
+from voiceflow.opus import OpusEncoder
+from voiceflow.opus_line import OpusEar
 
 _EVERY = 0.1
 """Seconds from one word about what has sounded to the next."""
@@ -40,12 +43,32 @@ _CLOSING = 1.0
 _KEPT = 1000
 """Events that wait to be read; older ones are dropped."""
 
+Codec = Literal["pcm16", "opus"]
 Event = Mapping[str, Any]
 Hear = Callable[[int, int, Samples], object]
 
 
 def _now() -> int:
     return round(trio.current_time() * SECOND)
+
+
+def _pcm16(samples: Samples) -> list[bytes]:
+    return [samples.astype("<i2", copy=False).tobytes()]
+
+
+@attrs.frozen
+class _Wire:
+    """Sound as binary messages, and the server's as sound."""
+
+    pack: Callable[[Samples], list[bytes]] = _pcm16
+    unpack: Callable[[bytes], tuple[int, int, Samples]] = from_sound
+
+
+def _wire(audio: Mapping[str, Any]) -> _Wire:
+    """As the server agreed to it."""
+    sends, plays = audio["in"], audio["out"]
+    pack = OpusEncoder(sends["rate"]).push if sends["codec"] == "opus" else _pcm16
+    return _Wire(pack, OpusEar(plays["rate"]) if plays["codec"] == "opus" else from_sound)
 
 
 @attrs.define(eq=False)
@@ -70,6 +93,7 @@ class Client:
     """Why the call ended; "" while it has not, and when the socket was cut."""
     dropped: int = attrs.field(default=0, init=False)
     """Events that nobody read in time."""
+    _wire: _Wire = attrs.field(alias="wire", repr=False, kw_only=True)
     _socket: WebSocketConnection = attrs.field(alias="socket", repr=False, kw_only=True)
     _hear: Hear = attrs.field(alias="hear", repr=False, kw_only=True)
     _events: deque[Event] = attrs.field(factory=lambda: deque[Event](maxlen=_KEPT), init=False, repr=False)
@@ -85,7 +109,8 @@ class Client:
         Raises:
             ProviderError: the socket is gone.
         """
-        await self._send(samples.astype("<i2", copy=False).tobytes())
+        for message in self._wire.pack(samples):
+            await self._send(message)
 
     async def speak(self, samples: Samples, *, block: float = 0.02) -> None:
         """Send samples in real time, as a microphone would. Raises as `send`."""
@@ -170,7 +195,7 @@ class Client:
 
     def _take(self, message: str | bytes) -> None:
         if isinstance(message, bytes):
-            turn, position, samples = from_sound(message)
+            turn, position, samples = self._wire.unpack(message)
             if turn == OTHERS:  # it sounds besides the agent, and nobody asks how much of it has
                 self._hear(turn, position, samples)
                 return
@@ -228,6 +253,7 @@ async def connect(
     *,
     rate_in: int = 16000,
     rate_out: int = 24000,
+    codec: Codec = "pcm16",
     token: str = "",
     resume: str | None = None,
     watch: bool = False,
@@ -237,15 +263,19 @@ async def connect(
 
     Args:
         rate_in, rate_out: Hz of what is sent and played, 8000 to 48000.
+        codec: how sound is to be sent, both ways. "opus" is 40 kbit/s, and wants the extra `rtc` here; a server that
+            lacks it, or a rate that Opus has not (8000, 12000, 16000, 24000 and 48000), makes it "pcm16".
         resume: the secret of a call whose socket was cut, `Client.resume`.
         watch: also be told of the wires, twice a second.
         hear: called with each piece of sound: the turn, the place of its first sample in it, and the samples.
 
     Raises:
         ProviderError: nobody is there, or the server does not let this client in; retryable if it is only busy.
+        GraphError: the codec is not installed here.
     """
     async with open_socket(url, token) as socket:
-        client = await _greet(socket, rate_in, rate_out, resume, watch, hear)
+        audio = {"in": _format(codec, rate_in).json(), "out": _format(codec, rate_out).json()}
+        client = await _greet(socket, audio, resume, watch, hear)
         with one_error():
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(client._read)  # pyright: ignore[reportPrivateUsage]
@@ -263,10 +293,15 @@ def open_socket(url: str, token: str = "") -> AbstractAsyncContextManager[WebSoc
     return dialled(_with_token(url, token), subprotocols=[SUBPROTOCOL], queue=16, most=2 * MOST_IMAGE)
 
 
+def _format(codec: Codec, rate: int) -> Format:
+    if codec == "opus" and find_spec("av") is None:
+        raise GraphError("codec opus needs the package av: pip install 'voiceflow[rtc]'")
+    return Format(codec, rate)
+
+
 async def _greet(
-    socket: WebSocketConnection, rate_in: int, rate_out: int, resume: str | None, watch: bool, hear: Hear
+    socket: WebSocketConnection, audio: Mapping[str, object], resume: str | None, watch: bool, hear: Hear
 ) -> Client:
-    audio = {"in": {"codec": "pcm16", "rate": rate_in}, "out": {"codec": "pcm16", "rate": rate_out}}
     try:
         await socket.send_message(to_text("hello", version=VERSION, audio=audio, watch=watch, resume=resume))
         while True:
@@ -277,9 +312,11 @@ async def _greet(
                 raise ProviderError(f"the server does not begin a call: {message['message']}", retryable=True)
     except ConnectionClosed as error:
         raise ProviderError("the server closed the socket before it began a call", retryable=True) from error
-    sends, plays = message["audio"]["in"]["rate"], message["audio"]["out"]["rate"]
+    agreed = message["audio"]
+    sends, plays = agreed["in"]["rate"], agreed["out"]["rate"]
     known = message["call"], message["resume"], message["resumed"]
-    return Client(*known, sends, plays, message["graph"], FarPlayer(plays), socket=socket, hear=hear)
+    told = message["graph"], FarPlayer(plays)
+    return Client(*known, sends, plays, *told, wire=_wire(agreed), socket=socket, hear=hear)
 
 
 def _with_token(url: str, token: str) -> str:

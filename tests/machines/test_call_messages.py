@@ -20,6 +20,7 @@ from voiceflow.machines.call_messages import (
     Hello,
     Interrupt,
     Mute,
+    Packet,
     Ping,
     Played,
     Sound,
@@ -104,10 +105,10 @@ def test_what_is_no_message_is_refused_by_its_code(text: str, code: str) -> None
 
 def test_sound_is_whole_samples_of_at_most_a_second() -> None:
     """PCM16, little endian."""
-    assert from_bytes(b"\x01\x00\xff\xff", 8000) == Sound(np.array([1, -1], np.int16))
+    assert from_bytes(b"\x01\x00\xff\xff", Format(rate=8000)) == Sound(np.array([1, -1], np.int16))
     for data, code in ((b"\0" * 16002, "too_large"), (b"\0", "bad_message")):
         with pytest.raises(BadMessage) as refusal:
-            from_bytes(data, 8000)
+            from_bytes(data, Format(rate=8000))
         assert refusal.value.code == code
 
 
@@ -172,3 +173,12 @@ def test_whatever_comes_is_a_message_or_an_error_that_ends_it(frames: list[str |
         assert (message is None) == over
         over = over or isinstance(message, Bye)
         assert (protocol.state == "closed") == over
+
+
+def test_a_packet_is_taken_as_it_is() -> None:
+    """Of Opus; what cannot be one is refused by its size."""
+    opus = Format("opus", 16000)
+    assert from_bytes(b"\x01", opus) == Packet(b"\x01")
+    for data in (b"", bytes(8001)):
+        with pytest.raises(BadMessage):
+            from_bytes(data, opus)

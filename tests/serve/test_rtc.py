@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import attrs
 import httpx
 import pytest
 import trio
 from peer import calling, loopback, offer, peer
 from served import REPLY, build, loud, serving
-from world import Voice
+from singing import Singer
 
-from voiceflow import Audio, Graph, Outlet, Phrase, Ports, Sink, Spoken
+from voiceflow import Audio, Graph, Outlet, Sink
 from voiceflow.serve.limits import Limits
 from voiceflow.serve.tokens import Tokens
 
@@ -29,17 +28,6 @@ async def _until(condition: Callable[[], bool]) -> None:
     with trio.fail_after(8):
         while not condition():  # noqa: ASYNC110  of a machine of its own, which tells nobody
             await trio.sleep(0.01)
-
-
-@attrs.define(eq=False)
-class Singer(Voice):
-    """A voice that a codec for speech does not take for silence."""
-
-    async def say(self, ports: Ports, phrase: Phrase, share: float) -> None:
-        tone = loud(self.seconds, self.rate)
-        for at in range(0, len(tone), 960):
-            block = tone[at : at + 960]
-            await ports[self.spoken].send(Spoken(block, self.rate, phrase, last=at + 960 >= len(tone)))
 
 
 def singing(audio: Outlet[Audio], speaker: Sink) -> Graph:

@@ -28,6 +28,8 @@ RATES: Final = range(8000, 48001)
 KEYS: Final = frozenset("0123456789*#ABCD")
 
 _HEADER = struct.Struct("<IQ")
+_MOST_PACKET = 8000
+"""Bytes: 120 ms of Opus, six frames of at most 1275 bytes, and what says so."""
 _SAFE = 2**53
 """Whole numbers beyond this are not the same in every client."""
 
@@ -134,7 +136,14 @@ class Sound:
     samples: Samples = attrs.field(eq=attrs.cmp_using(eq=np.array_equal), repr=lambda s: f"<{len(s)}>")
 
 
-Message = Hello | Played | Typed | Interrupt | Mute | Digits | Picture | Say | Address | Ping | Bye | Sound
+@attrs.frozen
+class Packet:
+    """A packet of Opus, of the microphone."""
+
+    data: bytes = attrs.field(repr=False)
+
+
+Message = Hello | Played | Typed | Interrupt | Mute | Digits | Picture | Say | Address | Ping | Bye | Sound | Packet
 _Reader = Callable[[Any], Any]
 
 
@@ -262,12 +271,17 @@ def _hello(found: dict[str, Any]) -> Hello:
     raise BadMessage("bad_version", f"this server speaks version {VERSION}; hello.version is another one, or missing")
 
 
-def from_bytes(data: bytes, rate: int) -> Sound:
-    """The samples of a binary frame of PCM16 at `rate` Hz.
+def from_bytes(data: bytes, sends: Format) -> Sound | Packet:
+    """The sound of a binary frame.
 
     Raises:
-        BadMessage: it holds half a sample, or more than a second.
+        BadMessage: of PCM16, it holds half a sample, or more than a second; of Opus, more than a packet can.
     """
+    rate = sends.rate
+    if sends.codec == "opus":
+        if not 0 < len(data) <= _MOST_PACKET:
+            raise BadMessage("too_large" if data else "bad_message", f"a packet of Opus has 1 to {_MOST_PACKET} bytes")
+        return Packet(data)
     if len(data) > 2 * rate:
         raise BadMessage("too_large", "a binary message holds at most 1 s of sound")
     if len(data) % 2:
@@ -275,9 +289,26 @@ def from_bytes(data: bytes, rate: int) -> Sound:
     return Sound(np.frombuffer(data, "<i2").astype(np.int16, copy=False))
 
 
+def packet(turn: int, position: int, data: bytes) -> bytes:
+    """A binary message to the client: what of a turn begins at a sample."""
+    return _HEADER.pack(turn, position) + data
+
+
+def parts(message: bytes) -> tuple[int, int, bytes]:
+    """What `packet` put together.
+
+    Raises:
+        BadMessage: it is too short to be one.
+    """
+    if len(message) < _HEADER.size:
+        raise BadMessage("bad_message", "a binary message is 12 bytes and sound")
+    turn, position = _HEADER.unpack_from(message)
+    return turn, position, message[_HEADER.size :]
+
+
 def sound(turn: int, position: int, samples: Samples) -> bytes:
-    """A binary message to the client."""
-    return _HEADER.pack(turn, position) + samples.astype("<i2", copy=False).tobytes()
+    """A binary message to the client, of PCM16."""
+    return packet(turn, position, samples.astype("<i2", copy=False).tobytes())
 
 
 def from_sound(data: bytes) -> tuple[int, int, Samples]:
@@ -286,10 +317,10 @@ def from_sound(data: bytes) -> tuple[int, int, Samples]:
     Raises:
         BadMessage: it is too short to be one.
     """
-    if len(data) < _HEADER.size or len(data) % 2:
+    turn, position, payload = parts(data)
+    if len(payload) % 2:
         raise BadMessage("bad_message", "a binary message is 12 bytes and whole samples of 16 bits")
-    turn, position = _HEADER.unpack_from(data)
-    return turn, position, np.frombuffer(data, "<i2", offset=_HEADER.size).astype(np.int16, copy=False)
+    return turn, position, np.frombuffer(payload, "<i2").astype(np.int16, copy=False)
 
 
 def to_text(type: str, **fields: object) -> str:

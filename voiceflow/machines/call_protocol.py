@@ -78,7 +78,7 @@ class CallProtocol:
         if isinstance(data, bytes):
             if self.state == "new":
                 raise BadMessage("bad_order", "the first message is hello; got sound")
-            return from_bytes(data, self.sends.rate)
+            return from_bytes(data, self.sends)
         message = from_text(data)
         if isinstance(message, Hello) != (self.state == "new"):
             raise BadMessage("bad_order", "the first message is hello, and no other is")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any, Protocol
 
 import attrs
@@ -15,6 +15,8 @@ from voiceflow.frames import Samples
 from voiceflow.machines import call_messages as msg
 from voiceflow.machines.call_protocol import CallProtocol
 from voiceflow.machines.outbox import Outbox
+from voiceflow.opus import OpusDecoder
+from voiceflow.opus_line import OpusVoice, agreed
 from voiceflow.serve.call import Call
 from voiceflow.serve.calls import Calls, Refused
 from voiceflow.serve.rooms import Door
@@ -37,6 +39,10 @@ class Socket(Protocol):
     async def close(self, code: int) -> None: ...
 
 
+def _pcm16(turn: int, position: int, samples: Samples) -> Iterable[bytes]:
+    return (msg.sound(turn, position, samples),)
+
+
 def _outbox(line: SocketLine) -> Outbox:
     return Outbox(line.behind)
 
@@ -46,6 +52,8 @@ class SocketLine:
     """What a call sends to one socket: put aside at once, written by `write`."""
 
     behind: int
+    voice: Callable[[int, int, Samples], Iterable[bytes]] = attrs.field(default=_pcm16, init=False)
+    """Sound as binary messages."""
     box: Outbox = attrs.field(default=attrs.Factory(_outbox, takes_self=True), init=False)
     over: bool = attrs.field(default=False, init=False)
     """Whether what waits is the last."""
@@ -53,7 +61,8 @@ class SocketLine:
     _news: trio.Event = attrs.field(factory=trio.Event, init=False)
 
     def play(self, turn: int, position: int, samples: Samples) -> None:
-        self._put(msg.sound(turn, position, samples), turn)
+        for message in self.voice(turn, position, samples):
+            self._put(message, turn)
 
     def clear(self, turn: int) -> None:
         self.box.forget(turn)
@@ -112,6 +121,7 @@ class Connection:
     protocol: CallProtocol = attrs.field(init=False)
     call: Call | Seat | None = attrs.field(default=None, init=False)
     _watch: bool = attrs.field(default=False, init=False)
+    _decoder: OpusDecoder | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.protocol = CallProtocol(self.calls.limits.rates)
@@ -183,8 +193,13 @@ class Connection:
             except VoiceflowError as error:
                 raise msg.BadMessage("failed", "the call could not be opened") from error
         self.call, self._watch = call, hello.watch
-        self.protocol.sends = msg.Format("pcm16", call.rate_in)
-        audio = {"in": self.protocol.sends.json(), "out": msg.Format("pcm16", call.mouth.rate).json()}
+        sends, plays = agreed(hello.sends, call.rate_in), agreed(hello.plays, call.mouth.rate)
+        self.protocol.sends = sends
+        if sends.codec == "opus":
+            self._decoder = OpusDecoder(sends.rate)
+        if plays.codec == "opus":
+            self.line.voice = OpusVoice(plays.rate)
+        audio = {"in": sends.json(), "out": plays.json()}
         begun = {"version": msg.VERSION, "call": call.id, "resume": call.secret, "resumed": resumed, "audio": audio}
         self.line.tell("welcome", {**begun, **drawn(call.session.graph)})
 
@@ -206,6 +221,8 @@ class Connection:
         match message:
             case msg.Sound():
                 call.hear(message.samples)
+            case msg.Packet():
+                call.hear(self._decode(message.data))
             case msg.Played():
                 call.played(message.turn, message.position, message.missed)
             case msg.Ping():
@@ -228,6 +245,13 @@ class Connection:
                 call.hang_up("hung up")
             case msg.Hello():
                 raise AssertionError("the protocol lets one through")
+
+    def _decode(self, packet: bytes) -> Samples:
+        assert self._decoder is not None, "packets come where they were agreed upon"
+        try:
+            return self._decoder.push(packet)
+        except ValueError as error:
+            raise msg.BadMessage("bad_message", f"a binary message is {error}") from None
 
     def _try(self, what: str, do: Any) -> None:
         """What not every call can do."""
