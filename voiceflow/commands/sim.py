@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from voiceflow.errors import GraphError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from voiceflow.sim.conversation import Conversation
     from voiceflow.sim.many import Outcome, Tally
     from voiceflow.sim.script import Script
 
@@ -82,27 +84,32 @@ def main(args: argparse.Namespace) -> int:
 
 def _one(args: argparse.Namespace) -> int:
     """One conversation, looked at closely."""
-    from voiceflow.sim import simulate, to_json
-    from voiceflow.sim.invariants import breaches
+    from voiceflow.sim import to_json
+    from voiceflow.sim.examine import examine
 
     script = _read(args.script) if args.script is not None else _generated(args, _seed(args))
     if args.save is not None:
         _keep(args.save, script)
-    conversation = simulate(script)
-    if args.trace:
-        print(conversation.trace(), end="")
-    broken = breaches(conversation)
-    faults = ", ".join(f"{name} {count}" for name, count in sorted(conversation.faults.injected.items()))
-    print(
-        f"{conversation.turns} turns, {conversation.interruptions} interruptions, {conversation.seconds:.1f} s, "
-        f"faults: {faults or 'none'}; trace {conversation.digest()}"
-    )
+    digest, broken = examine(script, partial(_tell, trace=args.trace))
     for breach in broken:
         print(f"broken: {breach}")
     if args.json is not None:
-        figures = {"script": to_json(script), "broken": [str(each) for each in broken], "digest": conversation.digest()}
+        figures = {"script": to_json(script), "broken": [str(each) for each in broken], "digest": digest}
         args.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return 1 if broken else 0
+
+
+def _tell(conversation: Conversation, *, trace: bool) -> str:
+    """Say what came of a conversation, and give its digest."""
+    digest = conversation.digest()
+    if trace:
+        print(conversation.trace(), end="")
+    faults = ", ".join(f"{name} {count}" for name, count in sorted(conversation.faults.injected.items()))
+    print(
+        f"{conversation.turns} turns, {conversation.interruptions} interruptions, {conversation.seconds:.1f} s, "
+        f"faults: {faults or 'none'}; trace {digest}"
+    )
+    return digest
 
 
 def _generated(args: argparse.Namespace, seed: int) -> Script:

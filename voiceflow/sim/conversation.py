@@ -10,7 +10,7 @@ import json
 import math
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import cast
@@ -66,6 +66,7 @@ class Conversation:
     utterances: list[Utterance] = attrs.field(factory=list[Utterance], init=False)
     """What the program said."""
     wires: dict[str, WireStats] = attrs.field(factory=dict[str, WireStats], init=False)
+    """Those of the session, and of all its replies: each as full as it ever was."""
     error: str = attrs.field(default="", init=False)
     """What ended the session, if it did not end by itself."""
     crash: str = attrs.field(default="", init=False)
@@ -74,6 +75,8 @@ class Conversation:
     """All of the history, tool calls and their outputs too."""
     hung: bool = attrs.field(default=False, init=False)
     """Whether it had to be stopped."""
+    over: int = attrs.field(default=0, init=False)
+    """When all of it had ended: nanoseconds, to a microsecond."""
     left: tuple[int, int] = attrs.field(default=(0, 0), init=False)
     """Tasks and threads that were there afterwards and not before."""
 
@@ -95,6 +98,13 @@ class Conversation:
     def seconds(self) -> float:
         """Virtual seconds that it took."""
         return self.marks[-1].t / 1e9 if self.marks else 0.0
+
+    def look_at(self, wires: Mapping[str, WireStats]) -> None:
+        """Keep how full the wires have been."""
+        for name, wire in wires.items():
+            before = self.wires.get(name, wire)
+            peak, dropped = max(before.peak, wire.peak), max(before.dropped, wire.dropped)
+            self.wires[name] = attrs.evolve(wire, peak=peak, dropped=dropped)
 
     def trace(self) -> str:
         """All that happened, a line each, and nothing that the script does not decide: equal bytes, equal calls."""
@@ -146,13 +156,14 @@ def _where(error: BaseException) -> str:
 
 
 async def _run(conversation: Conversation) -> None:
-    before = trio.lowlevel.current_statistics().tasks_living
+    before, began = trio.lowlevel.current_statistics().tasks_living, trio.current_time()
     setup = conversation.script.setup
     with trio.move_on_after(setup.seconds + PATIENT) as scope:
         try:
             await _call(conversation, scope)
         except VoiceflowError as error:
             conversation.error = f"{type(error).__name__}: {error}"
+    conversation.over = round((trio.current_time() - began) * 1e6) * 1000
     conversation.hung = scope.cancelled_caught and setup.ending != "cancel"
     conversation.left = trio.lowlevel.current_statistics().tasks_living - before, 0
 
@@ -178,7 +189,7 @@ async def _call(conversation: Conversation, scope: trio.CancelScope) -> None:
                     await session.finished()
                 case "leave":
                     pass
-            conversation.wires = session.wires()
+            conversation.look_at(session.wires())
             nursery.cancel_scope.cancel(reason="the call is over")
     finally:
         conversation.history, conversation.items = session.history, session.items
@@ -236,6 +247,8 @@ class _Player:
             await trio.sleep_forever()
 
     def _look(self, mark: Mark) -> None:
+        if mark.name in ("history", "turn.interrupted"):  # a reply is over, and its wires are still there
+            self.conversation.look_at(self.session.wires())
         if mark.name in ("turn.audible", "turn.ended"):
             self._seen.add(mark.name)
             self._news.set()

@@ -63,7 +63,7 @@ def _setup(random: Random, seconds: int) -> Setup:
         false_after=random.choice((600, 2_000)),
         resume=random.random() < 0.8,
         speculation=random.choice(("off", "llm", "llm+tts")),
-        mute=_mostly(random, "never", ("until_first_reply", "while_speaking"), 0.1),
+        mute=_mostly(random, "never", ("until_first_reply", "while_speaking", "while_tool_runs"), 0.1),
         stall=random.choice((1_000, 2_000)),
         idle=random.choice((0, 0, 3_000)),
         watchdog=random.choice((8_000, 20_000)),

@@ -23,10 +23,14 @@ from voiceflow.sim.sounding import (
     never_speaks_over_the_user,
     no_sound_of_a_dead_turn,
 )
+from voiceflow.trace import Mark
 
 Rule = Callable[[Conversation], Iterable[str]]
 
 _MS = 1_000_000
+
+_AT_ONCE = frozenset({"chunker.phrases -> tts.phrases"})
+"""The wires that may hold a frame more than they should: what a stage makes of one frame is put together."""
 
 
 @attrs.frozen
@@ -46,15 +50,26 @@ def breaches(conversation: Conversation) -> list[Breach]:
 
 
 def it_ends(conversation: Conversation) -> Iterator[str]:
-    """By itself, with no other error than that of a part that was made to fail more often than it may."""
+    """By itself or in the time it was given, with no error but that of a part made to fail more often than it may."""
     if conversation.hung:
         yield "the call had to be stopped"
+    if conversation.over > (until := _ends_by(conversation)):
+        yield f"the call was to end by {until}, and ended at {conversation.over}"
     if conversation.crash:
         yield conversation.crash
     if conversation.error and not _deserved(conversation):
         yield conversation.error
     for mark in marks(conversation, "reader.failed"):
         yield f"a reader failed at {mark.t}: {mark.values['error']}"
+
+
+def _ends_by(conversation: Conversation) -> float:
+    """When a call is over that the program ends: then at once, but for tools that must finish."""
+    setup = conversation.script.setup
+    if setup.ending == "gone":
+        return math.inf
+    until = setup.seconds * 1000 + (setup.close_within if setup.ending == "close" else 0)
+    return max([until * _MS, *(mark.t for mark in marks(conversation, "tool.ended"))])
 
 
 def _deserved(conversation: Conversation) -> bool:
@@ -105,15 +120,20 @@ def no_word_is_lost_or_said_twice(conversation: Conversation) -> Iterator[str]:
     finals = {
         word
         for mark in marks(conversation, "transcript")
-        if mark.values["stage"] == "final" and mark.t < until
+        if mark.values["stage"] == "final" and mark.t < until and not _unheard(conversation, mark)
         for word in tokens(str(mark.values["text"]))
         if _counts(word)
     }
-    deaf = script.setup.mute != "never" or bool(marks(conversation, "muted"))
-    yield from (f"{word} is lost" for word in sorted(finals) if not kept[word] and not deaf)
+    yield from (f"{word} is lost" for word in sorted(finals) if not kept[word])
     # Only a VAD tells a late final from new speech, when its interim was taken as it stood.
     if script.setup.vad and not any(name.startswith("vad.") for name in conversation.faults.injected):
         yield from (f"{word} is there {times} times" for word, times in sorted(kept.items()) if times > 1)
+
+
+def _unheard(conversation: Conversation, final: Mark) -> bool:
+    """Whether its last word ended while the user was not listened to."""
+    changes = [mark for mark in marks(conversation, "muted") if mark.t <= int(str(final.values["end"]))]
+    return bool(changes and changes[-1].values["muted"])
 
 
 def _counts(word: str) -> bool:
@@ -125,7 +145,7 @@ def buffers_are_bounded(conversation: Conversation) -> Iterator[str]:
     """No wire holds more than it may, none but the line's drops anything, and no voice runs far ahead of the ear."""
     setup = conversation.script.setup
     for name, wire in conversation.wires.items():
-        if wire.peak > wire.capacity:
+        if wire.peak > wire.capacity + (1.0 if name in _AT_ONCE else 0.0):
             yield f"{name} held {wire.peak} of {wire.capacity}"
         if wire.dropped and not name.startswith("line."):
             yield f"{name} dropped {wire.dropped} frames"

@@ -19,8 +19,8 @@ from statistics import median
 import attrs
 
 from voiceflow._frozen import frozen
-from voiceflow._wire import Wire
-from voiceflow.sim.conversation import simulate
+from voiceflow.sim.conversation import Conversation, simulate
+from voiceflow.sim.examine import examine, wires
 from voiceflow.sim.generate import generate
 from voiceflow.sim.invariants import RULES, Breach, breaches
 from voiceflow.sim.script import Script
@@ -38,27 +38,31 @@ class Outcome:
     interruptions: int
     seconds: float
     """Virtual; `cpu` are those of this process."""
-    cpu: float
     faults: dict[str, int]
-    broken: tuple[Breach, ...]
     digest: str
+    cpu: float = 0.0
+    broken: tuple[Breach, ...] = ()
 
 
-def outcome(script: Script) -> Outcome:
-    """Run a script, and look at what came of it."""
-    began = time.process_time()
-    conversation = simulate(script)
-    broken = tuple(breaches(conversation))
+Look = Callable[[Conversation], Outcome]
+
+
+def outcome(conversation: Conversation) -> Outcome:
+    """What came of a conversation, before its rules are looked at."""
     return Outcome(
-        script.seed,
+        conversation.script.seed,
         conversation.turns,
         conversation.interruptions,
         conversation.seconds,
-        time.process_time() - began,
         dict(conversation.faults.injected),
-        broken,
         conversation.digest(),
     )
+
+
+def _timed(script: Script, examine: Callable[[Script, Look], tuple[Outcome, list[Breach]]]) -> Outcome:
+    began = time.process_time()
+    found, broken = examine(script, outcome)
+    return attrs.evolve(found, cpu=time.process_time() - began, broken=tuple(broken))
 
 
 def batch(seeds: Sequence[int], seconds: int, faults: float) -> list[Outcome]:
@@ -66,18 +70,16 @@ def batch(seeds: Sequence[int], seconds: int, faults: float) -> list[Outcome]:
 
     Every wire counts that is no older than the last `gc.freeze`: `run` begins with one.
     """
-    found = [outcome(generate(seed, seconds=seconds, faults=faults)) for seed in seeds]
-    if _wires() == 0:
-        return found
-    if len(seeds) > 1:  # whose they are is seen when each is run alone
-        return [each for seed in seeds for each in batch([seed], seconds, faults)]
-    left = Breach("nothing is left", f"{_wires()} wires are left")
-    return [attrs.evolve(found[0], broken=(*found[0].broken, left))]
+    scripts = [generate(seed, seconds=seconds, faults=faults) for seed in seeds]
+    before = wires()
+    found = [_timed(script, _by_its_rules) for script in scripts]
+    # Whose they are is seen when each is run alone.
+    return found if wires() == before else [_timed(script, examine) for script in scripts]
 
 
-def _wires() -> int:
-    gc.collect()
-    return sum(type(each) is Wire for each in gc.get_objects())
+def _by_its_rules(script: Script, look: Look) -> tuple[Outcome, list[Breach]]:
+    conversation = simulate(script)
+    return look(conversation), breaches(conversation)
 
 
 @attrs.define

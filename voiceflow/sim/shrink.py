@@ -6,14 +6,15 @@ times: whatever can be left out, is; whatever can be as it is by default, become
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import attrs
 
+from voiceflow._frozen import frozen
 from voiceflow.errors import GraphError
-from voiceflow.sim.conversation import simulate
-from voiceflow.sim.invariants import breaches
+from voiceflow.sim.examine import examine
 from voiceflow.sim.script import Act, Fault, Script, Setup
 
 T = TypeVar("T")
@@ -22,16 +23,18 @@ TRIES = 600
 """Conversations that shrinking may run."""
 
 
-def shrink(script: Script, rule: str, tries: int = TRIES) -> Script:
+def shrink(script: Script, rule: str, tries: int | None = None) -> Script:
     """The shortest script found that breaks the rule of this name, as this one does."""
 
     def breaks(candidate: Script) -> bool:
         try:
-            return any(breach.rule == rule for breach in breaches(simulate(candidate)))
+            return any(breach.rule == rule for breach in examine(candidate, id)[1])
         except GraphError:  # settings that do not go together
             return False
 
-    return shortest(script, breaks, tries)
+    gc.collect()
+    with frozen():  # what was there before is not looked through again and again
+        return shortest(script, breaks, TRIES if tries is None else tries)
 
 
 def shortest(script: Script, breaks: Callable[[Script], bool], tries: int = TRIES) -> Script:

@@ -115,8 +115,9 @@ def never_speaks_over_the_user(conversation: Conversation) -> Iterator[str]:
     if not (setup.vad and by_voice) or touched or setup.mute != "never" or marks(conversation, "muted"):
         return
     protected = {said.id for said in conversation.utterances if not said.interruptible}
-    # The VAD's verdict comes with the block in which its window ends.
-    allowed = max(setup.min_duration, setup.block + WINDOW) * _MS + _MS
+    # The VAD's verdict comes with the block in which its window ends, and who is held then is heard for a block more.
+    held = setup.speaker_block + setup.lead if setup.on_hint == "hold" else 0
+    allowed = max(setup.min_duration, setup.block + WINDOW + held) * _MS + _MS
     for stretch in conversation.line.stretches:
         start = _insists_from(conversation, stretch)
         for turn, spoken in sorted(_spoken_between(conversation, start, stretch.end * _MS).items()):

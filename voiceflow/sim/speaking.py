@@ -175,6 +175,8 @@ class Voice(Node):
         size = random.randint(100, 200) * CELL
         chunks = [(at, samples[at : at + size]) for at in range(0, len(samples), size)] or [(0, samples)]
         breaks = len(chunks) * fault.at // 100 if fault is not None else -1
+        if fault is not None and fault.kind == "garbage":
+            breaks = min(breaks, len(chunks) - 1)  # nothing follows the last chunk
         await trio.sleep(latency(random, _missing(self.first, fault)) / 1e9)
         for number, (at, chunk) in enumerate(chunks):
             if number == breaks:
@@ -185,7 +187,7 @@ class Voice(Node):
             ports.mark("sim.said")
             # From four times as fast as it sounds to somewhat slower than that.
             await trio.sleep(len(chunk) / RATE * (1.2 if fault is not None and fault.kind == "slow" else 0.25))
-        if breaks >= len(chunks) and fault is not None and fault.kind != "garbage":  # nothing follows the last chunk
+        if breaks >= len(chunks):
             await self._break(ports, phrase, fault)
 
     def _sound(self, phrase: Phrase, turn: int) -> tuple[Samples, list[WordStart]]:
