@@ -44,6 +44,6 @@ def test_a_node_that_was_given_up_says_how_often_it_failed() -> None:
 def test_a_node_that_was_given_up_is_named_once() -> None:
     """Though what it says of itself begins with its name; another's name is left where it is."""
     own, other = (ProviderError(f"{name}: no such model", retryable=False) for name in ("llm", "stt"))
-    assert str(NodeFailed("llm", 0, own)) == "node 'llm' could not be opened: ProviderError: no such model"
-    assert str(NodeFailed("llm", 1, own)).endswith("the last error was ProviderError: no such model")
-    assert str(NodeFailed("llm", 0, other)).endswith("could not be opened: ProviderError: stt: no such model")
+    assert str(NodeFailed("llm", 0, own)) == "node 'llm' could not be opened: no such model"
+    assert str(NodeFailed("llm", 1, own)).endswith("the last error was no such model")
+    assert str(NodeFailed("llm", 0, other)).endswith("could not be opened: stt: no such model")

@@ -275,7 +275,7 @@ async def test_one_that_cannot_be_opened_changes_nothing(autojump_clock: MockClo
     held = Call()
     broken = Recogniser(opens=0.1, broken=ProviderError("no such model", retryable=False))
     async with Session(held.graph) as session:
-        with pytest.raises(NodeFailed, match="'recogniser' could not be opened: ProviderError: no such model"):
+        with pytest.raises(NodeFailed, match="'recogniser' could not be opened: no such model"):
             await session.swap(held.nodes["recogniser"], broken)
         assert session.graph.nodes["recogniser"] is held.nodes["recogniser"]
         await session.finished()

@@ -45,7 +45,8 @@ class NodeFailed(VoiceflowError):
     """A node used up its restarts, or could not be opened (`failures` is 0 then). Its last error is the `__cause__`."""
 
     def __init__(self, node: str, failures: int, cause: BaseException) -> None:
-        told = describe(cause).replace(f": {node}: ", ": ", 1)  # its own messages begin with its name as well
+        # Our own messages may begin with the node's name, and what type they are of helps nobody who reads them.
+        told = str(cause).removeprefix(f"{node}: ") if isinstance(cause, VoiceflowError) else describe(cause)
         if failures == 0:
             super().__init__(f"node {node!r} could not be opened: {told}")
         else:

@@ -298,7 +298,7 @@ def test_a_call_that_cannot_begin_takes_nothing_of_the_last_one(
         (last / name).write_text("of the last call")
     monkeypatch.setattr(demo, "_build", lambda *_: Graph().connect(FileSource(str(CLIP)), _Missing()))
     for folder in (last, new):
-        assert said(capsys, "demo", "-o", str(folder)).endswith("ProviderError: there is no model")
+        assert said(capsys, "demo", "-o", str(folder)).endswith(" could not be opened: there is no model")
     assert {path.name: path.read_text() for path in last.iterdir()} == dict.fromkeys(demo.KEPT, "of the last call")
     assert list(new.iterdir()) == []
 
