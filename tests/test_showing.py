@@ -14,7 +14,8 @@ from trio.testing import MockClock
 from world import Model
 
 from voiceflow import Graph, GraphError, Mark, Message, NodeFailed, Prompt, Session, TextSink, Trace
-from voiceflow.items import Image
+from voiceflow.chat.images import latest_images, without_images
+from voiceflow.items import Image, ToolOutput
 from voiceflow.nodes.openai import OpenAI
 from voiceflow.testing import drive
 
@@ -36,6 +37,28 @@ async def test_what_is_shown_is_part_of_what_is_said_next(autojump_clock: MockCl
         users = [m for m in session.history if m.role == "user"]
     assert [m.parts for m in users] == [(*images[2:], "What are these?"), ("And now?",)]
     assert [prompt.messages[0].parts for prompt in model.prompts] == [users[0].parts] * 2
+
+
+def test_of_many_images_the_last_are_sent() -> None:
+    """Of those before, that they were there; what tools gave counts as well."""
+    one, two, three = (picture(shade) for shade in range(3))
+    items = (Message("user", (one, "a", two)), ToolOutput("x", three), Message("user", "b"))
+    assert latest_images(items, 3) == items
+    assert latest_images(items, 2) == (Message("user", ("[an image] a", two)), *items[1:])
+    in_words = (Message("user", "[an image] a[an image] "), ToolOutput("x", "[an image] "), items[2])
+    assert latest_images(items, 0) == without_images(items) == in_words
+
+
+async def test_a_long_conversation_sends_five(autojump_clock: MockClock) -> None:
+    """And keeps them all."""
+    model = Model()
+    async with Session(Graph().connect(model, TextSink())) as session:
+        for shade in range(7):
+            session.show(picture(shade))
+            await session.send_text("And this?")
+        assert sum(len(m.images) for m in session.history) == 7
+    sent = [m.images for m in model.prompts[-1].messages if m.role == "user"]
+    assert sent == [(), (), *((picture(shade),) for shade in range(2, 7))]
 
 
 async def test_a_guess_begins_anew_with_what_is_shown(autojump_clock: MockClock) -> None:

@@ -22,6 +22,7 @@ from voiceflow._turn import Cost, Turn
 from voiceflow._wiring import Plan, Surroundings, TurnPlan
 from voiceflow.agents.transfer import Transfer
 from voiceflow.chat.history import History
+from voiceflow.chat.images import latest_images
 from voiceflow.chat.window import ContextWindow
 from voiceflow.errors import VoiceflowError, describe
 from voiceflow.frames import Message, Phrase, Prompt, Text
@@ -33,7 +34,7 @@ from voiceflow.node import Sink
 from voiceflow.utterance import Utterance
 
 SHOWN = 5
-"""Images that are shown for one turn; of more, the last."""
+"""Images that a model is sent of a conversation, and that are shown for one turn; of more, the last."""
 
 
 @attrs.define(eq=False)
@@ -100,7 +101,7 @@ class Agenda:
 
     def prompt(self, *extra: Message) -> Prompt:
         """The conversation and the tools, as they are now, and what is said to the model alone."""
-        items = self.history.prompt(*extra).items
+        items = latest_images(self.history.prompt(*extra).items, SHOWN)
         if self.window is not None:
             fitted = self.window.fitted(items)
             items = fitted.items

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import attrs
 
 from voiceflow.errors import ProviderError
-from voiceflow.items import Image, Item, Message, ToolOutput
+from voiceflow.items import Image, Item, Message, Part, ToolOutput
 
 
 def has_images(items: Sequence[Item]) -> bool:
@@ -16,15 +16,30 @@ def has_images(items: Sequence[Item]) -> bool:
     return any(isinstance(item, Message | ToolOutput) and item.images for item in items)
 
 
+def latest_images(items: Sequence[Item], most: int) -> tuple[Item, ...]:
+    """The conversation with its last images; in the place of those before it has "[an image]"."""
+    told: list[Item] = []
+    for item in reversed(items):
+        if isinstance(item, Message | ToolOutput) and item.images:
+            kept = min(most, len(item.images))
+            most -= kept
+            item = _in_words(item, len(item.images) - kept)
+        told.append(item)
+    return tuple(reversed(told))
+
+
 def without_images(items: Sequence[Item]) -> tuple[Item, ...]:
-    """For a model that takes none: it is told "[an image]" in the place of each."""
-    return tuple(_in_words(item) if isinstance(item, Message | ToolOutput) else item for item in items)
+    """For a model that takes none."""
+    return latest_images(items, 0)
 
 
-def _in_words(item: Message | ToolOutput) -> Message | ToolOutput:
-    if not item.images:
-        return item
-    parts = ["[an image] " if isinstance(part, Image) else part for part in item.parts]
+def _in_words(item: Message | ToolOutput, first: int) -> Message | ToolOutput:
+    """With "[an image]" for so many of its first images."""
+    parts: list[Part] = []
+    for part in item.parts:
+        is_told = isinstance(part, Image) and first > 0
+        first -= is_told
+        parts.append("[an image] " if is_told else part)
     return attrs.evolve(item, text=parts) if isinstance(item, Message) else attrs.evolve(item, output=parts)
 
 
