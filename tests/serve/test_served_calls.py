@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from urllib.parse import urlsplit
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 
 import httpx
 import numpy as np
@@ -16,8 +14,6 @@ from trio_websocket import WebSocketConnection
 
 from voiceflow import Audio, Graph, In, Node, Outlet, Ports, ProviderError, Samples, Services, Sink, VoiceflowError
 from voiceflow.client import Client, connect
-from voiceflow.machines.call_messages import to_text
-from voiceflow.machines.call_protocol import Rates
 from voiceflow.serve.limits import Limits
 from voiceflow.serve.tokens import Tokens
 from voiceflow.serve.watching import summary
@@ -185,142 +181,6 @@ async def test_typed_words_mute_and_what_a_call_cannot_do() -> None:
         assert (await client.until("pong"))["t"] == 7
         (call,) = server.calls.all()
         assert [m.text for m in call.session.history] == ["Hello.", "Tell me a story", REPLY]
-
-
-# What a client does to its own call, and to no other
-
-
-HELLO = to_text("hello", version=1).encode()
-
-
-def _frame(kind: int, data: bytes) -> bytes:
-    """One frame of a client's, masked with zeros."""
-    short, wide = (len(data), b"") if len(data) < 126 else (127, struct.pack(">Q", len(data)))
-    return bytes((0x80 | kind, 0x80 | short)) + wide + bytes(4) + data
-
-
-async def _nothing(stream: trio.SocketStream) -> None:
-    await trio.sleep(0.3)
-
-
-async def _garbage(stream: trio.SocketStream) -> None:
-    await stream.send_all(_frame(1, HELLO) + b"\xff\xfe\xfd" * 100)
-    await _read_all(stream)
-
-
-async def _no_json(stream: trio.SocketStream) -> None:
-    await stream.send_all(_frame(1, b"{"))
-    assert b'"code":"bad_message"' in await _read_all(stream)
-
-
-async def _no_text(stream: trio.SocketStream) -> None:
-    await stream.send_all(_frame(1, b"\xff\xfe"))
-    await _read_all(stream)
-
-
-async def _sound_first(stream: trio.SocketStream) -> None:
-    await stream.send_all(_frame(2, b"\0\0"))
-    assert b'"code":"bad_order"' in await _read_all(stream)
-
-
-async def _oversized(stream: trio.SocketStream) -> None:
-    await stream.send_all(_frame(1, HELLO))
-    await _pour(stream, _frame(2, bytes(5 * 1024 * 1024)))
-    await _read_all(stream)
-
-
-async def _endless(stream: trio.SocketStream) -> None:
-    await stream.send_all(_frame(1, HELLO) + struct.pack(">BBQ4s", 0x82, 0xFF, 2**40, bytes(4)))
-    for _ in range(100):
-        await _pour(stream, bytes(65536))
-    await _read_all(stream)
-
-
-async def _flood(stream: trio.SocketStream) -> None:
-    await stream.send_all(_frame(1, HELLO))
-    await _pour(stream, 2000 * _frame(1, to_text("ping", t=1).encode()))
-    await _read_all(stream)
-
-
-async def _cut_at_once(stream: trio.SocketStream) -> None:
-    await stream.send_all(_frame(1, HELLO))
-
-
-async def _half_open(stream: trio.SocketStream) -> None:
-    await stream.send_all(_frame(1, HELLO))
-    await _read_all(stream)
-
-
-async def _pour(stream: trio.SocketStream, data: bytes) -> None:
-    with suppress(trio.BrokenResourceError):
-        await stream.send_all(data)
-
-
-async def _read_all(stream: trio.SocketStream) -> bytes:
-    """What the server says until it closes, which it does soon."""
-    said = bytearray()
-    with suppress(trio.BrokenResourceError), trio.fail_after(5):
-        while data := await stream.receive_some(65536):
-            said += data
-    return bytes(said)
-
-
-async def _upgraded(url: str) -> trio.SocketStream:
-    """A bare stream, behind the handshake of a WebSocket."""
-    parts = urlsplit(url)
-    stream = await trio.open_tcp_stream(parts.hostname or "", parts.port or 0)
-    headers = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + "A" * 22
-    await stream.send_all(f"GET /ws HTTP/1.1\r\nHost: {parts.netloc}\r\n{headers}==\r\n\r\n".encode())
-    said = b""
-    while b"\r\n\r\n" not in said:
-        said += await stream.receive_some(65536)
-    assert b" 101 " in said
-    return stream
-
-
-WRONG = [_nothing, _garbage, _no_json, _no_text, _sound_first, _oversized, _endless, _flood, _cut_at_once, _half_open]
-
-
-async def test_clients_that_do_wrong_end_their_own_calls_alone() -> None:
-    """All at once, beside a call that is answered as ever; nothing of theirs is left."""
-    limits = Limits(resume=0.1, idle=0.8, hello=0.2, rates=Rates(messages=200, bytes=512 * 1024, seconds=1))
-    async with serving(limits=limits) as (server, url), connect(url) as good:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_ask_and_wait, good)
-            async with trio.open_nursery() as others:
-                for wrong in WRONG:
-                    others.start_soon(_do, wrong, url)
-            await good.until("ended", text=REPLY)
-            await _until(lambda: len(server.calls) == 1)
-            assert server.calls.all()[0].id == good.call
-            nursery.cancel_scope.cancel()
-        assert set(server.calls.counts.errors) >= {"bad_message", "bad_order", "too_fast"}
-
-
-async def _ask_and_wait(client: Client) -> None:
-    await _ask(client)
-    await client.be_silent(10.0)
-
-
-async def _do(wrong: Callable[[trio.SocketStream], Awaitable[None]], url: str) -> None:
-    async with await _upgraded(url) as stream:
-        await wrong(stream)
-
-
-@pytest.mark.slow
-async def test_a_client_that_does_not_read_is_let_go() -> None:
-    """Nothing piles up without a bound, and a write does not wait for ever."""
-    limits = Limits(resume=0.1, behind=64 * 1024, patience=0.3)
-    async with serving(limits=limits) as (server, url):
-        async with await _upgraded(url) as stream:
-            await stream.send_all(_frame(1, HELLO))
-            await _until(lambda: bool(server.calls.all()))
-            (call,) = server.calls.all()
-            with trio.fail_after(5):
-                while not server.calls.counts.slow:
-                    call.tell("transcript", {"text": "x" * 30_000, "final": True})
-                    await trio.sleep(0.001)
-        await _until(lambda: not len(server.calls))
 
 
 # Who is let in, and how it all ends
