@@ -79,15 +79,17 @@ class Pump:
                 return False
         result = outcome.capture(self._push, frame)
         if isinstance(result, outcome.Error):
+            self.inbox.keep(frame)
             wire.bell.ring(result)
+        elif self.keeps:
+            self.inbox.keep(frame)
+        else:
+            self.inbox.committed()
         return True
 
     def _push(self, frame: Frame) -> None:
-        self.inbox.keep(frame)
         for each in self.stage.push(frame):
             self.outbox_for(each).put(each)
-        if not self.keeps:
-            self.inbox.commit()
         if self.stage.idle is not None:
             self._idle.deadline = self._flush_at()
 

@@ -18,7 +18,7 @@ from voiceflow._clock import SECOND
 from voiceflow.audio_sink import AudioSink, Playback
 from voiceflow.frames import Audio
 from voiceflow.machines.cursor import Cursor
-from voiceflow.node import Ports, Services
+from voiceflow.node import Ports, Sender, Services
 from voiceflow.output import Output as Output
 from voiceflow.output import Silence as Silence
 
@@ -70,6 +70,8 @@ class Speaker(AudioSink[_Playback]):
     )
 
     _fade: float = attrs.field(default=0.03, init=False, repr=False)
+    _heard_by: Sender[Audio] | None = attrs.field(default=None, init=False, repr=False)
+    """Who listens along."""
     _held_at: int | None = attrs.field(default=None, init=False, repr=False)
     _released: trio.Event | None = attrs.field(default=None, init=False, repr=False)
     _count: int = attrs.field(init=False, repr=False)
@@ -85,6 +87,7 @@ class Speaker(AudioSink[_Playback]):
 
     def attach(self, ports: Ports) -> None:
         super().attach(ports)
+        self._heard_by = ports[self.audio]
         self._held_at = self._released = None
 
     async def play(self, ports: Ports) -> None:
@@ -203,8 +206,8 @@ class Speaker(AudioSink[_Playback]):
         playback.placed += len(samples)
         samples = self._gain.apply(samples)
         await self.output.write(samples)
-        assert self._ports is not None
-        await self._ports[self.audio].send(Audio(samples, self.output.rate, pts))
+        assert self._heard_by is not None
+        await self._heard_by.send(Audio(samples, self.output.rate, pts))
 
     async def _until_heard(self, playback: _Playback, ports: Ports) -> None:
         while True:
