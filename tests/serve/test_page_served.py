@@ -18,11 +18,13 @@ from chromium import chromium, tab
 from parts import CHROMIUM, POCKETSPHINX, SILERO
 from peer import loopback
 from served import REPLY, build, serving
+from singing import Singer
 from world import Model, Voice
 
 from voiceflow import Audio, Graph, Outlet, Sink
 from voiceflow.graphs import cascade, clips
 from voiceflow.nodes.text_detector import TextDetector
+from voiceflow.serve.rtc_peer import BadOffer
 from voiceflow.serve.tokens import Tokens
 
 __all__ = ["loopback"]
@@ -157,3 +159,31 @@ async def test_the_page_of_a_server_that_wants_a_token(browser: str) -> None:
         await page.open(_page(url))
         await page.click("#start")
         await page.until("document.querySelector('#fault').textContent.includes('token')")
+
+
+async def test_a_page_that_sends_opus(browser: str) -> None:
+    """The microphone is heard, and the answer is heard."""
+    async with serving(partial(build, voice=Singer(1.0))) as (server, url), tab(browser) as page:
+        await page.open(_page(url))
+        await page.evaluate("document.querySelector('#by').value = 'opus'")
+        await page.click("#start")
+        await page.until("document.querySelector('.user')?.innerText.includes('Hello there')", 20)
+        await page.until("document.querySelector('.agent .heard')", 20)
+        (call,) = server.calls.all()
+        assert call.mouth.rate == 48000
+        assert page.faults == []
+
+
+async def test_a_page_that_no_peer_answers_calls_by_its_socket(browser: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network may let no peer through: the call begins all the same."""
+
+    def refuse(sdp: str) -> None:
+        raise BadOffer("not today")
+
+    monkeypatch.setattr("voiceflow.serve.rtc.check", refuse)
+    async with serving() as (server, url), tab(browser) as page:
+        await page.open(_page(url))
+        await page.click("#start")
+        await page.until("document.querySelector('#line').dataset.state === 'open'")
+        assert [call.kind for call in server.calls.all()] == ["web"]
+        assert server.calls.counts.errors == {"bad_offer": 1}

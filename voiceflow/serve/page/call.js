@@ -7,11 +7,13 @@
 import { Connection, dialSocket, STATE } from "./connection.js";
 import { farewell, lineFault, microphoneFault, deviceFault, serverFault } from "./faults.js";
 import { Microphone } from "./microphone.js";
+import { hasOpus, OpusReceiver, OpusSender } from "./opus.js";
 import { offerAddress, offered, PeerSocket } from "./peer.js";
 import { Player } from "./player.js";
 import { TrackPlayer } from "./track-player.js";
 
-const RATES = { inRate: 16000, outRate: 24000 };
+const PLAIN = { inRate: 16000, outRate: 24000, codec: "pcm16" };
+const OPUS = { inRate: 16000, outRate: 48000, codec: "opus" };
 const PLAYED_EVERY = 90; // ms: reports come every 50, so that every second one is sent
 
 export class Call extends EventTarget {
@@ -20,7 +22,7 @@ export class Call extends EventTarget {
     this.address = address;
     this.state = STATE.IDLE;
     this.microphone = new Microphone({
-      take: (bytes) => this.connection?.sendAudio(bytes),
+      take: (bytes) => (this.sender ? this.sender.push(bytes) : this.#send(bytes)),
       level: (level) => this.#tell("heard", level),
     });
     const told = {
@@ -30,6 +32,10 @@ export class Call extends EventTarget {
     this.players = { socket: new Player(told), peer: new TrackPlayer(told) };
     this.player = this.players.socket;
     this.ice = null; // of WebRTC; null without
+  }
+
+  #send(bytes) {
+    this.connection?.sendAudio(bytes);
   }
 
   #tell(name, detail) {
@@ -42,14 +48,15 @@ export class Call extends EventTarget {
 
   /**
    * Must follow a click or a key. Without a microphone, or where there is none, the user types; without sound, reads.
-   * `devices` becomes {source, sink, by}: "socket" if the line is to be no other.
+   * `devices` becomes {source, sink, by}: "socket" if the line is to be no other, "opus" if it is to be that by Opus.
    */
   async start({ microphone, devices }) {
     this.#line(STATE.CONNECTING);
     this.begun = this.unwanted = false;
     const { source, sink, by } = await devices;
     this.sink = sink;
-    const alone = by !== "socket" && isSecureContext && !new URL(this.address).searchParams.has("room");
+    this.wishes = by === "opus" && (await hasOpus(OPUS)) ? OPUS : PLAIN;
+    const alone = !by && isSecureContext && !new URL(this.address).searchParams.has("room");
     this.ice = alone ? await offered(offerAddress(location.href)) : null;
     await this.#open();
     if (microphone) await this.#listen(source);
@@ -73,12 +80,12 @@ export class Call extends EventTarget {
   }
 
   #connect() {
-    const connection = new Connection((hello) => this.#dial(hello), { ...RATES, watch: true });
+    const connection = new Connection((hello) => this.#dial(hello), { ...this.wishes, watch: true });
     this.connection = connection;
     const on = (name, act) => connection.addEventListener(name, ({ detail }) => act(detail));
     on("state", (state) => state !== STATE.IDLE && this.#line(state));
     on("welcome", (welcome) => this.#welcome(welcome));
-    on("audio", (block) => this.player.play(block));
+    on("audio", (block) => (this.receiver ? this.receiver.push(block) : this.player.play(block)));
     on("message", (message) => this.#receive(message));
     on("over", (lost) => this.#over(lost));
     connection.open();
@@ -104,9 +111,23 @@ export class Call extends EventTarget {
     this.lastPlayed = 0;
     this.player.begin(this.rate);
     this.inRate = welcome.audio.in.rate;
+    this.#agree(welcome.audio);
     this.microphone.begin(this.inRate);
     if (this.muted) this.muted = true; // the server does not know yet
     this.#tell("begun", welcome);
+  }
+
+  /** How sound goes from now on. */
+  #agree({ in: sends, out: plays }) {
+    this.#disagree();
+    if (sends.codec === "opus") this.sender = new OpusSender(sends.rate, (bytes) => this.#send(bytes));
+    if (plays.codec === "opus") this.receiver = new OpusReceiver(plays.rate, (block) => this.player.play(block));
+  }
+
+  #disagree() {
+    this.sender?.close();
+    this.receiver?.close();
+    this.sender = this.receiver = undefined;
   }
 
   #receive(message) {
@@ -145,6 +166,7 @@ export class Call extends EventTarget {
 
   async #end() {
     this.connection = this.peer = null;
+    this.#disagree();
     await Promise.all([this.player.stop(), this.microphone.stop()]);
     this.#line(STATE.IDLE);
   }

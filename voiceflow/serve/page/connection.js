@@ -16,10 +16,11 @@ export const STATE = { IDLE: "idle", CONNECTING: "connecting", OPEN: "open", CUT
 
 export class Connection extends EventTarget {
   /** `dial(hello)` gives a socket that says hello when it is open. */
-  constructor(dial, { inRate, outRate, watch }) {
+  constructor(dial, { inRate, outRate, codec, watch }) {
     super();
     this.dial = dial;
-    this.wishes = { inRate, outRate, watch };
+    this.wishes = { inRate, outRate, codec, watch };
+    this.read = protocol.audio; // binary messages
     this.state = STATE.IDLE;
     this.secret = null;
     this.farewell = null; // the server's reason to end the call
@@ -68,7 +69,7 @@ export class Connection extends EventTarget {
 
   #receive(data) {
     this.unanswered = 0;
-    const value = typeof data === "string" ? protocol.message(data) : protocol.audio(data);
+    const value = typeof data === "string" ? protocol.message(data) : this.read(data);
     if (value === null) return;
     if (typeof data !== "string") this.#tell("audio", value);
     else if (value.type === "welcome") this.#welcome(value);
@@ -81,6 +82,7 @@ export class Connection extends EventTarget {
 
   #welcome(value) {
     this.secret = value.resume;
+    this.read = value.audio.out.codec === "opus" ? protocol.packet : protocol.audio;
     this.cutSince = null;
     this.tries = 0;
     this.#become(STATE.OPEN);

@@ -7,8 +7,8 @@ export const SUBPROTOCOL = `voiceflow.${VERSION}`;
 const HEADER_BYTES = 12;
 
 /** The first message of a client. `resume` is the secret of an earlier welcome, or null. */
-export function hello({ inRate, outRate, watch, resume }) {
-  const audio = { in: { codec: "pcm16", rate: inRate }, out: { codec: "pcm16", rate: outRate } };
+export function hello({ inRate, outRate, codec, watch, resume }) {
+  const audio = { in: { codec, rate: inRate }, out: { codec, rate: outRate } };
   return { type: "hello", version: VERSION, audio, watch, resume };
 }
 
@@ -30,6 +30,14 @@ export function message(text) {
   } catch {
     return null;
   }
+}
+
+/** A binary message of Opus as {turn, position, data}, or null for what is none. */
+export function packet(buffer) {
+  if (buffer.byteLength <= HEADER_BYTES) return null;
+  const view = new DataView(buffer);
+  const [turn, position] = [view.getUint32(0, true), Number(view.getBigUint64(4, true))];
+  return { turn, position, data: buffer.slice(HEADER_BYTES) };
 }
 
 /** A binary message as {turn, position, samples (Float32Array)}, or null for what is none. */
