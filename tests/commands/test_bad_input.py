@@ -18,7 +18,7 @@ from voiceflow import Audio, Graph, In, Node, Ports, ProviderError, Services
 from voiceflow.cli import main
 from voiceflow.commands import _server, _settings, demo
 from voiceflow.graphs import clips
-from voiceflow.nodes.soundfile import FileSource, read_audio, write_audio
+from voiceflow.nodes.soundfile import read_audio, write_audio
 
 CLIP = Path(clips.__file__).parent / "people.flac"
 """How many people live in the city of Paris?"""
@@ -296,9 +296,15 @@ def test_a_call_that_cannot_begin_takes_nothing_of_the_last_one(
     last.mkdir()
     for name in demo.KEPT:
         (last / name).write_text("of the last call")
-    monkeypatch.setattr(demo, "_build", lambda *_: Graph().connect(FileSource(str(CLIP)), _Missing()))
+
+    def build(caller: Node, out: Path, redact: str) -> Graph:
+        return Graph().connect(caller, _Missing())
+
+    monkeypatch.setattr(demo, "_build", build)
     for folder in (last, new):
-        assert said(capsys, "demo", "-o", str(folder)).endswith(" could not be opened: there is no model")
+        assert said(capsys, "demo", "-i", str(CLIP), "-o", str(folder)).endswith(
+            " could not be opened: there is no model"
+        )
     assert {path.name: path.read_text() for path in last.iterdir()} == dict.fromkeys(demo.KEPT, "of the last call")
     assert list(new.iterdir()) == []
 
