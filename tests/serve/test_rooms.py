@@ -125,6 +125,17 @@ async def test_who_comes_again_takes_their_seat_and_one_too_many_is_refused() ->
                 pass
 
 
+async def test_a_socket_that_is_cut_leaves_the_room() -> None:
+    """The others are told, and the agent goes on for them."""
+    async with serving(limits=SOON) as (_, url), within(url, "Ann") as ann:
+        async with within(url, "Bo") as bo:
+            await ann.until("room", participants=["Ann", "Bo"])
+            await bo._socket._stream.aclose()  # pyright: ignore[reportPrivateUsage]
+            assert (await ann.until("room"))["participants"] == ["Ann"]
+        await ann.type("Still there?")
+        assert (await ann.until("ended"))["text"] == REPLY
+
+
 async def test_a_room_that_nobody_enters_ends() -> None:
     """As a program opens it, and waits for its first caller."""
     async with serving(limits=SOON) as (server, _):

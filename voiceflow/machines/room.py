@@ -97,6 +97,10 @@ class Room:
         """In the order in which they came."""
         return tuple(self._in)
 
+    def present(self) -> Present:
+        """What somebody who comes in is to be told."""
+        return Present(self.participants, self.hears)
+
     def due(self) -> int | None:
         """When `tick` is to be called, if nothing happens before; None for never."""
         return self._due
@@ -119,7 +123,7 @@ class Room:
         if name not in self._in and len(self._in) >= self.settings.participants:
             raise NotIn("full", f"a room has at most {self.settings.participants} participants")
         self._in[name], self._due = None, None
-        return [self._present()]
+        return [self.present()]
 
     def leave(self, name: str, now: int) -> list[Command]:
         """Somebody goes; the agent hears everybody again if it was to hear them alone."""
@@ -130,7 +134,7 @@ class Room:
             self.hears = None
         if not self._in:
             self._due, self._lacks = now + round(self.settings.empty_for * _SECOND), "empty"
-        return [self._present(), *self.tick(now)]
+        return [self.present(), *self.tick(now)]
 
     def hear(self, name: str | None) -> list[Command]:
         """From now on the agent hears this one alone, or (None) everybody.
@@ -141,7 +145,7 @@ class Room:
         if name is not None:
             self._check_in(name)
         self.hears = name
-        return [self._present()]
+        return [self.present()]
 
     def say(self, sender: str, text: str, to: str | None = None) -> list[Command]:
         """A message from one participant to another, or (None) to all others.
@@ -173,6 +177,3 @@ class Room:
     def _check_in(self, name: str) -> None:
         if name not in self._in:
             raise NotIn("nobody", "nobody of this name is in the room")
-
-    def _present(self) -> Present:
-        return Present(self.participants, self.hears)

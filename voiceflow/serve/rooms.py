@@ -69,7 +69,7 @@ class OpenRoom:
         """A seat has its line. The agent is heard from the first on."""
         if not self.call.attached:
             self.call.attach(self)
-        self.obey([Present(self.machine.participants, self.machine.hears)])
+        self._tell_present(seat, self.machine.present())
 
     def leave(self, seat: Seat) -> None:
         """Nobody sits there any more, unless it is somebody else's seat by now."""
@@ -85,9 +85,8 @@ class OpenRoom:
         for command in commands:
             match command:
                 case Present():
-                    here = {"room": self.name, "participants": command.participants, "hears": command.hears}
-                    for name, seat in self._seats.items():
-                        self._tell(seat, "room", {**here, "you": name})
+                    for seat in self._seats.values():
+                        self._tell_present(seat, command)
                 case Said():
                     fields = {"from": command.sender, "text": command.text}
                     for name in command.to:
@@ -96,6 +95,10 @@ class OpenRoom:
                     self.call.hang_up(command.reason)
         self._news.set()
         self._news = trio.Event()
+
+    def _tell_present(self, seat: Seat, here: Present) -> None:
+        fields = {"room": self.name, "participants": here.participants, "hears": here.hears}
+        self._tell(seat, "room", {**fields, "you": seat.name})
 
     def _tell(self, seat: Seat, type: str, fields: Mapping[str, object]) -> None:
         if seat.line is not None:
