@@ -30,7 +30,7 @@ Rule = Callable[[Conversation], Iterable[str]]
 _MS = 1_000_000
 
 _AT_ONCE = frozenset({"chunker.phrases -> tts.phrases"})
-"""The wires that may hold a frame more than they should: what a stage makes of one frame is put together."""
+"""The wires that may hold more than they should: what a stage makes of one frame is put together, however much it is."""
 
 
 @attrs.frozen
@@ -145,7 +145,7 @@ def buffers_are_bounded(conversation: Conversation) -> Iterator[str]:
     """No wire holds more than it may, none but the line's drops anything, and no voice runs far ahead of the ear."""
     setup = conversation.script.setup
     for name, wire in conversation.wires.items():
-        if wire.peak > wire.capacity + (1.0 if name in _AT_ONCE else 0.0):
+        if wire.peak > wire.capacity and name not in _AT_ONCE:
             yield f"{name} held {wire.peak} of {wire.capacity}"
         if wire.dropped and not name.startswith("line."):
             yield f"{name} dropped {wire.dropped} frames"
