@@ -30,7 +30,7 @@ Rule = Callable[[Conversation], Iterable[str]]
 _MS = 1_000_000
 
 _AT_ONCE = frozenset({"chunker.phrases -> tts.phrases"})
-"""The wires that may hold more than they should: what a stage makes of one frame is put together, however much it is."""
+"""The wires that may hold more than they should: what a stage makes of one frame is put together, however much."""
 
 
 @attrs.frozen
