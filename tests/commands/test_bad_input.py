@@ -304,8 +304,6 @@ def test_a_call_that_cannot_begin_takes_nothing_of_the_last_one(
     for folder in (last, new):
         line = said(capsys, "demo", "-i", str(CLIP), "-o", str(folder))
         assert line.endswith(" could not be opened: there is no model")
-            " could not be opened: there is no model"
-        )
     assert {path.name: path.read_text() for path in last.iterdir()} == dict.fromkeys(demo.KEPT, "of the last call")
     assert list(new.iterdir()) == []
 
