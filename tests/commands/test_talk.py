@@ -16,19 +16,38 @@ from voiceflow.cli import main
 from voiceflow.commands import talk
 
 
+@pytest.fixture
+def pizzeria(tmp_path: Path) -> str:
+    """The file of README.md, whose agent speaks first."""
+    page = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    path = tmp_path / "pizzeria.py"
+    path.write_text(page.split("As `pizzeria.py`:\n\n```python\n", 1)[1].split("```", 1)[0])
+    return str(path)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("flags", [["--half-duplex"], ["--no-echo-cancellation"], []], ids=["half", "none", "echo"])
-def test_ctrl_c_ends_a_call_cleanly(tmp_path: Path, flags: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--half-duplex", "--agent", "{pizzeria}"], "Pizzeria Napoli, good evening."),
+        (["--no-echo-cancellation"], "Ctrl-C ends"),
+        ([], "Ctrl-C ends"),
+    ],
+    ids=["half and agent", "none", "echo"],
+)
+def test_ctrl_c_ends_a_call_cleanly(tmp_path: Path, pizzeria: str, flags: list[str], told: str) -> None:
     """Status 0, nothing left running, no traceback, and the recording is a sound file."""
+    flags = [flag.format(pizzeria=pizzeria) for flag in flags]
     recording = tmp_path / "call.wav"
     command = [sys.executable, "-u", "-m", "voiceflow", "talk", *flags, "--record", str(recording)]
     with sound_server() as settings:
         # Models lie in the cache of the home that tests run in; the sound server needs only its socket.
         environment = {**os.environ, **{name: value for name, value in settings.items() if name != "HOME"}}
+        environment |= {"OPENAI_API_KEY": "a key", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}  # which nobody asks
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert process.stdout is not None
         seen = ""
-        while "Ctrl-C ends" not in seen:
+        while told not in seen:
             line = process.stdout.readline()
             if not line:
                 pytest.fail(f"it ended with status {process.wait()}: {process.communicate()[1]}")

@@ -52,7 +52,8 @@ class Vectors:
             self._read_at = state
         if not len(self._ids):
             return []
-        near = self._rows @ self.embedding(question)
+        # A product by BLAS would wake threads, which wait for each other on a busy machine.
+        near = np.einsum("ij,j->i", self._rows, self.embedding(question))
         first = np.argsort(-near, kind="stable")[:limit]
         return [int(self._ids[place]) for place in first if near[place] >= NEAR]
 
