@@ -20,6 +20,7 @@ import trio
 from trio.testing import MockClock
 
 from voiceflow._wire import WireStats
+from voiceflow.agents import Agent
 from voiceflow.errors import VoiceflowError
 from voiceflow.frames import Message
 from voiceflow.graph import Graph
@@ -57,6 +58,8 @@ class Conversation:
     """Who answers, if not the simulated model."""
     tools: Sequence[AnyTool | ToolSource] | None = None
     """What it may call, if not the simulated errands."""
+    agent: Agent | None = None
+    """Who is on duty first, with tools of its own."""
     book: Book = attrs.field(factory=Book, init=False)
     line: Line = attrs.field(init=False)
     faults: Faults = attrs.field(init=False)
@@ -123,18 +126,23 @@ class Conversation:
 
 
 def simulate(
-    script: Script, *, model: Node | None = None, tools: Sequence[AnyTool | ToolSource] | None = None
+    script: Script,
+    *,
+    model: Node | None = None,
+    tools: Sequence[AnyTool | ToolSource] | None = None,
+    agent: Agent | None = None,
 ) -> Conversation:
     """Run a script. The same script gives the same trace, to the byte.
 
     Args:
         model: who answers, instead of the simulated model.
         tools: what it may call, instead of the simulated errands; nothing in them may wait for what is outside.
+        agent: who is on duty first, instead of one with these tools.
 
     Raises:
         GraphError: a setting is out of its range.
     """
-    conversation = Conversation(script, model, tools)
+    conversation = Conversation(script, model, tools, agent)
     threads = threading.active_count()
     with ordered_by(script.seed):
         try:
@@ -173,7 +181,8 @@ async def _call(conversation: Conversation, scope: trio.CancelScope) -> None:
     trace = Trace([conversation.marks.append])
     errands = Errands(conversation.script.seed, conversation.faults, setup.tool_latency)
     tools = errands.tools() if conversation.tools is None else conversation.tools
-    session = Session(_graph(conversation), tools=tools, trace=trace, executor=InlineExecutor())
+    agent, tools = conversation.agent, tools if conversation.agent is None else ()
+    session = Session(_graph(conversation), agent=agent, tools=tools, trace=trace, executor=InlineExecutor())
     try:
         async with session, trio.open_nursery() as nursery:
             await _Player(conversation, session, nursery, trace).play()
