@@ -3,12 +3,13 @@
     python benchmarks/serve_load.py                          50 calls for 60 s
     python benchmarks/serve_load.py --calls 10 --seconds 20
     python benchmarks/serve_load.py --after 1000             calls one after the other, and what they leave behind
+    python benchmarks/serve_load.py --ear 1 10 50            a table: mouth to ear, and cut-in to silence, 20 s each
 
 The server is a process of its own: Silero hears real speech, and stubs stand for recogniser, model and voice, which
 take no time. The callers are another process, each with a socket: they speak a clip, hear the answer to its end, and
 cut into every third one. Both ends are measured by samples: the answer from the last sample of the clip that was sent
-to the first one that came back; an interruption from its first sample to the server's `clear`. Nothing is taken from
-the server's word but how late its blocks left (/metrics), its processor time and its memory.
+to the first one that sounds here; an interruption from its first sample to the last of the answer that sounds here.
+Nothing is taken from the server's word but how late its blocks left (/metrics), its processor time and its memory.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -43,10 +45,10 @@ from voiceflow import (
     Sink,
     Spoken,
     Text,
-    Transcript,
     TurnSettings,
     TurnTaking,
 )
+from voiceflow.bench.reference import StubStt
 from voiceflow.client import Client, connect
 from voiceflow.graphs.clips import script
 from voiceflow.nodes.silero import Silero
@@ -54,20 +56,9 @@ from voiceflow.nodes.soundfile import read_audio
 from voiceflow.observe.lag import Lateness, LoopLag
 
 RATE = 16000
+AUDIBLE = 300
+"""Of a sample: about -40 dB of full scale."""
 REPLY = "This is an answer of three seconds, which is as long as many are."
-
-
-@attrs.define(eq=False)
-class Words(Node):
-    """Hears the same words in every utterance, when it is over."""
-
-    audio = In(Audio)
-    transcripts = Out(Transcript)
-
-    async def run(self, ports: Ports) -> None:
-        async for block in ports[self.audio]:
-            if block.speech is not None and not block.speech.active:
-                await ports[self.transcripts].send(Transcript("Hello there", "final", block.rate, end=block.speech.pts))
 
 
 @attrs.define(eq=False)
@@ -105,7 +96,7 @@ def build(audio: Outlet[Audio], speaker: Sink) -> Graph:
         endpointing=Endpointing(mode="fixed", min_wait=0.3, max_wait=0.3), interruption=Interruption(mode="vad")
     )
     vad, turns = Silero(), TurnTaking(settings)
-    graph = Graph().connect(audio, vad.input).connect(vad, Words(), turns).connect(vad, turns)
+    graph = Graph().connect(audio, vad.input).connect(vad, StubStt(), turns).connect(vad, turns)
     return graph.connect(turns, Model(), Chunker(), Voice(), speaker)
 
 
@@ -147,6 +138,7 @@ class Caller:
 
     heard: Heard
     clip: Samples
+    """What it says: speech from its first sample to its last."""
     first: float | None = None
     """When the first sound of the answer came."""
 
@@ -211,12 +203,14 @@ def quantile(before: dict[str, float], after: dict[str, float], q: float) -> str
 
 
 def clip() -> Samples:
-    """The first line of the demo's caller."""
-    return read_audio(script()[0].path)
+    """The first line of the demo's caller, without the silence around it."""
+    line = read_audio(script()[0].path)
+    loud = np.flatnonzero(np.abs(line.astype(np.int32)) > AUDIBLE)
+    return line[loud[0] : loud[-1] + 1]
 
 
-async def at_once(url: str, calls: int, seconds: float, block: float) -> None:
-    """So many calls at the same time."""
+async def at_once(url: str, calls: int, seconds: float, block: float) -> Heard:
+    """So many calls at the same time, printed; what their callers heard."""
     heard, lag, before = Heard(), LoopLag(0.02), await figures(url)
     socket = f"ws{url[4:]}ws"
     spoken = clip()
@@ -245,6 +239,7 @@ async def at_once(url: str, calls: int, seconds: float, block: float) -> None:
     print(f"the server: {cpu * 100:.0f} % of a core; memory {half[memory] / 1e6:.0f} MB at half time, ", end="")
     print(f"{late[memory] / 1e6:.0f} MB at the end, {after[memory] / 1e6:.0f} MB after")
     print(f"the callers' own {lag}")
+    return heard
 
 
 async def _later(begin: float, do: Callable[[], Any]) -> None:
@@ -270,28 +265,51 @@ async def one_after_the_other(url: str, calls: int) -> None:
             print(f"{now['voiceflow_calls']:.0f} under way")
 
 
-async def main(args: argparse.Namespace) -> None:
-    """Start the server, and call it."""
-    command = [sys.executable, __file__, "--serve", "--calls", str(args.calls + 10)]
+@asynccontextmanager
+async def server(calls: int) -> AsyncGenerator[str]:
+    """A server in a process of its own, and its URL."""
+    command = [sys.executable, __file__, "--serve", "--calls", str(calls + 10)]
     process = await trio.lowlevel.open_process(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
-        url = (await process.stdout.receive_some(200)).decode().strip()
-        if args.after:
-            await one_after_the_other(url, args.after)
-        else:
-            await at_once(url, args.calls, args.seconds, args.block)
+        yield (await process.stdout.receive_some(200)).decode().strip()
     finally:
         process.kill()
         await process.wait()
 
 
+async def main(args: argparse.Namespace) -> None:
+    """Start the server, and call it."""
+    rows: list[str] = []
+    for calls in args.ear or [args.calls]:
+        async with server(calls) as url:
+            if args.after:
+                await one_after_the_other(url, args.after)
+            else:
+                heard = await at_once(url, calls, args.seconds, args.block)
+                rows.append(f"| {calls} | {_cells(heard.answers)} | {_cells(heard.cuts)} | {heard.underruns} |")
+    if args.ear:
+        print(
+            "\n| calls | end of speech to first sound, ms: p50 | p95 | onset of a cut-in to silence, ms: p50 | p95 ",
+            end="",
+        )
+        print("| underruns |\n|---|---|---|---|---|---|", *rows, sep="\n")
+
+
+def _cells(of: Lateness) -> str:
+    return " | ".join(f"{of.quantile(q) * 1000:.0f}" if of.count else "none" for q in (0.5, 0.95))
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seconds", type=float, default=None, help="60, or 20 for each row of --ear")
     parser.add_argument("--block", type=float, default=0.04, help="seconds of sound in a message of a caller")
     parser.add_argument("--after", type=int, default=0, metavar="CALLS", help="so many calls, one after the other")
+    parser.add_argument(
+        "--ear", type=int, nargs="+", metavar="CALLS", help="a table, with a row for each number of calls"
+    )
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    given.seconds = given.seconds or (20.0 if given.ear else 60.0)
     trio.run(serve, given.calls) if given.serve else trio.run(main, given)
