@@ -72,6 +72,7 @@ def ours(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator
     for name in ("CI", "TESTS_WITHOUT"):
         monkeypatch.delenv(name, raising=False)
     profile = settings.get_current_profile_name()
+    settings.load_profile("default")
     yield
     settings.load_profile(profile)
 
