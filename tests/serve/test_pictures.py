@@ -72,7 +72,7 @@ async def test_a_caller_shows_a_picture_and_asks_about_it() -> None:
 
     shown = picture((2048, 1024))
     async with serving(seeing) as (server, url), connect(url) as client:
-        with trio.fail_after(5):
+        with trio.fail_after(20):
             await client.show(shown)
             await client.type("What is this?")
             await client.until("ended")
@@ -97,6 +97,6 @@ async def test_a_graph_without_a_model_takes_no_pictures() -> None:
         return Graph().connect(audio, Energy().input).connect(Voice(0.1, 0.01), speaker)
 
     async with serving(blind) as (_, url), connect(url) as client:
-        with trio.fail_after(5):
+        with trio.fail_after(20):
             await client.show(picture())
             assert "cannot see" in (await client.until("error"))["message"]
