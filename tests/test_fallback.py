@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import pytest
 import trio
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 from world import Model, Voice
@@ -188,6 +188,7 @@ def test_a_reply_goes_on_wherever_a_model_breaks(data: st.DataObject, cut: int, 
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9), st.booleans()), max_size=4), st.booleans())
+@example(breaks=[(5, 7, False), (1, 2, False), (1, 6, False)], heedless=False)  # the second writes but a space
 @settings(max_examples=40, deadline=None)
 def test_a_reply_goes_on_through_several_models(breaks: list[tuple[int, int, bool]], heedless: bool) -> None:
     """Each is told all that those before it wrote."""

@@ -30,9 +30,9 @@ _NEW_WORD = re.compile(rf"(?![{_UNSPACED}])[\w\"'\u2018\u201c(]")
 
 def continued(prompt: Prompt, written: str) -> Prompt:
     """The prompt for a model that goes on after what was `written` in answer to this one."""
-    if not written.strip():
-        return prompt
     before = broken_off(prompt)
+    if not written.strip() and not before[-1:].strip():
+        return prompt
     items = prompt.items[:-2] if before else prompt.items
     return attrs.evolve(prompt, items=(*items, Message("assistant", before + written), GO_ON))
 
