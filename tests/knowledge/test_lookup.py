@@ -12,7 +12,8 @@ import attrs
 import pytest
 import trio
 
-from voiceflow import Message, Prompt, ProviderError, Services
+from voiceflow import Graph, In, Message, Node, Out, Ports, Prompt, ProviderError, Services, Session, Text, TextSink
+from voiceflow.agents import Agent
 from voiceflow.knowledge import HttpKnowledge, Knowledge, Passage, Store, StoreError, StoreKnowledge
 from voiceflow.testing import drive
 
@@ -173,3 +174,34 @@ async def test_the_key_must_be_there_and_no_url_holds_one() -> None:
         await informed(HttpKnowledge(url="http://127.0.0.1:9/", key_env="NO_SUCH_KEY"))
     with pytest.raises(ValueError, match="without a user or a password"):
         HttpKnowledge(url="http://me:secret@host/")
+
+
+@attrs.define(eq=False)
+class Forgetful(Node):
+    """Breaks off in its first answer; keeps what it was told."""
+
+    prompt = In(Prompt)
+    text = Out(Text)
+    lifetime = "turn"
+    prompts: list[Prompt] = attrs.field(factory=list[Prompt], init=False)
+
+    async def run(self, ports: Ports) -> None:
+        async for prompt in ports[self.prompt]:
+            self.prompts.append(prompt)
+            if len(self.prompts) == 1:
+                raise ProviderError("the server is gone", retryable=False)
+            await ports[self.text].send(Text("Ten euros."))
+
+
+async def test_notes_stay_in_no_history_after_a_failure_or_a_hand_off(autojump_clock: trio.testing.MockClock) -> None:
+    """Whatever becomes of the turn, the next one and the next agent are not told what was looked up for it."""
+    model = Forgetful()
+    async with Session(Graph().connect(Shelf(), model, TextSink()), agent=Agent("first")) as session:
+        assert (await session.send_text("How much?")).error is not None
+        await session.hand_over(Agent("second"))
+        await session.send_text("And now?")
+        await session.finished()
+        assert not any("Ten euros.\n\nIt is hot." in str(item) for item in session.items)
+    notes = [sum("It is hot." in message.text for message in prompt.messages) for prompt in model.prompts]
+    assert notes == [1] * len(model.prompts)
+    assert len(notes) >= 2
