@@ -11,6 +11,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 import pytest
+from parts import Part
 
 from voiceflow import ProviderError
 from voiceflow.cli import main
@@ -18,6 +19,17 @@ from voiceflow.knowledge import MiniLM, Store, StoreError
 from voiceflow.knowledge.embedding import Vector
 from voiceflow.knowledge.vectors import NEAR
 from voiceflow.models import MissingModel, locate
+
+
+def _there() -> bool:
+    try:
+        locate("minilm-l6")
+    except MissingModel:
+        return False
+    return True
+
+
+minilm = Part("minilm-l6", _there, "voiceflow models fetch minilm-l6").mark
 
 MEANINGS = (("car", "parking", "garage"), ("price", "cost", "euros"), ("open", "hours", "noon"))
 
@@ -125,19 +137,21 @@ def test_a_model_that_is_none_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@minilm
 def test_minilm_knows_what_means_the_same(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """By the command, and as the node's model: a question that shares no word with its answer."""
     assert main(["knowledge", "add", "--vectors", str(tmp_path / "help.db"), str(folder)]) == 0
     assert main(["knowledge", "search", str(tmp_path / "help.db"), "Where can I leave my car?"]) == 0
     assert capsys.readouterr().out.startswith("1. Arriving")
-    minilm = MiniLM()
-    near = minilm("When do you close?") @ minilm("Opening hours: from noon to ten.")
-    far = minilm("When do you close?") @ minilm("The dough has gluten.")
+    vector = MiniLM()
+    near = vector("When do you close?") @ vector("Opening hours: from noon to ten.")
+    far = vector("When do you close?") @ vector("The dough has gluten.")
     assert near > NEAR > far
-    assert minilm("x" * 9999 + " y" * 9999).shape == (384,)
+    assert vector("x" * 9999 + " y" * 9999).shape == (384,)
 
 
 @pytest.mark.slow
+@minilm
 def test_a_vocabulary_that_is_none_is_told(tmp_path: Path) -> None:
     """The network alone is no model."""
     shutil.copy(locate("minilm-l6") / "model.onnx", tmp_path)
