@@ -122,6 +122,8 @@ class LlamaCpp(Node):
             base_url=served.url,
             headers={"Authorization": f"Bearer {served.key}"},
             timeout=httpx.Timeout(None, connect=5.0),
+            # The server closes each connection behind a reply, and on a busy machine after it was taken again.
+            limits=httpx.Limits(max_keepalive_connections=0),
             trust_env=False,  # no proxy on the way to oneself
             verify=False,  # and no TLS, so that reading all certificates would be for nothing
         )
