@@ -20,7 +20,7 @@ from voiceflow.node import EndOfStream
 from voiceflow.ports import In, Inlet
 
 _SECOND = 1_000_000_000
-_Sender = tuple[trio.lowlevel.Task, Frame]
+_Sender = tuple[trio.lowlevel.Task | None, Frame]
 
 
 def weight(frame: Frame) -> int:
@@ -120,18 +120,21 @@ class Wire:
         self._put(frame, cost)
 
     def put(self, frame: Frame) -> None:
-        """Put a frame on the wire at once, whether there is room or not."""
+        """Give a frame to the wire at once: where there is no room it waits for some, and nobody waits for that."""
         if self.deaf:
             return
         cost = weight(frame)
         if self.live:
             self._make_room(cost)
+        elif self._waiting or not self._has_room(cost):
+            self._waiting.append((None, frame))
+            return
         self._put(frame, cost)
 
     @property
     def is_clear(self) -> bool:
-        """Whether a frame can be put without making it hold more than it should by more than that."""
-        return self.level < self.capacity or self.live or self.deaf
+        """Whether nothing waits for room, and there is some."""
+        return (self.level < self.capacity and not self._waiting) or self.live or self.deaf
 
     def _has_room(self, cost: int) -> bool:
         return not self.queue or self.level + cost <= self.capacity
@@ -180,7 +183,7 @@ class Wire:
         while self._waiting and self._has_room(weight(self._waiting[0][1])):
             task, waiting = self._waiting.popleft()
             self._put(waiting, weight(waiting))
-            trio.lowlevel.reschedule(task, outcome.Value(None))
+            _let_go(task)
         return frame
 
     async def receive(self) -> Frame:
@@ -206,13 +209,17 @@ class Wire:
         self.queue.clear()
         self.level = 0
         while self._waiting:
-            task, _ = self._waiting.popleft()
-            trio.lowlevel.reschedule(task, outcome.Value(None))
+            _let_go(self._waiting.popleft()[0])
 
     def stats(self) -> WireStats:
         age = trio.current_time() - self.queue[0][0] if self.queue else 0.0
         depth, capacity, peak = (n / _SECOND for n in (self.level, self.capacity, self.peak))
         return WireStats(depth, capacity, age, self.sent, self.dropped, peak)
+
+
+def _let_go(sender: trio.lowlevel.Task | None) -> None:
+    if sender is not None:
+        trio.lowlevel.reschedule(sender, outcome.Value(None))
 
 
 def first_of(wires: list[Wire]) -> Wire | None:

@@ -29,9 +29,6 @@ Rule = Callable[[Conversation], Iterable[str]]
 
 _MS = 1_000_000
 
-_AT_ONCE = frozenset({"chunker.phrases -> tts.phrases"})
-"""The wires that may hold more than they should: what a stage makes of one frame is put together, however much."""
-
 
 @attrs.frozen
 class Breach:
@@ -145,7 +142,7 @@ def buffers_are_bounded(conversation: Conversation) -> Iterator[str]:
     """No wire holds more than it may, none but the line's drops anything, and no voice runs far ahead of the ear."""
     setup = conversation.script.setup
     for name, wire in conversation.wires.items():
-        if wire.peak > wire.capacity and name not in _AT_ONCE:
+        if wire.peak > wire.capacity:
             yield f"{name} held {wire.peak} of {wire.capacity}"
         if wire.dropped and not name.startswith("line."):
             yield f"{name} dropped {wire.dropped} frames"
