@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import attrs
 import trio
@@ -53,8 +53,8 @@ class _Stay:
     """What was hidden from the agent before."""
     asked: int | None = None
     """How much had been asked of the agenda when it came, if it is to answer when it says nothing by itself."""
-    over: Callable[[], object] = lambda: None
-    """Called when it ends."""
+    task: Task[Any] | None = None
+    """What it is on duty for, if somebody waits for the result."""
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
     ended: trio.Event = attrs.field(factory=trio.Event, init=False)
     begun: bool = attrs.field(default=False, init=False)
@@ -64,7 +64,8 @@ class _Stay:
     def end(self, why: str) -> None:
         self.scope.cancel(reason=why)
         self.ended.set()
-        self.over()
+        if self.task is not None:
+            self.task.stop()
 
 
 @attrs.frozen(eq=False)
@@ -105,8 +106,7 @@ class Duty:
     def coming(self) -> bool:
         """Whether an agent has still to come: the one that is on duty, or who waits for its result, which is there."""
         stay = self._stays[-1]
-        task: object = stay.agent
-        return not stay.begun or (isinstance(task, Task) and cast("Task[Any]", task).over and len(self._stays) > 1)
+        return not stay.begun or (stay.task is not None and stay.task.over and len(self._stays) > 1)
 
     # From the first to the last
 
@@ -205,7 +205,7 @@ class Duty:
             GaveUp: the task was given up, or another agent took over.
         """
         task.begin()
-        stay = _Stay(task, None, Transfer(task, task.context), over=task.stop)
+        stay = _Stay(task, None, Transfer(task, task.context), task=task)
         now = self._stays[-1]
 
         def go(move: _Move) -> None:
