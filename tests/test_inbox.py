@@ -211,7 +211,8 @@ async def test_a_frame_leaves_on_every_wire_or_on_none(autojump_clock: MockClock
         with trio.move_on_after(1):
             await outbox.send(Text(text))
     for each in (first, second):
-        assert [frame for _, _, frame in each.queue] == [Text("a"), Text("b"), Text("c")]
+        assert [each.pop() for _ in "abc"] == [Text("a"), Text("b"), Text("c")]
+        assert not each.queue
 
 
 async def test_a_frame_that_left_on_no_wire_was_not_sent(autojump_clock: MockClock) -> None:

@@ -114,6 +114,23 @@ async def test_a_cancelled_receiver_loses_no_frame(autojump_clock: MockClock) ->
     assert await each.receive() == Text("kept")
 
 
+async def test_what_is_put_without_room_waits_behind_who_came_first() -> None:
+    """The wire holds no more than it may, nothing is out of order, and its end comes behind all of it."""
+    full = wire(1)
+    for text in "ab":
+        full.put(Text(text))
+    assert (full.level, full.is_clear) == (SECOND, False)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(full.send, Text("c"))
+        await wait_all_tasks_blocked()
+        full.put(Text("d"))
+        full.close()
+        assert [await full.receive() for _ in "abcd"] == [Text(text) for text in "abcd"]
+    assert full.peak == SECOND
+    with pytest.raises(EndOfStream):
+        await full.receive()
+
+
 async def test_nobody_waits_for_a_receiver_that_is_done() -> None:
     """When the receiver stops listening, waiting senders go on and what they send is forgotten."""
     each = wire(1)
