@@ -100,7 +100,7 @@ class Rough:
     async def read_all(self) -> bytes:
         """What the server says until it closes, which it does soon."""
         said = bytearray()
-        with suppress(trio.BrokenResourceError), trio.fail_after(5):
+        with suppress(trio.BrokenResourceError), trio.fail_after(20):
             while data := await self.stream.receive_some(65536):
                 said += data
         return bytes(said)
@@ -255,7 +255,7 @@ async def _ask_and_wait(client: Client) -> None:
 
 
 async def _do(wrong: Callable[[Rough], Awaitable[None]], way: Web | Phone, url: str) -> None:
-    with trio.fail_after(10):
+    with trio.fail_after(20):
         async with rough(way, url) as client:
             await wrong(client)
 
@@ -279,7 +279,7 @@ async def test_a_client_that_does_not_read_is_let_go(way: Callable[[], Web | Pho
             (call,) = server.calls.all()
             line, position, block = call._line, 0, np.ones(8000, np.int16)  # pyright: ignore[reportPrivateUsage]
             assert line is not None
-            with trio.fail_after(5):
+            with trio.fail_after(20):
                 while not server.calls.counts.slow:
                     line.play(1, position, block)
                     position += len(block)

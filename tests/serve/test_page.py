@@ -48,7 +48,7 @@ class Visit:
 
     async def socket(self) -> Socket:
         """The next socket, behind its hello."""
-        with trio.fail_after(10):
+        with trio.fail_after(20):
             return await self.sockets.receive()
 
     async def call(self, **welcome: Any) -> Socket:

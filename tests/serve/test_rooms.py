@@ -40,7 +40,7 @@ class Listener:
 
 @asynccontextmanager
 async def within(url: str, name: str, hear: Callable[[int, int, Samples], object] = print) -> AsyncGenerator[Client]:
-    with trio.fail_after(8):
+    with trio.fail_after(20):
         async with connect(f"{url}?room=kitchen&name={name}", hear=hear) as client:
             assert (await client.until("room"))["you"] == name
             yield client

@@ -32,7 +32,7 @@ async def _ask(client: Client) -> None:
 
 async def _until(condition: Callable[[], bool]) -> None:
     """The other end needs a moment."""
-    with trio.fail_after(5):
+    with trio.fail_after(20):
         while not condition():  # noqa: ASYNC110  of a machine of its own, which tells nobody
             await trio.sleep(0.01)
 
