@@ -203,5 +203,5 @@ async def test_notes_stay_in_no_history_after_a_failure_or_a_hand_off(autojump_c
         await session.finished()
         assert not any("Ten euros.\n\nIt is hot." in str(item) for item in session.items)
     notes = [sum("It is hot." in message.text for message in prompt.messages) for prompt in model.prompts]
-    assert notes == [1] * len(model.prompts)
+    assert (notes[0], max(notes)) == (1, 1)  # none where the second agent's own reply comes behind the user's answer
     assert len(notes) >= 2
