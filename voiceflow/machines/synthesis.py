@@ -13,7 +13,7 @@ import numpy as np
 from voiceflow.frames import Phrase, Samples, Spoken, WordStart
 
 _MAGIC = b"voiceflow phrase 1\n"
-_DIGEST = 64
+_DIGEST = 65  # bytes: 64 digits and the end of the line
 
 
 @attrs.frozen
@@ -45,7 +45,7 @@ class Synthesis:
         ]
         head = json.dumps({"key": key, "chunks": rows}, separators=(",", ":")).encode()
         body = head + b"\n" + b"".join(chunk.samples.astype("<i2").tobytes() for chunk in self.chunks)
-        return _MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+        return _MAGIC + _digest(body) + body
 
 
 def after(chunk: Spoken, skip: int) -> Iterator[Spoken]:
@@ -56,11 +56,15 @@ def after(chunk: Spoken, skip: int) -> Iterator[Spoken]:
         yield attrs.evolve(chunk, samples=chunk.samples[skip:], words=())
 
 
+def _digest(body: bytes) -> bytes:
+    return hashlib.sha256(body).hexdigest().encode() + b"\n"
+
+
 def decoded(data: bytes, key: str) -> Synthesis | None:
     """What `encoded` wrote for `key`; None if it is anything else, or was damaged."""
-    start = len(_MAGIC) + _DIGEST + 1
-    digest, body = data[len(_MAGIC) : start - 1], data[start:]
-    if not data.startswith(_MAGIC) or hashlib.sha256(body).hexdigest().encode() != digest:
+    start = len(_MAGIC) + _DIGEST
+    digest, body = data[len(_MAGIC) : start], data[start:]
+    if not data.startswith(_MAGIC) or _digest(body) != digest:
         return None
     head, _, sound = body.partition(b"\n")
     said = cast(dict[str, Any], json.loads(head))
