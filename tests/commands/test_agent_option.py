@@ -141,6 +141,7 @@ def test_the_file_of_the_readme_looks_up_asks_a_server_books_and_hands_over(
 
 
 @pytest.mark.slow
+@pytest.mark.alone  # a fallback has four seconds for its first word, and three other tests may want both cores
 @pytest.mark.shares_model
 def test_the_embedded_model_goes_on_when_the_server_refuses(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
