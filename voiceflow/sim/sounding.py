@@ -104,9 +104,6 @@ def _stalled(conversation: Conversation) -> int:
     return sum(fault.ms + script.setup.lead for fault in script.faults if fault.part == "output") * _MS
 
 
-_HOLD_UP: Final = frozenset({"stt.stall", "detector.stall"})
-"""Who takes no sound, beside or behind the VAD, for longer than its wire holds (0.4 s) holds up the VAD's verdicts."""
-
 _LISTENING: Final = Phrases.of(BACKCHANNELS)
 
 
@@ -114,9 +111,9 @@ def never_speaks_over_the_user(conversation: Conversation) -> Iterator[str]:
     """Longer than the settings allow, where a voice alone interrupts."""
     setup = conversation.script.setup
     by_voice = setup.interruption == "vad" or (setup.interruption == "hybrid" and setup.min_words == 0)
-    touched = any(
-        name in _HOLD_UP or name.startswith(("line.", "vad.", "output.")) for name in conversation.faults.injected
-    )
+    # A detector that takes no sound for longer than its wire holds (0.4 s) holds up the VAD's verdicts.
+    others = "line.", "vad.", "output.", "detector.stall"
+    touched = any(name.startswith(others) for name in conversation.faults.injected)
     if not (setup.vad and by_voice) or touched or setup.mute != "never" or marks(conversation, "muted"):
         return
     protected = {said.id for said in conversation.utterances if not said.interruptible}
