@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from voiceflow.bench import micro
+from voiceflow.bench import hops, micro
 from voiceflow.bench.figures import Distribution, Lag, Report
 from voiceflow.cli import main
 
@@ -101,7 +101,7 @@ def test_fewer_than_one_call_is_wrong_usage(capsys: pytest.CaptureFixture[str]) 
 
 async def test_the_smallest_moves_are_measured_beside_bare_trio(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has values of both kinds, and a ratio of the two medians."""
-    monkeypatch.setattr(micro, "FRAMES", 20)
+    monkeypatch.setattr(hops, "FRAMES", 20)
     monkeypatch.setattr(micro, "ROUNDS", 1)
     monkeypatch.setattr(micro, "CANCELS", 2)
     results: list[micro.Pair] = []

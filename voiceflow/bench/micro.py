@@ -12,29 +12,25 @@ import attrs
 import numpy as np
 import trio
 
-from voiceflow._wire import Wire
+from voiceflow.bench import hops
 from voiceflow.bench.figures import Distribution
 from voiceflow.bench.process import made_with
 from voiceflow.bench.tables import Section
-from voiceflow.frames import Audio, Frame, Message, Phrase, Prompt, Samples, Spoken, Text
+from voiceflow.frames import Frame, Message, Phrase, Prompt, Spoken, Text
 from voiceflow.graph import Graph
-from voiceflow.node import EndOfStream, Node, Ports, Stage, StageNode
+from voiceflow.node import Node, Ports
 from voiceflow.ports import In, Out
 from voiceflow.session import Session
 from voiceflow.speaker import Speaker
 
 SECONDS = 15
-FRAMES = 2000
 ROUNDS = 15
 CANCELS = 20  # of each kind, in each round
-_RATE = 16000
-_ROOM = 20  # frames of 20 ms: the 0.4 s that an inlet holds
-_BLOCK: Samples = np.zeros(_RATE // 50, np.int16)
 
 
 @attrs.frozen
 class Pair:
-    """A measure in microseconds, ours and bare Trio's, value by value; `noise` is the spread of the ratio."""
+    """A measure in microseconds, ours and bare Trio's, value by value."""
 
     name: str
     ours: tuple[float, ...]
@@ -89,143 +85,6 @@ def to_json(results: Iterable[Pair]) -> str:
     return json.dumps({"voiceflow bench micro": 1, "made_with": made_with(), "microseconds": rows}, indent=1)
 
 
-# One hop: a sender, a wire, a receiver
-
-
-async def _wire_hop() -> list[float]:
-    wire = Wire("bench", _ROOM * 20_000_000, live=False)
-    frame = Audio(_BLOCK, _RATE)
-
-    async def send() -> None:
-        for _ in range(FRAMES):
-            await wire.send(frame)
-        wire.close()
-
-    began = time.perf_counter()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(send)
-        try:
-            while True:
-                await wire.receive()
-        except EndOfStream:
-            pass
-    return [_each(began)]
-
-
-async def _channel_hop() -> list[float]:
-    into, out = trio.open_memory_channel[Audio](_ROOM)
-    frame = Audio(_BLOCK, _RATE)
-
-    async def send() -> None:
-        with into:
-            for _ in range(FRAMES):
-                await into.send(frame)
-
-    began = time.perf_counter()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(send)
-        async for _ in out:
-            pass
-    return [_each(began)]
-
-
-def _each(began: float) -> float:
-    return (time.perf_counter() - began) / FRAMES * 1e6
-
-
-# One more node between a source and the end of a session
-
-
-@attrs.define(eq=False)
-class _Source(Node):
-    audio = Out(Audio)
-
-    async def run(self, ports: Ports) -> None:
-        out = ports[self.audio]
-        for n in range(FRAMES):
-            await out.send(Audio(_BLOCK, _RATE, n * len(_BLOCK)))
-
-
-@attrs.define(eq=False)
-class _Pass(Node):
-    sound = In(Audio)
-    audio = Out(Audio)
-
-    async def run(self, ports: Ports) -> None:
-        out = ports[self.audio]
-        async for block in ports[self.sound]:
-            await out.send(block)
-
-
-class _Same(Stage[Audio]):
-    def push(self, frame: Audio) -> Iterable[Frame]:
-        return (frame,)
-
-
-@attrs.define(eq=False)
-class _PassStage(StageNode):
-    sound = In(Audio)
-    audio = Out(Audio)
-
-    def stage(self) -> Stage[Audio]:
-        return _Same()
-
-
-@attrs.define(eq=False)
-class _End(Node):
-    sound = In(Audio)
-
-    async def run(self, ports: Ports) -> None:
-        async for _ in ports[self.sound]:
-            pass
-
-
-def _hop_of(kind: Callable[[], Node]) -> Callable[[], Awaitable[list[float]]]:
-    """What 8 more of them cost, each."""
-
-    async def measure() -> list[float]:
-        return [(await _session(kind, 9) - await _session(kind, 1)) / 8]
-
-    return measure
-
-
-async def _session(kind: Callable[[], Node], count: int) -> float:
-    nodes = [kind() for _ in range(count)]
-    graph = Graph().connect(_Source(), nodes[0], *nodes[1:], _End())
-    async with Session(graph) as session:
-        began = time.perf_counter()
-        await session.finished()
-        return _each(began)
-
-
-async def _bare_hop() -> list[float]:
-    return [(await _channels(9) - await _channels(1)) / 8]
-
-
-async def _channels(count: int) -> float:
-    ends = [trio.open_memory_channel[Audio](_ROOM) for _ in range(count + 1)]
-
-    async def source() -> None:
-        with ends[0][0] as out:
-            for n in range(FRAMES):
-                await out.send(Audio(_BLOCK, _RATE, n * len(_BLOCK)))
-
-    began = time.perf_counter()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(source)
-        for (_, receive), (send, _) in pairwise(ends):
-            nursery.start_soon(_pass_on, receive, send)
-        async for _ in ends[-1][1]:
-            pass
-    return _each(began)
-
-
-async def _pass_on(receive: trio.MemoryReceiveChannel[Audio], send: trio.MemorySendChannel[Audio]) -> None:
-    with receive, send:
-        async for frame in receive:
-            await send.send(frame)
-
-
 # A turn of six stages, cancelled while it speaks: until every task has ended
 
 
@@ -272,7 +131,7 @@ class _Voice(Node):
 
     async def run(self, ports: Ports) -> None:
         async for phrase in ports[self.phrases]:
-            await ports[self.spoken].send(Spoken(np.tile(_BLOCK, self.blocks), _RATE, phrase, last=True))
+            await ports[self.spoken].send(Spoken(np.tile(hops.BLOCK, self.blocks), hops.RATE, phrase, last=True))
 
 
 def six_stages(blocks: int = 1) -> Graph:
@@ -340,8 +199,8 @@ async def _bare_player(receive: trio.MemoryReceiveChannel[Frame], blocks: int) -
 
 _Measure = Callable[[], Awaitable[list[float]]]
 _MEASURES: tuple[tuple[str, _Measure, _Measure], ...] = (
-    ("wire hop, per frame", _wire_hop, _channel_hop),
-    ("one more node, per frame", _hop_of(_Pass), _bare_hop),
-    ("one more stage node, per frame", _hop_of(_PassStage), _bare_hop),
+    ("wire hop, per frame", hops.wire_hop, hops.channel_hop),
+    ("one more node, per frame", hops.hop_of(hops.Pass), hops.bare_hop),
+    ("one more stage node, per frame", hops.hop_of(hops.PassStage), hops.bare_hop),
     ("cancel of a turn of 6 stages to all ended", _turn_cancel, _bare_cancel),
 )
