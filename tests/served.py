@@ -29,6 +29,7 @@ from voiceflow import (
 from voiceflow.nodes.energy import Energy
 from voiceflow.serve.agent import ServedAgent
 from voiceflow.serve.calls import Calls
+from voiceflow.serve.ice import IceServer
 from voiceflow.serve.limits import Limits
 from voiceflow.serve.recording import Recordings
 from voiceflow.serve.server import Server
@@ -73,9 +74,10 @@ async def serving(
     greeting: str = "",
     tokens: Tokens | None = None,
     recordings: Recordings | None = None,
+    ice: tuple[IceServer, ...] = (),
 ) -> AsyncGenerator[tuple[Server, str], None]:
     """A server on a free port, and its URL for sockets."""
     calls = Calls(ServedAgent(build=make), limits or Limits(), greeting, recordings)
-    server = Server(calls, port=0, tokens=tokens)
+    server = Server(calls, port=0, tokens=tokens, ice=ice)
     async with server.open() as url:
         yield server, url.replace("http", "ws") + "ws"

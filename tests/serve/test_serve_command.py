@@ -73,7 +73,12 @@ def test_ctrl_c_ends_it_at_once() -> None:
     [
         (["--host", "0.0.0.0"], "VOICEFLOW_SECRET"),
         (["--make-token", "60"], "set VOICEFLOW_SECRET"),
+        (["--make-token", "60", "--name", "Ann"], "give --room too"),
+        (["--make-token", "60", "--room", " "], "1 to 40 characters"),
+        (["--room", "kitchen"], "give --make-token too"),
         (["--calls", "0"], "--calls, --limit, --drain"),
+        (["--ice", "turn:relay.test"], "VOICEFLOW_TURN_SECRET; or VOICEFLOW_TURN_USER and"),
+        (["--ice", "https://relay.test"], "stun:HOST:PORT"),
         (["nothing.py:build"], "there is no file nothing.py"),
     ],
 )
@@ -81,16 +86,42 @@ def test_mistakes_are_lines(
     words: list[str], complaint: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Before anything is loaded or listens."""
-    monkeypatch.delenv("VOICEFLOW_SECRET", raising=False)
+    for name in ("SECRET", "TURN_SECRET", "TURN_USER", "TURN_PASSWORD"):
+        monkeypatch.delenv(f"VOICEFLOW_{name}", raising=False)
     graph = [] if words[0].startswith(("nothing", "--make")) else [f"{TESTS / 'served.py'}:build"]
     assert main(["serve", *graph, *words]) == 1
     assert complaint in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--make-token", "nan"],
+        ["--make-token", "inf"],
+        ["--make-token", "0"],
+        ["--make-token", "1e300"],
+        ["--port", "²"],
+        ["--origin", "example.com"],
+        ["--origin", "https://example.com/page"],
+    ],
+)
+def test_what_an_option_cannot_be_is_told_as_such(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """With the option's name, and the status of a wrong command line."""
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", *words])
+    assert ended.value.code == 2
+    assert f"argument {words[0]}: " in capsys.readouterr().err
+
+
 def test_a_token_is_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Made with the secret of the environment."""
-    from voiceflow.serve.tokens import Tokens
+    from voiceflow.serve.tokens import Tokens, place
 
     monkeypatch.setenv("VOICEFLOW_SECRET", "a secret of sixteen")
     assert main(["serve", "--make-token", "60"]) == 0
     assert Tokens("a secret of sixteen").good(capsys.readouterr().out.strip(), 0.0)
+    assert main(["serve", "--make-token", "60", "--room", "kitchen", "--name", "Ann Lee"]) == 0
+    token = capsys.readouterr().out.strip()
+    assert place(token) == ("kitchen", "Ann Lee")
+    assert Tokens("a secret of sixteen").good(token, 0.0, room="kitchen")
+    assert not Tokens("a secret of sixteen").good(token, 0.0)

@@ -7,12 +7,14 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from voiceflow.commands import _load, _loop, _server, _tools
 from voiceflow.errors import GraphError
 
 if TYPE_CHECKING:
     from voiceflow.serve.agent import ServedAgent
+    from voiceflow.serve.ice import IceServer
     from voiceflow.serve.server import Server
 
 HELP = """\
@@ -27,6 +29,11 @@ voiceflow[serve].
   voiceflow serve --host 0.0.0.0                   for other machines too: VOICEFLOW_SECRET must be set, and callers
                                                    need a token
   voiceflow serve --make-token 600                 print a token that is good for ten minutes, and end
+  voiceflow serve --make-token 600 --room kitchen --name Ann
+                                                   one for that seat in that room, and for nothing else
+  voiceflow serve --ice stun:stun.example.com:3478 --ice turn:turn.example.com
+                                                   for WebRTC through firewalls; what a relay wants is taken from
+                                                   VOICEFLOW_TURN_SECRET, or _USER and _PASSWORD
 
 It tells its health at /health, whether it takes calls at /ready, Prometheus' metrics at /metrics, and the calls under
 way at /calls. SIGTERM lets calls end: no new ones begin, and after --drain seconds those that are left are hung up.
@@ -34,6 +41,9 @@ Ctrl-C ends at once.
 """
 INSTRUCTIONS = "You are a friendly voice assistant. Answer in two or three short sentences."
 _SECRET = "VOICEFLOW_SECRET"
+_LONGEST = 10 * 366 * 86_400
+"""Seconds: ten years, which is for ever."""
+_TURN = "VOICEFLOW_TURN_"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--origin",
         action="append",
         default=[],
+        type=_origin,
         metavar="URL",
         help="a page or a tunnel that may be used besides our own, such as https://example.com; again for more",
     )
@@ -57,7 +68,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="none",
         help="what to keep out of recorded traces; with any but none, sound and words are not kept",
     )
-    parser.add_argument("--make-token", type=float, metavar="SECONDS", help="print a token, and end")
+    parser.add_argument("--make-token", type=_while, metavar="SECONDS", help="print a token, and end")
+    parser.add_argument("--room", default="", help="with --make-token: good for this room alone")
+    parser.add_argument("--name", default="", help="with --room: who comes in with it")
+    parser.add_argument(
+        "--ice",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="a server for WebRTC, stun:HOST:PORT or turn:HOST:PORT; again for more",
+    )
     parser.add_argument("--instructions", help=f"the system message (default: {INSTRUCTIONS})")
     parser.add_argument("--greeting", default="", metavar="TEXT", help="what the agent says first")
     _server.add_arguments(parser)
@@ -66,29 +86,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or int(text) > 65535:
+    if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"a port is 0 to 65535; got {text}")
     return int(text)
 
 
+def _origin(text: str) -> str:
+    """As browsers send it: what a page's address has in front of its path."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise argparse.ArgumentTypeError("an origin is http://HOST or https://HOST, with a port if it has one")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _while(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= _LONGEST:
+        raise argparse.ArgumentTypeError(f"a token is good for more than 0 and at most {_LONGEST} s; got {text}")
+    return value
+
+
 def main(args: argparse.Namespace) -> int:
     if args.make_token is not None:
-        return _make_token(args.make_token)
+        return _make_token(args.make_token, args.room, args.name)
+    if args.room or args.name:
+        raise GraphError("--room and --name are a token's: give --make-token too")
     _check_installed()
     server = _made(args)
     _loop.run(_serve, server)
     return 0
 
 
-def _make_token(seconds: float) -> int:
+def _make_token(seconds: float, room: str, name: str) -> int:
     import time
 
+    from voiceflow.machines.room import LONGEST_NAME, good_name
     from voiceflow.serve.tokens import Tokens
 
+    if name and not room:
+        raise GraphError("--name is one in a room: give --room too")
+    if not all(good_name(each) for each in (room, name) if each):
+        raise GraphError(f"--room and --name are 1 to {LONGEST_NAME} characters that can be printed")
     secret = os.environ.get(_SECRET, "")
     if not secret:
         raise GraphError(f"a token is made with the server's secret: set {_SECRET}")
-    print(Tokens(secret).make(time.time() + seconds))
+    print(Tokens(secret).make(time.time() + seconds, room=room, name=name))
     return 0
 
 
@@ -129,7 +171,21 @@ def _made(args: argparse.Namespace) -> Server:
     recordings = Recordings(args.record, args.redact) if args.record is not None else None
     calls = Calls(agent, limits, args.greeting, recordings)
     tokens = Tokens(secret) if secret else None
-    return Server(calls, args.host, args.port, origins=tuple(args.origin), tokens=tokens)
+    return Server(calls, args.host, args.port, origins=tuple(args.origin), tokens=tokens, ice=_ice(args.ice))
+
+
+def _ice(urls: list[str]) -> tuple[IceServer, ...]:
+    from importlib.util import find_spec
+
+    from voiceflow.serve.ice import IceServer
+
+    if urls and find_spec("aiortc") is None:
+        raise GraphError("--ice is for WebRTC, which is not installed: pip install 'voiceflow[rtc]'")
+    user, password, secret = (os.environ.get(_TURN + name, "") for name in ("USER", "PASSWORD", "SECRET"))
+    try:
+        return tuple(IceServer(url, user=user, password=password, secret=secret) for url in urls)
+    except GraphError as error:
+        raise GraphError(f"--ice: {error} ({_TURN}SECRET; or {_TURN}USER and {_TURN}PASSWORD)") from None
 
 
 async def _serve(server: Server) -> None:

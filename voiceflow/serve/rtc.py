@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, Final, cast
@@ -20,6 +21,7 @@ from voiceflow._supervisor import one_error
 from voiceflow.errors import describe
 from voiceflow.machines.call_messages import MOST_IMAGE, VERSION, BadMessage, Hello
 from voiceflow.serve.calls import Calls
+from voiceflow.serve.ice import IceServer
 from voiceflow.serve.rtc_line import RATE, PeerLine
 from voiceflow.serve.rtc_peer import BadOffer, Peer, check
 from voiceflow.serve.socket import Connection
@@ -51,11 +53,11 @@ class Peers:
     """The peer connections of a server, which run while `open` is.
 
     Args:
-        ice: STUN and TURN servers that peers and we are told to use, where addresses are not seen from both sides.
+        ice: servers that peers and we are told to use, where addresses are not seen from both sides.
     """
 
     calls: Calls
-    ice: tuple[str, ...] = ()
+    ice: tuple[IceServer, ...] = ()
     _peers: dict[str, Peer] = attrs.field(factory=dict[str, Peer], init=False)
     _nursery: trio.Nursery | None = attrs.field(default=None, init=False, repr=False)
     _fewer: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
@@ -85,7 +87,10 @@ class Peers:
     # Requests
 
     async def _offered(self, request: Request) -> Response:
-        return JSONResponse({"offered": True, "ice": list(self.ice)})
+        return JSONResponse({"offered": True, "ice": self._told()}, headers={"cache-control": "no-store"})
+
+    def _told(self) -> list[dict[str, str]]:
+        return [server.told(time.time()) for server in self.ice]
 
     async def _offer(self, request: Request) -> Response:
         try:
@@ -136,7 +141,7 @@ class Peers:
     async def _begin(self, offer: _Offer) -> tuple[str, str]:
         check(offer.sdp)
         line = PeerLine(self.calls.limits.behind)
-        peer = Peer(self.calls.limits, line, self._slow, self.ice)
+        peer = Peer(self.calls.limits, line, self._slow, self._told())
         connection = Connection(self.calls, peer, "rtc", RATE, line=line)
         hello = connection.protocol.receive(offer.hello, round(trio.current_time() * SECOND))
         assert isinstance(hello, Hello), "the protocol lets nothing else through first"

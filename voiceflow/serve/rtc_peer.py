@@ -6,7 +6,7 @@ peer ends with that task, and an error in it ends that peer alone.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any, Final, cast
 
 import attrs
@@ -84,7 +84,8 @@ class Peer:
     line: PeerLine
     on_slow: Callable[[], object]
     """Called when it is let go because it reads too slowly."""
-    ice: Sequence[str] = ()
+    ice: Sequence[Mapping[str, str]] = attrs.field(default=(), repr=False)
+    """Servers to be asked, as `RTCIceServer`s."""
     answered: bool = attrs.field(default=False, init=False)
     _connection: RTCPeerConnection | None = attrs.field(default=None, init=False, repr=False)
     _loop: Any = attrs.field(default=None, init=False, repr=False)
@@ -109,7 +110,7 @@ class Peer:
             BadOffer: nothing can be made of it.
         """
         async with _trio_asyncio.open_loop() as self._loop, trio.open_nursery() as self._nursery:
-            servers = [RTCIceServer(urls=url) for url in self.ice]
+            servers = [RTCIceServer(**each) for each in self.ice]
             self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
             try:
                 answer = await self._aio(self._answer, self._connection, sdp)

@@ -31,6 +31,7 @@ from voiceflow.machines.call_messages import MOST_IMAGE
 from voiceflow.serve.app import app
 from voiceflow.serve.calls import Calls
 from voiceflow.serve.gate import Gate, is_loopback
+from voiceflow.serve.ice import IceServer
 from voiceflow.serve.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _peers(server: Server) -> Peers | NoPeers:
 class Server:
     """Serves calls at `host` and `port` (0: any that is free).
 
-    Without `tokens` it answers only this machine. `ice` are STUN servers for WebRTC, such as stun:example.com:3478.
+    Without `tokens` it answers only this machine. `ice` are the STUN and TURN servers of WebRTC.
 
     Raises:
         GraphError: the host is another than this machine, and there are no tokens.
@@ -150,7 +151,7 @@ class Server:
     port: int = 8080
     origins: tuple[str, ...] = ()
     tokens: Tokens | None = None
-    ice: tuple[str, ...] = ()
+    ice: tuple[IceServer, ...] = ()
     peers: Peers | NoPeers = attrs.field(default=attrs.Factory(_peers, takes_self=True), init=False, repr=False)
     _streams: set[PatientStream] = attrs.field(factory=set[PatientStream], init=False, repr=False)
     _fewer: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)

@@ -30,7 +30,7 @@ export class PeerSocket {
   /** `track` is the microphone's, or null; `listen(receiver, track)` gets the agent's voice. */
   constructor(address, hello, { ice, track, listen }) {
     this.address = address;
-    this.peer = new RTCPeerConnection({ iceServers: ice.map((urls) => ({ urls })) });
+    this.peer = new RTCPeerConnection({ iceServers: ice });
     this.sender = this.peer.addTransceiver("audio", { direction: "sendrecv" }).sender;
     this.channel = this.peer.createDataChannel("voiceflow");
     this.candidates = [];
