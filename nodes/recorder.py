@@ -22,8 +22,6 @@ from voiceflow.resampling import Resampling
 
 _FORMATS = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG"}
 _WAV_ROWS = (2**32 - 64) // 4  # its sizes have 32 bits; 18 hours at 16 kHz
-_STEP = 0.5
-"""Seconds that are written at a time: a killed process loses at most these, and what the slower side is behind."""
 
 
 class _Writer(Protocol):
@@ -168,9 +166,10 @@ class Recorder(Node):
     it, and what it brings for that time later is dropped (mark `recorder.late`, with `samples`); so little more
     than `lag` seconds are in memory. After `limit` seconds no more is recorded (mark `recorder.limit`).
 
-    A process that is killed leaves a file that plays. When the disk refuses (full, no such folder), the file is
-    closed and plays to where it came, `run` raises one ProviderError, which the trace shows, and the
-    one that stands behind it takes both sides and records nothing: the call goes on.
+    What both sides have brought is written `step` seconds at a time. A process that is killed leaves a file that plays,
+    and lacks those and, where one side brings nothing, the `lag`. When the disk refuses (full, no such folder), the
+    file is closed and plays to where it came, `run` raises one ProviderError, which the trace shows, and the one that
+    stands behind it takes both sides and records nothing: the call goes on.
     """
 
     caller = In(Audio)
@@ -180,6 +179,7 @@ class Recorder(Node):
     rate: int = attrs.field(default=16000, kw_only=True, validator=[are.ge(8000), are.le(192000)])
     limit: float | None = attrs.field(default=None, kw_only=True, validator=are.optional(are.gt(0.0)))
     lag: float = attrs.field(default=2.0, kw_only=True, validator=[are.ge(0.1), are.le(60.0)])
+    step: float = attrs.field(default=0.5, kw_only=True, validator=[are.ge(0.02), are.le(10.0)])
 
     async def run(self, ports: Ports) -> None:
         file = await ports.compute(_File, self.path, self.rate, model="recorder", width=8)
@@ -211,6 +211,7 @@ class _Recording:
         self._ports, self._file, self._rate = ports, file, node.rate
         self._tracks = Tracks(2, round(node.lag * node.rate))
         self._idle = self._tracks.lag // 2
+        self._step = round(node.step * node.rate)
         self._sides = (Resampling(node.rate), Resampling(node.rate))
         self._room = _WAV_ROWS if node.limit is None else min(_WAV_ROWS, round(node.limit * node.rate))
 
@@ -233,7 +234,7 @@ class _Recording:
     async def _take(self, side: int, audio: Audio) -> None:
         self._put(side, self._sides[side].push(audio))
         self._let_go()
-        while self._tracks.ready >= _STEP * self._rate:
+        while self._tracks.ready >= self._step:
             await self._write(self._tracks.take(self._rate))
 
     def _put(self, side: int, frames: Iterable[Frame]) -> None:

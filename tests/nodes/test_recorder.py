@@ -150,6 +150,34 @@ def test_a_pause_of_one_side_keeps_its_last_samples(tmp_path: Path) -> None:
     assert not marks(driven)
 
 
+@pytest.mark.parametrize("agent_speaks", [True, False])
+def test_at_every_instant_all_but_the_lag_and_a_step_is_on_disk(tmp_path: Path, agent_speaks: bool) -> None:
+    """Which is what a process loses that is killed then, whether one side is silent or neither."""
+    path, behind = tmp_path / "a.wav", list[float]()
+    paced: list[Any] = [piece for block in blocks(noise(3 * RATE)) for piece in (0.02, block)]
+    agent = paced if agent_speaks else [10.0]
+
+    async def look() -> None:
+        while True:
+            await trio.sleep(0.013)
+            written = (path.stat().st_size - 44) / 4 / RATE if path.exists() else 0.0
+            behind.append(min(trio.current_time() - began, 3.0) - written)
+
+    async def main() -> None:
+        nonlocal began
+        began = trio.current_time()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(look)
+            recorder = Recorder(str(path), lag=0.4, step=0.2)
+            with trio.move_on_after(3.0):
+                await drive(recorder, {"caller": paced, "agent": agent}, executor=InlineExecutor())
+            nursery.cancel_scope.cancel()
+
+    began = 0.0
+    trio.run(main, clock=MockClock(autojump_threshold=0))
+    assert max(behind) <= (0.0 if agent_speaks else 0.4) + 0.2 + 0.0201
+
+
 def test_a_limit_ends_the_recording_and_nothing_else(tmp_path: Path) -> None:
     """The file has that many seconds, and a mark says why."""
     driven = record(Recorder(str(tmp_path / "a.wav"), limit=1.25), blocks(noise(3 * RATE)), [])
@@ -249,7 +277,7 @@ def test_a_killed_process_leaves_a_file_that_plays(tmp_path: Path, name: str) ->
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("path", "a.mp3"), ("path", "a"), ("rate", 1), ("limit", 0.0), ("lag", 0.0)]
+    ("setting", "value"), [("path", "a.mp3"), ("path", "a"), ("rate", 1), ("limit", 0.0), ("lag", 0.0), ("step", 0.0)]
 )
 def test_a_setting_out_of_range_is_refused(setting: str, value: Any) -> None:
     """The message names the setting."""
