@@ -47,3 +47,11 @@ def test_a_node_that_was_given_up_is_named_once() -> None:
     assert str(NodeFailed("llm", 0, own)) == "node 'llm' could not be opened: no such model"
     assert str(NodeFailed("llm", 1, own)).endswith("the last error was no such model")
     assert str(NodeFailed("llm", 0, other)).endswith("could not be opened: stt: no such model")
+
+
+def test_what_stands_in_for_a_node_is_named() -> None:
+    """Before the node, and once."""
+    error = ProviderError("openai: no key", retryable=False)
+    failed = NodeFailed("llamacpp", 0, error, "openai")
+    assert str(failed) == "openai, in the place of node 'llamacpp', could not be opened: no key"
+    assert failed.node == "llamacpp"

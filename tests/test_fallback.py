@@ -24,6 +24,7 @@ from voiceflow import (
     In,
     Message,
     Node,
+    NodeFailed,
     Out,
     Phrase,
     Ports,
@@ -67,6 +68,14 @@ class Recogniser(Node):
             if block.pts // 10 == self.breaks:
                 raise ProviderError(f"{self.word} breaks here", retryable=self.retryable)
             await ports[self.transcripts].send(Transcript(f"{self.word}{block.pts // 10}", "final", 16000))
+
+
+@attrs.define(eq=False)
+class Silent(Node):
+    audio = Out(Audio)
+
+    async def run(self, ports: Ports) -> None:
+        return
 
 
 BLOCKS = [Audio(np.zeros(10, np.int16), 16000, n * 10) for n in range(5)]
@@ -114,16 +123,25 @@ async def test_all_providers_are_opened_with_the_session(autojump_clock: MockClo
     opened: list[str] = []
     node = Recogniser("a", opened=opened).or_else(Recogniser("b", opened=opened), Recogniser("c", opened=opened))
 
-    @attrs.define(eq=False)
-    class Source(Node):
-        audio = Out(Audio)
-
-        async def run(self, ports: Ports) -> None:
-            return
-
-    async with Session(Graph().connect(Source(), node)) as session:
+    async with Session(Graph().connect(Silent(), node)) as session:
         await session.finished()
     assert opened == ["a", "b", "c"]
+
+
+async def test_the_one_that_cannot_be_opened_is_named(autojump_clock: MockClock) -> None:
+    """Not the node that it stands behind."""
+
+    @attrs.define(eq=False)
+    class Other(Recogniser):
+        @asynccontextmanager
+        async def open(self, services: Services) -> AsyncGenerator[None, None]:
+            raise ProviderError("other: no such model", retryable=False)
+            yield
+
+    told = "^other, in the place of node 'recogniser', could not be opened: no such model$"
+    with pytest.raises(NodeFailed, match=told):
+        async with Session(Graph().connect(Silent(), Recogniser("a").or_else(Other("b")))):
+            pass
 
 
 def test_only_a_node_of_the_same_shape_can_take_over() -> None:

@@ -147,6 +147,52 @@ async def test_a_model_that_stalls_is_left_when_it_owes_for_too_long(autojump_cl
     assert [mark.t for mark in marks if mark.name == "node.failed"] == [(2.5 + stalls) * 1e9]
 
 
+@pytest.mark.parametrize("error", [WRONG_KEY, BUSY])
+async def test_the_last_that_is_left_has_the_time_that_it_takes(autojump_clock: MockClock, error: Exception) -> None:
+    """A slow answer is better than none: whether the other is out for good, or rests."""
+    marks: list[Mark] = []
+    node = Writer("a", [error]).or_else(Writer("b", first=30.0))
+    assert await replies(node, [0], Trace([marks.append])) == ["b."]
+    assert [mark.t for mark in marks if mark.name == "node.failed"] == [0]
+
+
+async def test_the_last_is_left_as_soon_as_another_has_rested(autojump_clock: MockClock) -> None:
+    """When it owes for too long by then."""
+    marks: list[Mark] = []
+    node = Writer("a", [BUSY]).or_else(Writer("b", first=30.0), policy=FallbackPolicy(cooldown=10.0))
+    assert await replies(node, [0], Trace([marks.append])) == ["a."]
+    assert [mark.t for mark in marks if mark.name == "node.failed"] == [0, 10e9]
+
+
+async def test_the_last_recogniser_is_not_left_for_a_late_final(autojump_clock: MockClock) -> None:
+    """It need not hear the utterance again."""
+    node = Listener("a", [4]).or_else(Listener("b", late=6.0), policy=FallbackPolicy(cooldown=1000.0))
+    finals, changes = await heard_by(node, 3, pause=9.0)
+    assert finals == ["a 0 1 2", "b 3 4 5", "b 6 7 8"]
+    assert len(changes) == 1
+
+
+async def test_the_last_voice_is_not_left_for_a_late_sound(autojump_clock: MockClock) -> None:
+    """It need not begin its phrase again."""
+
+    class Slow(Voice):
+        async def run(self, ports: Ports) -> None:
+            async for phrase in ports[self.phrases]:
+                await trio.sleep(6.0)
+                await self.say(ports, phrase, 1.0)
+
+    class Broken(Voice):
+        async def run(self, ports: Ports) -> None:
+            raise WRONG_KEY
+
+    graph, marks = Graph(), list[Mark]()
+    graph.connect(Writer("Hello"), Chunker(), Broken(1.0).or_else(Slow(1.0)), Speaker())
+    async with Session(graph, trace=Trace([marks.append])) as session:
+        reply = await session.reply()
+    assert (reply.heard, reply.error) == ("Hello.", None)
+    assert len([mark for mark in marks if mark.name == "node.failed"]) == 1
+
+
 async def test_nobody_owes_while_somebody_else_lets_it_wait(autojump_clock: MockClock) -> None:
     """A listener who is behind, or a tool: however long that takes."""
 

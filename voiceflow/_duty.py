@@ -300,6 +300,10 @@ class Duty:
 
     # Stages
 
+    def brings(self, node: Node) -> bool:
+        """Whether a node is of the agent that is on duty, not of the graph."""
+        return any(getattr(self.agent, stage) is node for stage in STAGES)
+
     def keeps(self, node: Node) -> bool:
         """Whether a turn's node is to stay open: the graph's own, or one of an agent that is on duty or waits."""
         waiting = (getattr(stay.agent, stage) for stay in self._stays for stage in STAGES)

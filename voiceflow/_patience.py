@@ -3,7 +3,8 @@
 A provider owes while it has work in hand and nothing keeps it waiting: neither a listener who is behind, nor a tool,
 nor a turn that is not certain yet. Only what is of use pays: no empty text, and no sound without samples. A recogniser
 that asks for more audio owes nothing but the final of an utterance of which it told words, from the end that the voice
-activity detection has marked.
+activity detection has marked. While all others rest or are out nothing is gained by leaving it, and it is not left:
+what bounds it then are its own limits, and the watchdog of the turn.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import attrs
 import trio
 
+from voiceflow._clock import SECOND
 from voiceflow._inbox import progress
 from voiceflow.errors import ProviderError
 from voiceflow.frames import Audio, Frame, Phrase, Prompt, Spoken, Text, Transcript
@@ -133,7 +135,15 @@ class Patience:
         """Set the deadline anew."""
         if not self.left:
             owes = not self._held and (self._in_hand or not self._asking)
-            self._scope.deadline = self._since + self.providers.policy.patience if owes else math.inf
+            self._scope.deadline = (
+                max(self._since + self.providers.policy.patience, self._relief()) if owes else math.inf
+            )
+
+    def _relief(self) -> float:
+        """When another can take over."""
+        now = self.now()
+        at = self.providers.relief_at(now)
+        return math.inf if at is None else trio.current_time() + (at - now) / SECOND
 
     async def ask(self, receive: Callable[[], Awaitable[Any]]) -> Any:
         """Wait for more work."""

@@ -149,8 +149,8 @@ class Running:
         services = self.around.services(name)
         try:
             async with AsyncExitStack() as stack:
-                with opening(name):
-                    for each in (node, *node.others):
+                for each in node.providers:
+                    with opening(name, self._stands_in(name, each)):
                         await stack.enter_async_context(each.open(services))
                 self._opened.add(name)
                 task_status.started()
@@ -167,6 +167,11 @@ class Running:
         finally:
             del self._lives[id(node)]
             self.changed()
+
+    def _stands_in(self, name: str, node: Node) -> str:
+        """What a node is called that is to work in the place of another; nothing for the graph's own."""
+        own = node is self.graph.nodes[name] and not self.agents.brings(node)
+        return "" if own or node.name == name else node.name
 
     async def _stand(self, place: Place, node: Node) -> None:
         """Run a node in its place, if that is still its own, and let who comes next begin."""

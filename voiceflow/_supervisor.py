@@ -103,13 +103,13 @@ def _give_again(ports: NodePorts, *, passes_on: bool) -> None:
 
 
 @contextmanager
-def opening(node: str) -> Generator[None, None, None]:
-    """An error in here is that of a node that cannot be opened, and says which."""
+def opening(node: str, provider: str = "") -> Generator[None, None, None]:
+    """An error in here is that of a node that cannot be opened, and says which; `provider` is what stands in for it."""
     try:
         yield
     except Exception as error:
         cause = unwrapped(error)
-        raise NodeFailed(node, 0, cause) from cause
+        raise NodeFailed(node, 0, cause, provider) from cause
 
 
 def _pause(providers: Providers, error: BaseException, restarts: Restarts, now: int) -> int | None:

@@ -42,13 +42,18 @@ class ProviderError(VoiceflowError):
 
 
 class NodeFailed(VoiceflowError):
-    """A node used up its restarts, or could not be opened (`failures` is 0 then). Its last error is the `__cause__`."""
+    """A node used up its restarts, or could not be opened (`failures` is 0 then). Its last error is the `__cause__`.
 
-    def __init__(self, node: str, failures: int, cause: BaseException) -> None:
+    `node` is its name in the graph, and `provider` what is to work there, if that is another.
+    """
+
+    def __init__(self, node: str, failures: int, cause: BaseException, provider: str = "") -> None:
         # Our own messages may begin with the node's name, and what type they are of helps nobody who reads them.
-        told = str(cause).removeprefix(f"{node}: ") if isinstance(cause, VoiceflowError) else describe(cause)
+        own = f"{provider or node}: "
+        told = str(cause).removeprefix(own) if isinstance(cause, VoiceflowError) else describe(cause)
         if failures == 0:
-            super().__init__(f"node {node!r} could not be opened: {told}")
+            who = f"{provider}, in the place of node {node!r}," if provider else f"node {node!r}"
+            super().__init__(f"{who} could not be opened: {told}")
         else:
             times = "once" if failures == 1 else f"{failures} times"
             super().__init__(f"node {node!r} failed {times} and is given up; the last error was {told}")

@@ -153,6 +153,20 @@ def test_the_embedded_model_goes_on_when_the_server_refuses(
     assert len(said.split()) > 2
 
 
+def test_a_key_that_is_missing_is_told_of_the_model_that_wants_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Though it stands where the command's own model did, and another behind it; with the way out."""
+    monkeypatch.delenv("OPENAI_API_KEY")
+    assert main(["chat", "--agent", str(file)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(
+        "voiceflow chat: openai, in the place of node 'llamacpp', could not be opened: expected a key"
+    )
+    assert "OPENAI_API_KEY" in line
+    assert "Set it" in line
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

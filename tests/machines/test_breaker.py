@@ -109,6 +109,18 @@ def test_one_that_is_slow_in_three_turns_in_a_row_rests() -> None:
     assert [patient.took(100.0, 0) for _ in range(4)] == [False] * 4
 
 
+def test_relief_comes_when_the_rest_of_another_ends() -> None:
+    """At once from one that is ready, never when all the others are out."""
+    providers = Providers(3, FallbackPolicy(cooldown=10))
+    assert providers.relief_at(SECOND) == SECOND
+    assert [fail(providers, BUSY, at) for at in (2, 5)] == [1, 2]
+    assert [providers.relief_at(at * SECOND) for at in (5, 11, 12, 14)] == [at * SECOND for at in (12, 12, 12, 14)]
+    providers = Providers(2)
+    assert fail(providers, WRONG_KEY, 0) == 1
+    assert providers.relief_at(0) is None
+    assert Providers(1).relief_at(0) is None
+
+
 def test_settings_out_of_range_are_refused() -> None:
     """By name."""
     wrong: list[dict[str, Any]] = [
@@ -136,6 +148,10 @@ def test_there_is_always_one_that_works_next(count: int, story: list[tuple[str, 
         ready = [n for n, state in enumerate(states) if state in ("closed", "half-open")]
         assert number == ready[0] if ready else states[number] in ("open", "out")
         assert states[number] != "out" or set(states) == {"out"}
+        relief = providers.relief_at(now)
+        assert (relief is None) == all(state == "out" for n, state in enumerate(states) if n != number)
+        later = [breaker.state(relief or now) for n, breaker in enumerate(providers.breakers) if n != number]
+        assert relief is None or (relief >= now and {"closed", "half-open"} & set(later))
         if what == "w":
             providers.worked(now)
         elif what == "s":

@@ -26,9 +26,9 @@ class FallbackPolicy:
     """When a provider is left for the next one that `or_else` named, and when it is tried again.
 
     A failure lets it rest for `cooldown` seconds, or as long as it said; after `failures` in a row it is not tried
-    again in this session. `patience` is how many seconds it may owe something useful, with work in hand and nothing
-    that keeps it waiting: a model its next text, a voice its next sound, a recogniser its final when it told words and
-    their speaker has ended. `latency`: seconds from the work to the first of that; one that is slower in `turns` turns
+    again in this session. `patience` is how many seconds it may owe something useful while another is ready, with work
+    in hand and nothing that keeps it waiting: a model its next text, a voice its next sound, a recogniser its final
+    when it told words and their speaker has ended. The last that is left has the time that it takes. `latency`: seconds from the work to the first of that; one that is slower in `turns` turns
     in a row rests too. None: however slow.
     """
 
@@ -103,6 +103,15 @@ class Providers:
         """When one that stands before the current may be tried again, if one rests."""
         rests = [breaker.rests_until for breaker in self.breakers[: self.current] if not breaker.out]
         return min((until for until in rests if until is not None and until > now), default=None)
+
+    def relief_at(self, now: int) -> int | None:
+        """From when another than the current can take over; None when all the others are out."""
+        rests = [
+            breaker.rests_until or 0
+            for number, breaker in enumerate(self.breakers)
+            if number != self.current and not breaker.out
+        ]
+        return max(now, min(rests)) if rests else None
 
     def failed(self, error: BaseException, now: int) -> None:
         """The current one failed."""
