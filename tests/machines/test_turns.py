@@ -939,6 +939,14 @@ def test_a_listening_sound_before_a_short_pause_is_not_counted() -> None:
     assert under_reply(make(), *told, until=6.5) == [(5.0, Duck()), (5.8, INTERRUPTED)]
 
 
+def test_a_voice_without_words_yet_counts_from_its_own_beginning() -> None:
+    """The listening sound before it was put aside; that it was recognised after this voice began changes nothing."""
+    turn = make(endpointing=Endpointing(mode="fixed", min_wait=0.0))
+    told = [*speech(5.0, 5.2), heard(5.7, "mhm", "final"), (5.75, SpeechStarted(ns(5.65)))]
+    cut = [(6.15, INTERRUPTED), (6.15, Keep("mhm"))]
+    assert under_reply(turn, *told, until=6.5) == [(5.0, Duck()), (5.4, Resume()), (5.75, Duck()), *cut]
+
+
 def test_words_after_the_voice_confirm_what_lasted_long_enough() -> None:
     done = under_reply(make(min_words=2), *said(5.0, 5.5, "tell me", after=0.3), until=5.9)
     assert done == [(5.0, Duck()), (5.7, Resume()), (5.8, Interrupt(1, "words"))]
