@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from voiceflow.bench import beside
-from voiceflow.bench.beside import PROGRAMS, Beside
+from voiceflow.bench.beside import Beside
+from voiceflow.bench.measurement import PACKAGES, PROGRAMS, holds, most, probe
 from voiceflow.cli import main
 from voiceflow.errors import VoiceflowError
 
@@ -17,7 +18,8 @@ import json, sys
 calls = int(sys.argv[sys.argv.index("-n") + 1])
 print("a line of its log")
 print(json.dumps({{"response_overhead_ms": {{"median": {overhead}, "p95": 9}}, "cpu_s_per_session_s": 0.01 * calls,
-                  "no_reply": 1, "not_cut": 0, "config": {{"import_s": 0.5}}}}))
+                  "no_reply": 1, "not_cut": 0, "config": {{"import_s": 0.5}}, "rss_mb": 50.0, "rss_before_mb": 40.0,
+                  "wasted_audio_ms": {{"median": 900.0 if "--long" in sys.argv else 400.0}}}}))
 """
 
 
@@ -50,7 +52,9 @@ def test_each_is_measured_in_turn_and_what_is_ours_is_told_as_a_ratio(folder: Pa
         "5 of 16: voiceflow, 10 calls, round 1",
     ]
     assert told.count("trio gave nothing: broken") == 4
-    one, floor, ten, _ = plan.sections()
+    short, one, floor, ten, _ = plan.sections()
+    assert short.header == ("what", "voiceflow", "asyncio", "pipecat")
+    assert short.rows[0] == ("response overhead, ms, 1 call", "4.0", "8.0 (0.50)", "8.0 (0.50)")
     assert one.header == ("what", "voiceflow", "pipecat")
     assert floor.header == ("what", "voiceflow", "asyncio")
     assert one.rows[0] == ("overhead p50, ms", "4.0", "8.0 (0.50)")
@@ -84,12 +88,73 @@ def _stop_at(line: int):  # type: ignore[no-untyped-def]
 
 def test_the_command_says_how_long_it_will_take(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And what it needs, before it starts; the tables go where all tables go."""
-    named = [word for name in beside.PACKAGES for word in ("--peer", f"{name}={sys.executable}")]
+    named = [word for name in PACKAGES for word in ("--peer", f"{name}={sys.executable}")]
     words = ["bench", "peers", "-n", "1", "--rounds", "1", "--for", "1", "--peers", str(folder), *named]
     page = folder / "p.md"
     assert main([*words, "--results", str(folder / "p.jsonl"), "--markdown", str(page)]) == 0
     assert "6 of 6 measurements are missing" in " ".join(capsys.readouterr().err.split())
     assert "| overhead p50, ms | 4.0 | 8.0 (0.50) | 8.0 (0.50) | 8.0 (0.50) |" in page.read_text()
+
+
+# Keeps what was asked of it: up to `most` calls are held.
+CORE = """
+import json, os, sys
+calls = int(sys.argv[sys.argv.index("-n") + 1])
+late = 1.0 if calls <= {most} else 90.0
+print(json.dumps({{"started": calls, "no_reply": 0, "not_cut": 0, "stuck": 0, "cpus": len(os.sched_getaffinity(0)),
+                  "sink_lateness_ms": {{"p95": late}}, "response_overhead_ms": {{"median": 2.0}}}}))
+"""
+
+
+def test_the_most_calls_that_a_core_holds_are_found(folder: Path) -> None:
+    """With neighbours that were both tried, in few steps, on one core; what stopped goes on."""
+    for name, program in PROGRAMS.items():
+        where = folder / "benchmarks" / "peers" if name == "voiceflow" else folder
+        (where / program).write_text(CORE.format(most={"voiceflow": 999, "asyncio": 120, "trio": 10}.get(name, 75)))
+    plan = Beside({}, folder / "r.jsonl", (), folder=folder, cores=(50, 75, 100, 150, 200, 250, 300))
+    assert (plan.left, plan.whole) == (9, 9)
+    with pytest.raises(KeyboardInterrupt):
+        plan.run(_stop_at(2))
+    assert plan.held() == {}
+    plan.run(lambda line: None)
+    assert plan.held() == {"voiceflow": "300 or more", "asyncio": "100", "trio": "under 50"}
+    assert (plan.left, plan.missing) == (0, [])
+    assert {record["cpus"] for record in plan.records()} == {1}
+    assert len(plan.records()) == 9
+    short, *_ = plan.sections()
+    assert short.rows[-1] == ("calls that one core holds", "300 or more", "100", "under 50")
+
+
+def test_what_holds_is_answered_in_time() -> None:
+    """By every call that was asked for; a measurement that failed holds nothing."""
+    good = {
+        "calls": 2, "started": 2, "no_reply": 0, "not_cut": 0, "stuck": 0,
+        "sink_lateness_ms": {"p95": 19.9}, "response_overhead_ms": {"median": 49.9},
+    }  # fmt: skip
+    assert holds(good)
+    for bad in (
+        {"started": 1}, {"stuck": 1}, {"error": "over 180 s"},
+        {"sink_lateness_ms": {"p95": 20.0}}, {"response_overhead_ms": {"n": 0}},
+    ):  # fmt: skip
+        assert not holds(good | bad)
+
+
+def test_a_search_halves_what_is_left() -> None:
+    """And ends between a number that holds and the next, which does not."""
+    assert probe({}, (1, 2, 3, 4, 5, 6, 7)) == 4
+    assert probe({4: False}, (1, 2, 3, 4, 5, 6, 7)) == 2
+    assert probe({4: False, 2: True, 3: False}, (1, 2, 3, 4, 5, 6, 7)) is None
+    assert probe({}, ()) is None
+    assert most({4: False, 2: True, 3: False}) == "2"
+
+
+def test_long_replies_have_a_line_of_their_own(folder: Path) -> None:
+    """Measured once each, with their option."""
+    plan = Beside({}, folder / "r.jsonl", (10,), rounds=1, folder=folder, long=(4,))
+    plan.run(lambda line: None)
+    rows = {row[0]: row[1] for row in next(plan.sections()).rows}
+    assert rows["sound never played, ms, 6 s reply"] == "400"
+    assert rows["sound never played, ms, 800 tokens"] == "900"
 
 
 def test_what_is_missing_is_told(folder: Path) -> None:

@@ -25,7 +25,7 @@ from voiceflow.errors import VoiceflowError
 from voiceflow.session import Session
 from voiceflow.trace import Mark, Trace
 
-COUNTS = (1, 10, 50, 100, 200)
+COUNTS = (1, 10, 50, 100, 200, 250, 300)
 SECONDS = 20.0  # of each measurement, when all calls have begun
 SPREAD = 0.1  # seconds from the begin of one call to that of the next, or less, so that they are not in step
 ROUND = 12.0  # seconds of two answers, over which the calls are spread

@@ -113,21 +113,22 @@ def _start(args: argparse.Namespace, console: Console) -> int:
 
 
 def _peers(args: argparse.Namespace, console: Console) -> int:
-    from voiceflow.bench import beside, peers
+    from voiceflow.bench import beside, environments, measurement, peers
 
-    known = {peer.name: peer.python for peer in peers.named(args.peer) if peer.name in beside.PACKAGES}
-    counts = [count for count in beside.COUNTS if count <= (args.calls or max(beside.COUNTS))]
+    known = {peer.name: peer.python for peer in peers.named(args.peer) if peer.name in measurement.PACKAGES}
+    most = args.calls or max(beside.CORES)
+    counts, long, cores = ([n for n in each if n <= most] for each in (beside.COUNTS, beside.LONG, beside.CORES))
     results = args.results or Path("peers.jsonl")
     rounds, window, folder = args.rounds or beside.ROUNDS, args.seconds or beside.WINDOW, args.peers or beside.FOLDER
-    plan = beside.Beside(known, results, counts, rounds, window, folder)
+    plan = beside.Beside(known, results, counts, rounds, window, folder, long, cores)
     notes = stderr()
-    absent = [name for name in beside.PACKAGES if name not in known]
+    absent = [name for name in measurement.PACKAGES if name not in known]
     if absent:
         notes.print(f"[dim]needs the package index for {', '.join(absent)}: minutes and 0.3 to 1 GB each, once[/dim]")
         with _loop.raised():
-            plan.pythons = beside.environments(args.environments, known, teller(notes))
+            plan.pythons = environments.environments(args.environments, known, teller(notes))
     needs = (
-        f"needs the machine for itself; {len(plan.missing)} of {len(plan.wanted)} measurements are missing in "
+        f"needs the machine for itself; {plan.left} of {plan.whole} measurements are missing in "
         f"{results}, which take about {plan.seconds / 60:.0f} minutes; Ctrl-C stops it, and the same command goes on"
     )
     return _measure(args, console, needs, plan)

@@ -41,7 +41,7 @@ to the first audible sample went; what interruptions took and wasted; and what t
   voiceflow bench micro                      the runtime's smallest moves, beside bare Trio in the same run
   voiceflow bench turns                      turn-taking: the end of a cancelled turn, what interruptions waste, guesses
   voiceflow bench turns --speech *.wav       and the embedded models' answers to these recordings
-  voiceflow bench calls                      1 to 200 calls at once in one process on one core, and how that grows
+  voiceflow bench calls                      1 to 300 calls at once in one process on one core, and how that grows
   voiceflow bench memory                     1000 calls one after the other: does the process stay as large as it is?
   voiceflow bench start                      from the start of a process to its import, and to the first sound
   voiceflow bench peers                      the reference call beside other frameworks; makes their environments
@@ -55,7 +55,7 @@ Ctrl-C ends it and shows what there is by then. No word of a caller is kept.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("graph", metavar="GRAPH", nargs="?", help=f"{_load.WHERE}; or: {', '.join(KINDS)}")
-    parser.add_argument("-n", "--calls", type=_positive, help="how many calls (default: 3); at once, at most (200)")
+    parser.add_argument("-n", "--calls", type=_positive, help="how many calls (default: 3); at once, at most (300)")
     parser.add_argument(
         "--for",
         dest="seconds",
