@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from model_server import said, values
+from opening_hours import ANSWER, TEMPLATE, opening_hours
+from opening_hours import PROMPT as PROMPT_FOR_TOOL
 
 from voiceflow import Message, Prompt
 from voiceflow.items import ToolCall, ToolOutput
@@ -39,14 +41,16 @@ def weather(city: str) -> str:
 
 
 @cache
-def server() -> Any:
-    """One for all tests; it stays with the process."""
+def server(template: str = "") -> Any:
+    """One for all tests with this template; it stays with the process."""
     params: Any = import_module("xllamacpp").CommonParams()
     params.model.path = str(locate("smollm2-135m-instruct"))
     params.n_parallel, params.n_ctx, params.n_batch, params.n_ubatch = 1, 1024, 128, 128
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.cache_ram_mib = 0
     params.hostnames, params.port, params.api_keys, params.n_threads_http = ["127.0.0.1"], 0, [KEY], 2
+    if template:
+        params.chat_template = template
     params.ui, params.fit_params, params.verbosity = False, False, -1
     return import_module("xllamacpp").Server(params)
 
@@ -57,10 +61,10 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
-def node(kind: Callable[..., ServedModel], **settings: Any) -> ServedModel:
+def node(kind: Callable[..., ServedModel], template: str = "", **settings: Any) -> ServedModel:
     # A busy machine of few cores: what is tested is the wire, not how soon the model speaks.
     patient: dict[str, Any] = {"first_token": 60.0, "silence": 60.0, "temperature": 0.0, "max_tokens": 24}
-    url = f"{server().listening_address}/v1"
+    url = f"{server(template).listening_address}/v1"
     return kind("smollm2", base_url=url, key_env="SOME_KEY", prewarm=False, **(patient | settings))
 
 
@@ -98,6 +102,17 @@ async def test_tools_and_what_came_of_them_are_read(kind: Callable[..., ServedMo
     driven = await drive(node(kind), {"prompt": [prompt]}, tools=[weather])
     assert len(said(driven)) > 3
     assert driven.items == []
+
+
+@each
+async def test_the_model_calls_a_tool_and_tells_what_it_was_given(kind: Callable[..., ServedModel]) -> None:
+    """The server makes a call of what the model writes, streams it in pieces, and reads its output back."""
+    driven = await drive(node(kind, TEMPLATE.read_text()), {"prompt": [PROMPT_FOR_TOOL]}, tools=[opening_hours])
+    call, output = driven.items
+    assert isinstance(call, ToolCall)
+    assert (call.name, json.loads(call.arguments)) == ("opening_hours", {"day": "Tuesday"})
+    assert output == ToolOutput(call.call, "ten to six on Tuesday")
+    assert said(driven) == ANSWER
 
 
 async def test_the_reply_is_held_to_a_schema() -> None:

@@ -12,6 +12,7 @@ import pytest
 import trio
 from hypothesis import given
 from hypothesis import strategies as st
+from opening_hours import ANSWER, PROMPT, TEMPLATE, opening_hours
 
 from voiceflow import Message, NodeFailed, Ports, Prompt, ProviderError, Text
 from voiceflow.items import Image, Item, Summary, ToolCall, ToolOutput
@@ -107,26 +108,13 @@ async def test_what_was_called_is_part_of_the_conversation() -> None:
 async def test_the_model_calls_a_tool_and_tells_what_it_was_given() -> None:
     """By a template that knows tools, after two examples; llama.cpp makes a call of what it writes, and streams it."""
 
-    @tool
-    async def opening_hours(day: str) -> str:
-        """When the shop is open."""
-        return f"ten to six on {day}"
-
-    def example(day: str) -> list[Item]:
-        call = ToolCall(day, "opening_hours", f'{{"day": "{day}"}}')
-        question, answer = f"When is the shop open on {day}?", f"The shop is open from nine to five on {day}."
-        output = ToolOutput(day, f"nine to five on {day}")
-        return [Message("user", question), call, output, Message("assistant", answer)]
-
-    question = Message("user", "When is the shop open on Tuesday?")
-    prompt = Prompt((*example("Monday"), *example("Friday"), question), (opening_hours,))
-    llm = LlamaCpp(template=str(Path(__file__).parent / "tools.jinja"), context=1024, calls=1, repeat_penalty=1.0)
-    driven = await drive(llm, {"prompt": [prompt]}, tools=[opening_hours])
+    llm = LlamaCpp(template=str(TEMPLATE), context=1024, calls=1, repeat_penalty=1.0)
+    driven = await drive(llm, {"prompt": [PROMPT]}, tools=[opening_hours])
     call, output = driven.items
     assert isinstance(call, ToolCall)
     assert (call.name, json.loads(call.arguments)) == ("opening_hours", {"day": "Tuesday"})
     assert output == ToolOutput(call.call, "ten to six on Tuesday")
-    assert said(driven) == "The shop is open from ten to six on Tuesday."
+    assert said(driven) == ANSWER
     assert values(driven, "llm.finish") == [{"reason": "tool_calls"}, {"reason": "stop"}]
 
 
