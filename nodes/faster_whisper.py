@@ -142,7 +142,7 @@ class FasterWhisper(Node):
         ProviderError: from `open`: faster-whisper or the model is missing; not retryable.
     """
 
-    audio = In(Audio)
+    audio = In(Audio, seconds=12)  # while it takes none, the VAD beside it hears on
     transcripts = Out(Transcript)
 
     model: str = attrs.field(default="whisper-base", validator=[are.instance_of(str), are.min_len(1)])

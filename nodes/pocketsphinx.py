@@ -69,7 +69,7 @@ class PocketSphinx(Node):
             retryable; the next incarnation hears the open utterance again.
     """
 
-    audio = In(Audio)
+    audio = In(Audio, seconds=12)  # while it takes none, the VAD beside it hears on
     transcripts = Out(Transcript)
 
     model: str | None = None

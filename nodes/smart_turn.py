@@ -182,7 +182,7 @@ class SmartTurn(Node):
     Source: Smart Turn v3.2 (BSD-2-Clause), which hears 23 languages.
     """
 
-    audio = In(Audio)
+    audio = In(Audio, seconds=12)  # while it takes none, the VAD beside it hears on
     predictions = Out(Prediction)
 
     model: str | None = None

@@ -109,7 +109,7 @@ class Detector(Node):
     faults: Faults
     median: int = 60
 
-    audio = In(Audio)
+    audio = In(Audio, seconds=12)  # while it takes none, the VAD beside it hears on
     transcripts = In(Transcript)
     predictions = Out(Prediction)
 

@@ -52,7 +52,7 @@ class Recogniser(Node):
     faults: Faults | None = None
     median: int = 200
 
-    audio = In(Audio)
+    audio = In(Audio, seconds=12)  # while it takes none, the VAD beside it hears on
     transcripts = Out(Transcript)
 
     _jobs: dict[int, int] = attrs.field(factory=dict[int, int], init=False)

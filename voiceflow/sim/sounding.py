@@ -111,9 +111,7 @@ def never_speaks_over_the_user(conversation: Conversation) -> Iterator[str]:
     """Longer than the settings allow, where a voice alone interrupts."""
     setup = conversation.script.setup
     by_voice = setup.interruption == "vad" or (setup.interruption == "hybrid" and setup.min_words == 0)
-    # A detector that takes no sound for longer than its wire holds (0.4 s) holds up the VAD's verdicts.
-    others = "line.", "vad.", "output.", "detector.stall"
-    touched = any(name.startswith(others) for name in conversation.faults.injected)
+    touched = any(name.startswith(("line.", "vad.", "output.")) for name in conversation.faults.injected)
     if not (setup.vad and by_voice) or touched or setup.mute != "never" or marks(conversation, "muted"):
         return
     protected = {said.id for said in conversation.utterances if not said.interruptible}
