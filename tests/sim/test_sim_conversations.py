@@ -101,9 +101,12 @@ def test_who_goes_on_behind_a_listening_sound_has_the_floor_in_time() -> None:
 @pytest.mark.parametrize("part", ["stt", "detector"])
 def test_who_interrupts_is_heard_while_a_part_beside_the_vad_takes_no_sound(part: Part) -> None:
     """A recogniser or a detector that stands still after a listening sound holds nobody else up."""
-    talk = (Act("speak", "audible", 0, ("yeah",)), Act("noise", "then", 1_480, ms=2_000))
+    said = Act("say", "then", 500, ("on",) * 40)
+    talk = (said, Act("speak", "audible", 0, ("yeah",)), Act("noise", "then", 1_480, ms=2_000))
     still = Fault(part, "stall", 0, 0, 12_000)
-    call = simulate(Script(5, Setup(seconds=14, detector=True), (Act("say", "then", 500, ("on",) * 40), *talk), (still,)))
+    call = simulate(
+        Script(5, Setup(seconds=14, detector=True), (Act("say", "then", 500, ("on",) * 40), *talk), (still,))
+    )
     begin = call.line.stretches[1].start * 1_000_000
     (cut,) = (mark for mark in call.marks if mark.name == "turn.interrupted")
     assert call.faults.injected == {f"{part}.stall": 1}
