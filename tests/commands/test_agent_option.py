@@ -259,3 +259,40 @@ def test_each_call_to_a_server_has_an_agent_of_its_own(tmp_path: Path, capsys: p
     assert first is not second
     assert main(["serve", graph, "--agent", f"{path}:one"]) == 1
     assert "is one agent, and each call wants its own" in capsys.readouterr().err
+
+
+SESSION = """
+from voiceflow import Graph, Session, Speaker
+from voiceflow.agents import Agent
+from voiceflow.nodes.energy import Energy
+
+def build(audio, speaker):
+    graph = Graph().connect(audio, Energy()).add(speaker)
+    return Session(graph, instructions="Be brief.")
+
+def built():
+    return build(Energy().audio, Speaker())
+
+def agent():
+    return Agent("Be brief.")
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["serve", "{file}:build", "--agent", "{file}"], "leave --agent out, or give the Graph alone"),
+        (["serve", "{file}:build", "--instructions", "x"], "leave --instructions out, or give the Graph alone"),
+        (["serve", "{file}:build", "--model", "m"], "has its own model; leave --model out, or the graph"),
+        (["run", "{file}:built", "--agent", "{file}"], "gives Session; expected a Graph, of which a session is made"),
+    ],
+)
+def test_an_option_that_a_session_would_not_heed_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    """A session of the user's has its own agent, and a graph its own model."""
+    path = tmp_path / f"{tmp_path.name}.py"
+    path.write_text(SESSION)
+    assert main([word.format(file=path) for word in words]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert told in line

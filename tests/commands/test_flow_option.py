@@ -34,6 +34,23 @@ def test_what_is_no_flow_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert "pizza_order:Order gives Order; expected a Flow" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--agent", "agent.py"], "leave --flow or --agent out, or have the agent bring the flow: Agent(llm=FlowNode("),
+        (["--model", "m"], "goes by its own rules and asks no model; leave --model out"),
+        (["--instructions", "Be brief.", "--tools", "t.py"], "asks no model; leave --instructions, --tools out"),
+    ],
+)
+def test_what_a_flow_would_not_heed_is_told(capsys: pytest.CaptureFixture[str], options: list[str], told: str) -> None:
+    """In one line, before anything is said."""
+    assert main(["chat", "--flow", PIZZA, *options]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    (line,) = err.splitlines()
+    assert told in line
+
+
 def test_a_flow_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
     """But is nothing that JSON could say."""
     assert main(["graph", PIZZA, "-f", "dot"]) == 0

@@ -36,7 +36,7 @@ def load(where: str) -> Graph:
         return _from_file(Path(where))
     graph = either(where)
     if not isinstance(graph, Graph):
-        raise GraphError(f"{where} gives {type(graph).__name__}; expected a Graph")
+        raise GraphError(f"{where} gives {type(graph).__name__}; expected a Graph, of which a session is made here")
     if not graph.nodes:
         raise GraphError(f"{where} gives a graph without nodes; connect some, or add one")
     return graph

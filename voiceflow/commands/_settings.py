@@ -31,6 +31,11 @@ def given_by(options: str) -> Generator[None]:
         raise GraphError(f"{options}: {said(error)}") from error
 
 
+def given(args: argparse.Namespace, *options: str) -> list[str]:
+    """Those of these options that were given, as they are typed."""
+    return [f"--{option}" for option in options if getattr(args, option.replace("-", "_")) not in (None, [])]
+
+
 def duration(text: str) -> float:
     """A length of time, for argparse."""
     value = float(text)

@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from voiceflow.commands import _loop, _server, _tools
+from voiceflow.commands._settings import given
+from voiceflow.errors import GraphError
 
 if TYPE_CHECKING:
     from voiceflow import Graph, Node, TextSink
@@ -78,19 +80,36 @@ def _complain(error: Exception, answered: bool) -> None:
 
 def _graph(args: argparse.Namespace, sink: TextSink) -> Graph:
     from voiceflow import Graph
+
+    return Graph().connect(_model(args) if args.flow is None else _led(args), sink)
+
+
+def _model(args: argparse.Namespace) -> Node:
     from voiceflow.nodes.llamacpp import LlamaCpp
 
-    llm = _server.llm(args) or LlamaCpp()
-    return Graph().connect(llm if args.flow is None else _led(args.flow, llm), sink)
+    return _server.llm(args) or LlamaCpp()
 
 
-def _led(where: str, llm: Node) -> Node:
-    """A flow; with a model where it wants one."""
+def _led(args: argparse.Namespace) -> Node:
+    """A flow; with a model where it wants one.
+
+    Raises:
+        GraphError: there is none, or what was given besides would do nothing.
+    """
     from voiceflow.commands import _load
     from voiceflow.flow import FlowNode
 
-    flow = _load.flow(where)
-    return FlowNode(flow, model=llm if flow.wants_model else None)
+    if args.agent is not None:
+        raise GraphError(
+            "a flow and an agent cannot both lead; leave --flow or --agent out, or have the agent bring the flow: "
+            "Agent(llm=FlowNode(flow))"
+        )
+    flow = _load.flow(args.flow)
+    if flow.wants_model:
+        return FlowNode(flow, model=_model(args))
+    if idle := given(args, "model", "base-url", "key-env", "instructions", "tools"):
+        raise GraphError(f"--flow: {args.flow} goes by its own rules and asks no model; leave {', '.join(idle)} out")
+    return FlowNode(flow)
 
 
 async def _line() -> str:

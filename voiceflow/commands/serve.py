@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from voiceflow.commands import _load, _loop, _server, _tools
+from voiceflow.commands._settings import given
 from voiceflow.errors import GraphError
 
 if TYPE_CHECKING:
@@ -152,7 +153,10 @@ def served(args: argparse.Namespace) -> ServedAgent:
     speaks = _tools.speaking(args, INSTRUCTIONS, each=True)
     if args.graph is None:
         return ServedAgent(build=partial(build, llm=_server.llm(args)), where="the embedded agent", speaks=speaks)
-    return ServedAgent(build=_load.function(args.graph), where=args.graph, speaks=speaks)
+    if idle := given(args, "model", "base-url", "key-env"):
+        raise GraphError(f"{args.graph} has its own model; leave {', '.join(idle)} out, or the graph")
+    options = given(args, "agent", "instructions", "tools")
+    return ServedAgent(build=_load.function(args.graph), where=args.graph, speaks=speaks, options=options)
 
 
 def _made(args: argparse.Namespace) -> Server:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from inspect import iscoroutinefunction, signature
 from typing import Any
 
@@ -25,12 +25,14 @@ class ServedAgent:
             session over one; it is called for each call.
         speaks: what a session over a graph is given besides: its instructions and tools, or an agent of its own. A
             session has these itself.
+        options: what `speaks` was asked for with, if it was: nothing that a session could take.
     """
 
     build: Callable[..., object]
     where: str = "build"
     """What errors call it."""
     speaks: Callable[[], Mapping[str, Any]] = dict[str, Any]
+    options: Sequence[str] = ()
 
     def check(self) -> None:
         """Make a graph as for a call, and look at it.
@@ -67,4 +69,9 @@ class ServedAgent:
         made = self.build(ear.audio, speaker=mouth)
         if not isinstance(made, Graph | Session):
             raise GraphError(f"{self.where} gives a {type(made).__name__}; expected a Graph, or a Session over one")
+        if isinstance(made, Session) and self.options:
+            raise GraphError(
+                f"{self.where} gives a Session, which has its own agent, instructions and tools; leave "
+                f"{', '.join(self.options)} out, or give the Graph alone"
+            )
         return made
