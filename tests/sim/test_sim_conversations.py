@@ -104,9 +104,7 @@ def test_who_interrupts_is_heard_while_a_part_beside_the_vad_takes_no_sound(part
     said = Act("say", "then", 500, ("on",) * 40)
     talk = (said, Act("speak", "audible", 0, ("yeah",)), Act("noise", "then", 1_480, ms=2_000))
     still = Fault(part, "stall", 0, 0, 12_000)
-    call = simulate(
-        Script(5, Setup(seconds=14, detector=True), (Act("say", "then", 500, ("on",) * 40), *talk), (still,))
-    )
+    call = simulate(Script(5, Setup(seconds=14, detector=True), talk, (still,)))
     begin = call.line.stretches[1].start * 1_000_000
     (cut,) = (mark for mark in call.marks if mark.name == "turn.interrupted")
     assert call.faults.injected == {f"{part}.stall": 1}
