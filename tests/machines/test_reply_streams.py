@@ -126,6 +126,20 @@ def test_any_cuts_are_the_same(wire: Wire, data: st.DataObject) -> None:
 
 @settings(max_examples=60)
 @given(st.sampled_from(WIRES), st.data())
+def test_any_cuts_of_an_error_in_mid_stream_are_the_same(wire: Wire, data: st.DataObject) -> None:
+    """What was said before it is said, and then comes the one error, which is not told before all of it is there."""
+    stream = wire.begun + wire.fault
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=20)))
+    answer = Answer("llm at host", wire.stream())
+    pieces = (stream[start:end] for start, end in pairwise([0, *cuts, len(stream)]))
+    events = (event for piece in pieces for event in answer.push(piece))
+    assert next(events) == TextDelta("Hello")
+    with pytest.raises(ProviderError, match=r"got (server_error|overloaded_error|UNAVAILABLE)"):
+        next(events)
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(WIRES), st.data())
 def test_a_stream_that_is_cut_is_told(wire: Wire, data: st.DataObject) -> None:
     """Up to where the model says that it has ended, the end of the connection is a fault that may pass."""
     ends = [event for event in wire.says if isinstance(event, Finish)]
