@@ -18,8 +18,8 @@ from voiceflow.audio_sink import Activity
 from voiceflow.frames import Audio, Frame, Phrase, Prompt, Samples, Speech, Spoken, Text, Transcript
 from voiceflow.graph import Graph
 from voiceflow.machines.turn_settings import Endpointing, Interruption, Speculation, TurnSettings
-from voiceflow.node import Node, Ports, Services, Stage, StageNode
-from voiceflow.ports import In, Out, Watch
+from voiceflow.node import Node, Ports, Services, Sink, Stage, StageNode
+from voiceflow.ports import In, Out, Outlet, Watch
 from voiceflow.speaker import Speaker
 from voiceflow.text_stages import Chunker, TextFilter
 from voiceflow.turn_taking import TurnTaking
@@ -183,8 +183,8 @@ class Meter:
         self._due = 0.0
 
 
-def graph(turns: int, late: Callable[[float], object] = lambda seconds: None) -> Graph:
-    """One call."""
+def agent(audio: Outlet[Audio], speaker: Sink) -> Graph:
+    """What answers the caller: stubs, and between them what everybody runs."""
     taking = TurnTaking(
         TurnSettings(
             endpointing=Endpointing(mode="fixed", min_wait=0.0, max_wait=0.0),
@@ -192,7 +192,12 @@ def graph(turns: int, late: Callable[[float], object] = lambda seconds: None) ->
             speculation=Speculation(mode="off"),
         )
     )
-    line, vad, speaker = Line(turns), StubVad(), Speaker(output=Meter(late))
-    call = Graph().connect(line, vad, StubStt(), taking).connect(vad, taking)
-    call.connect(taking, StubLlm(), TextFilter(), Chunker(), StubTts(), speaker)
-    return call.connect(speaker.activity, line.agent)
+    vad = StubVad()
+    call = Graph().connect(audio, vad).connect(vad, StubStt(), taking).connect(vad, taking)
+    return call.connect(taking, StubLlm(), TextFilter(), Chunker(), StubTts(), speaker)
+
+
+def graph(turns: int, late: Callable[[float], object] = lambda seconds: None) -> Graph:
+    """One call."""
+    line, speaker = Line(turns), Speaker(output=Meter(late))
+    return agent(line.audio, speaker).connect(speaker.activity, line.agent)

@@ -34,7 +34,7 @@ def _turns(args: argparse.Namespace, console: Console) -> int:
 
     notes = stderr()
     models = (
-        f", and {3 * (args.calls or 3)} calls in real time"
+        f", and {3 * (args.count or 3)} calls in real time"
         if args.speech
         else "; with --speech also the embedded models"
     )
@@ -42,7 +42,7 @@ def _turns(args: argparse.Namespace, console: Console) -> int:
     report = turns.TurnsReport()
 
     with _loop.raised():
-        interrupted = until_interrupted(lambda: turns.run(report, args.speech, args.calls or 3, teller(notes)))
+        interrupted = until_interrupted(lambda: turns.run(report, args.speech, args.count or 3, teller(notes)))
     show(args, console, list(report.sections()))
     write(args.json, report.to_json())
     return 130 if interrupted else 0
@@ -87,7 +87,7 @@ def _measure(args: argparse.Namespace, console: Console, needs: str, measuring: 
 def _calls(args: argparse.Namespace, console: Console) -> int:
     from voiceflow.bench import crowd
 
-    most = args.calls or max(crowd.COUNTS)
+    most = args.count or max(crowd.COUNTS)
     counts = [*(count for count in crowd.COUNTS if count < most), most]
     seconds = args.seconds or crowd.SECONDS
     took = sum(seconds + 2 + min(crowd.SPREAD * count, crowd.ROUND) for count in counts)
@@ -98,7 +98,7 @@ def _calls(args: argparse.Namespace, console: Console) -> int:
 def _memory(args: argparse.Namespace, console: Console) -> int:
     from voiceflow.bench import growth
 
-    calls = args.calls or growth.CALLS
+    calls = args.count or growth.CALLS
     growing = growth.Growth(calls)
     needs = f"needs nothing; takes about {calls * growth.SECONDS_A_CALL:.0f} seconds: {calls} calls in virtual time"
     return _measure(args, console, needs, growing) or int(bool(growing.looks) and not growing.flat)
@@ -116,7 +116,7 @@ def _peers(args: argparse.Namespace, console: Console) -> int:
     from voiceflow.bench import beside, environments, measurement, peers
 
     known = {peer.name: peer.python for peer in peers.named(args.peer) if peer.name in measurement.PACKAGES}
-    most = args.calls or max(beside.CORES)
+    most = args.count or max(beside.CORES)
     counts, long, cores = ([n for n in each if n <= most] for each in (beside.COUNTS, beside.LONG, beside.CORES))
     results = args.results or Path("peers.jsonl")
     rounds, window, folder = args.rounds or beside.ROUNDS, args.seconds or beside.WINDOW, args.peers or beside.FOLDER

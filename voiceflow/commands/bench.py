@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from itertools import chain
+from itertools import chain, cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from voiceflow.commands._settings import check_output, duration
 from voiceflow.errors import GraphError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
     from trio.abc import Clock
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from voiceflow.trace import Mark
 
 _CALLS = 3
+_CASCADE = "voiceflow.graphs.cascade:build"
 _ENVIRONMENTS = Path.home() / ".cache" / "voiceflow" / "peers"
 
 HELP = """\
@@ -33,6 +34,9 @@ to the first audible sample went; what interruptions took and wasted; and what t
 
   voiceflow bench                            the embedded cascade, with the caller of `voiceflow demo`
   voiceflow bench agent.py:build -n 5        a graph of your own; it must bring its caller: a file, or a Caller
+  voiceflow bench agent.py:build --calls a.toml b.toml
+                                             the calls of these files, one after the other, with a graph that takes its
+                                             caller as for `serve`: def build(audio: Outlet[Audio], speaker: Sink)
   voiceflow bench --html page.html           a page with plots: where the wait goes, how it varies, which wires are full
   voiceflow bench --json before.json         keep the figures, to be compared later
   voiceflow bench --compare before.json after.json
@@ -55,7 +59,12 @@ Ctrl-C ends it and shows what there is by then. No word of a caller is kept.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("graph", metavar="GRAPH", nargs="?", help=f"{_load.WHERE}; or: {', '.join(KINDS)}")
-    parser.add_argument("-n", "--calls", type=_positive, help="how many calls (default: 3); at once, at most (300)")
+    parser.add_argument(
+        "-n", dest="count", type=_positive, metavar="N", help="how many calls (3); at once, at most (300)"
+    )
+    parser.add_argument(
+        "--calls", type=Path, nargs="+", default=[], metavar="FILE", help="scripted calls, for GRAPH to answer in turn"
+    )
     parser.add_argument(
         "--for",
         dest="seconds",
@@ -126,9 +135,10 @@ def _against(args: argparse.Namespace, console: Console) -> int:
     from voiceflow.bench import against
 
     words = [args.graph] if args.graph is not None else []
-    for option, value in (("-n", args.calls), ("--for", args.seconds), ("--instructions", args.instructions)):
+    for option, value in (("-n", args.count), ("--for", args.seconds), ("--instructions", args.instructions)):
         words += [option, str(value)] if value is not None else []
     words += ["--fast"] if args.fast else []
+    words += ["--calls", *(str(path.absolute()) for path in args.calls)] if args.calls else []
     beside = against.Against(args.against, words, args.rounds or against.ROUNDS)
     notes = stderr()
     notes.print(f"[dim]{2 * beside.rounds} times `voiceflow bench {' '.join(words)}`, in turns[/dim]")
@@ -159,9 +169,12 @@ def _bench(args: argparse.Namespace, notes: Console) -> Bench:
     from voiceflow.bench import Bench, shipped
     from voiceflow.commands.demo import INSTRUCTIONS
 
-    calls, time = args.calls or _CALLS, "virtual" if args.fast else "real"
+    calls, time = args.count or len(args.calls) or _CALLS, "virtual" if args.fast else "real"
     build: Callable[[], Graph]
-    if args.graph is None:
+    if args.calls:
+        build, instructions = _scripted(args.graph or _CASCADE, args.calls), "" if args.graph else INSTRUCTIONS
+        notes.print(f"[dim]needs what the graph needs; {calls} scripted calls in {time} time[/dim]")
+    elif args.graph is None:
         build, instructions = shipped.build, INSTRUCTIONS
         seconds = min(shipped.SECONDS, args.seconds or shipped.SECONDS)
         notes.print(f"[dim]needs {shipped.NEEDS}[/dim]")
@@ -179,6 +192,17 @@ def _bench(args: argparse.Namespace, notes: Console) -> Bench:
         _progress(notes, calls),
         virtual=args.fast,
     )
+
+
+def _scripted(where: str, files: Sequence[Path]) -> Callable[[], Graph]:
+    """What gives the graph of each call, the files in turn; one of each is made now, to tell what is wrong with it."""
+    from voiceflow.bench import scripted
+
+    build, scripts = _load.function(where), [scripted.read(path) for path in files]
+    for script in scripts:
+        script.call(build, where).validate()
+    following = cycle(scripts)
+    return lambda: next(following).call(build, where)
 
 
 def _builder(where: str) -> Callable[[], Graph]:
