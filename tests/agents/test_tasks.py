@@ -17,6 +17,7 @@ from voiceflow import Chunker, Graph, Ports, Session, Speaker, TextSink, TurnSet
 from voiceflow.agents import (
     Agent,
     AskYesNo,
+    Collect,
     CollectAddress,
     CollectDate,
     CollectDigits,
@@ -348,9 +349,71 @@ async def test_a_spoken_task_is_interrupted_like_any_speech(autojump_clock: Mock
     ]
 
 
-@pytest.mark.parametrize("language", ["de", "fr-CA", ""])
+@pytest.mark.parametrize("language", ["pl", "ja-JP", ""])
 def test_a_language_without_words_is_refused(language: str) -> None:
     """With those that there are, and the way out."""
-    with pytest.raises(ValueError, match=r"CollectDate: language is one of en; got '.*'\. .* have a model ask"):
+    with pytest.raises(ValueError, match=r"CollectDate: language is one of en, de, .*; got '.*'\. .* have a model ask"):
         CollectDate(language=language)
     assert CollectDate(language="en-GB").language == "en-GB"
+
+
+async def test_a_value_is_asked_for_in_the_language_of_the_caller(autojump_clock: MockClock) -> None:
+    """Asked, not understood, read back, corrected, and confirmed."""
+    task = CollectDate(by_rule=True, language="de")
+    said, result = await heard(task, "weiß nicht", "am dritten Mai 2026", "nein", "am vierten Mai 2026", "ja, genau")
+    assert said == [
+        "An welchem Tag?",
+        "Entschuldigung, das habe ich nicht verstanden. An welchem Tag?",
+        "3. Mai 2026. Ist das richtig?",
+        "Entschuldigung, das habe ich nicht verstanden. An welchem Tag?",
+        "4. Mai 2026. Ist das richtig?",
+    ]
+    assert result == datetime.date(2026, 5, 4)
+
+
+@pytest.mark.parametrize(
+    ("task", "answers", "said", "result"),
+    [
+        (
+            CollectEmail(by_rule=True, language="fr"),
+            ["jean tiret du bas luc arobase orange point fr", "oui"],
+            "jean tiret du bas luc arobase orange point fr. C'est bien ça ?",
+            "jean_luc@orange.fr",
+        ),
+        (
+            CollectPhone(by_rule=True, language="it"),
+            ["più tre nove, tre tre tre, uno due tre quattro", "sì"],
+            "più 3 9 3 3 3 1 2 3 4. È giusto?",
+            "+393331234",
+        ),
+        (CollectDigits(by_rule=True, language="es"), ["cuatro dos", "claro"], "4 2. ¿Es correcto?", "42"),
+        (CollectName(by_rule=True, language="pt-BR"), ["sou ana", "sim"], "Ana. Está certo?", "Ana"),
+        (CollectAddress(by_rule=True, language="nl"), ["Straat 5, Delft", "ja"], "Straat 5, Delft. Klopt dat?",
+         "Straat 5, Delft"),
+    ],
+)  # fmt: skip
+async def test_values_are_read_back_in_any_of_the_languages(
+    autojump_clock: MockClock, task: Task[Any], answers: list[str], said: str, result: str
+) -> None:
+    """Signs by the names that they have there."""
+    words, found = await heard(task, *answers)
+    # A sign's own spaces stand beside those between the words of an address: a voice does not mind.
+    assert (" ".join(words[1].split()), found) == (said, result)
+
+
+@pytest.mark.parametrize(("answer", "result"), [("Ja, gerne.", True), ("Lieber nicht.", False)])
+async def test_yes_and_no_are_words_of_the_language(autojump_clock: MockClock, answer: str, result: bool) -> None:
+    """And what a model writes down for them is read there as well."""
+    question = AskYesNo(question="Regnet es?", by_rule=True, language="de")
+    assert await heard(question, answer) == (["Regnet es?"], result)
+    assert [question.read("yes"), question.read("no")] == [True, False]
+
+
+def test_what_is_asked_for_is_in_the_question() -> None:
+    """Where it is not what such a task asks for usually, and there is no question."""
+    assert CollectDigits(what="the order number").question == "What is the order number?"
+    assert CollectDigits(what="die Bestellnummer", language="de").question == "Wie lautet die Bestellnummer?"
+    assert CollectDigits(language="de").question == "Wie lautet die Nummer?"
+    assert CollectName(what="the name of your cat", question="The cat's name?").question == "The cat's name?"
+    with pytest.raises(ValueError, match="Collect: what is to be found out"):
+        Collect[str]()

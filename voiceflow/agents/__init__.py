@@ -2,14 +2,14 @@
 
 from voiceflow.agents.agent import PERSONA as PERSONA
 from voiceflow.agents.agent import Agent as Agent
-from voiceflow.agents.collect import AskYesNo as AskYesNo
 from voiceflow.agents.collect import Collect as Collect
-from voiceflow.agents.collect import CollectAddress as CollectAddress
-from voiceflow.agents.collect import CollectDate as CollectDate
-from voiceflow.agents.collect import CollectDigits as CollectDigits
-from voiceflow.agents.collect import CollectEmail as CollectEmail
-from voiceflow.agents.collect import CollectName as CollectName
-from voiceflow.agents.collect import CollectPhone as CollectPhone
+from voiceflow.agents.collect_values import AskYesNo as AskYesNo
+from voiceflow.agents.collect_values import CollectAddress as CollectAddress
+from voiceflow.agents.collect_values import CollectDate as CollectDate
+from voiceflow.agents.collect_values import CollectDigits as CollectDigits
+from voiceflow.agents.collect_values import CollectEmail as CollectEmail
+from voiceflow.agents.collect_values import CollectName as CollectName
+from voiceflow.agents.collect_values import CollectPhone as CollectPhone
 from voiceflow.agents.task import GaveUp as GaveUp
 from voiceflow.agents.task import Task as Task
 from voiceflow.agents.transfer import Context as Context

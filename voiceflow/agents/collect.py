@@ -1,21 +1,17 @@
-"""Tasks that get one value out of a conversation: a name, a number, a date."""
+"""A task that gets one value out of a conversation."""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import attrs
 from attrs import validators as must
 
+from voiceflow.agents.asker import Asker
 from voiceflow.agents.task import Task
-from voiceflow.frames import Prompt, Text
-from voiceflow.items import Message
 from voiceflow.machines import spoken_values as values
 from voiceflow.machines.collecting import Again, Collecting, Enough, SayBack, Settled
-from voiceflow.node import Node, Ports
-from voiceflow.ports import In, Out
+from voiceflow.machines.spoken import LANGUAGES, Vocabulary, vocabulary
 from voiceflow.tools.context import ToolError
 from voiceflow.tools.function import tool
 
@@ -30,11 +26,13 @@ _CONFIRM = "Read back what submit tells you to, ask whether that is right, and c
 
 
 def _has_words(task: object, field: attrs.Attribute[Any], language: str) -> None:
-    if language.split("-")[0].lower() not in values.LANGUAGES:
+    try:
+        vocabulary(language)
+    except LookupError:
         raise ValueError(
-            f"{type(task).__name__}: language is one of {', '.join(values.LANGUAGES)}; got {language!r}. For another "
-            "one leave it out, and have a model ask (by_rule=False), which writes down what was said in any"
-        )
+            f"{type(task).__name__}: language is one of {', '.join(LANGUAGES)}; got {language!r}. For another one "
+            "leave it out, and have a model ask (by_rule=False), which writes down what was said in any"
+        ) from None
 
 
 @attrs.define(eq=False)
@@ -42,20 +40,24 @@ class Collect(Task[T]):
     """Finds out `what`, such as "the e-mail address". A subclass says how it is read, and how it is read back.
 
     Args:
-        what: what is to be found out, for the model.
+        what: what is to be found out, for the model, and for the question by rule, where none is given.
         confirm: whether the user must say that it is right.
         attempts: how often it may be unclear, or wrong, before the task is given up.
         by_rule: ask, read and confirm without a model: a node in its place puts `question`, and takes what is said then
             for the answer. Exact, at once, and the same with every model; it understands no excursions.
         question: what is asked by rule.
-        language: of the words that are asked, read and read back by rule: en. A model may talk in any, and writes down
-            what it was told with digits, signs, and yes or no.
+        language: of the words that are asked, read and read back by rule: en, de, fr, es, it, pt or nl. A model may
+            talk in any, and writes down what it was told with digits, signs, and yes or no.
 
     Raises:
-        ValueError: there are no words of the `language`.
+        ValueError: there are no words of the `language`, or nothing says `what`.
     """
 
-    what: str = attrs.field(kw_only=True)
+    kind: ClassVar[str] = "other"
+    """Which question is asked by rule."""
+    usual: ClassVar[str] = ""
+    """What is to be found out, unless something else is said."""
+    what: str = attrs.field(default="", kw_only=True)
     confirm: bool = attrs.field(default=True, kw_only=True)
     attempts: int = attrs.field(default=3, kw_only=True, validator=must.ge(1))
     by_rule: bool = attrs.field(default=False, kw_only=True)
@@ -66,12 +68,25 @@ class Collect(Task[T]):
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
+        self.what = self.what or self.usual
+        if not self.what:
+            raise ValueError(f"{type(self).__name__}: what is to be found out? Expected what='the colour', got nothing")
         told = _ASK.format(what=self.what, confirm=_CONFIRM if self.confirm else "")
         self.instructions = f"{told}\n\n{self.instructions}".strip()
-        self.question = self.question or f"What is {self.what}?"
+        self.question = self.question or self._usual_question()
         if self.by_rule:
             self.llm = Asker(self)
         self._begin()
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words of its language."""
+        return vocabulary(self.language)
+
+    def _usual_question(self) -> str:
+        asks = self.vocabulary.asks
+        kind = self.kind if self.what == self.usual else "other"
+        return asks.get(kind, asks["other"]).format(what=self.what)
 
     def read(self, text: str) -> T:
         """The value that a text says. Raises `Unclear` if it says none."""
@@ -80,6 +95,10 @@ class Collect(Task[T]):
     def words(self, value: T) -> str:
         """How a value is read back."""
         return str(value)
+
+    def spelt(self, value: str) -> str:
+        """Digit by digit."""
+        return " ".join(self.vocabulary.spoken_signs["+"].strip() if each == "+" else each for each in value)
 
     def begin(self) -> None:
         super().begin()
@@ -136,9 +155,9 @@ class Collect(Task[T]):
         step = collecting.offer(text, turn) if collecting.value is None else self._judged(text, turn)
         match step:
             case SayBack(words):
-                return f"{words}. Is that right?"
+                return self.vocabulary.asks["right"].format(value=words)
             case Again():
-                return f"Sorry, I did not get that. {self.question}"
+                return self.vocabulary.asks["again"].format(question=self.question)
             case _:
                 self.follow(step)
                 return ""
@@ -146,145 +165,7 @@ class Collect(Task[T]):
     def _judged(self, text: str, turn: int) -> Settled[T] | SayBack | Again | Enough:
         """What was read back is right, or wrong; or something else is said instead."""
         try:
-            right = values.yes_no(text)
+            right = values.yes_no(text, self.language)
         except values.Unclear:
             return self._collecting.offer(text, turn)
         return self._collecting.confirm(turn) if right else self._collecting.refuse()
-
-
-@attrs.define(eq=False)
-class Asker(Node):
-    """Stands where a model does, and asks for one value by rule."""
-
-    task: Collect[Any]
-    _heard: int | None = attrs.field(default=None, init=False)
-    """The sequence number of the last that was dealt with."""
-
-    prompt = In(Prompt)
-    text = Out(Text)
-
-    lifetime = "turn"
-    scripted = True
-
-    async def run(self, ports: Ports) -> None:
-        async for prompt in ports[self.prompt]:
-            await ports.committed()  # it costs no time, and so is not done for a guess
-            said = self._news(prompt)
-            words = self.task.hear(" ".join(said), self.task.spoken) if said else self.task.question
-            await ports[self.text].send(Text(words))
-
-    def _news(self, prompt: Prompt) -> list[str]:
-        """What the user said since this was asked last."""
-        users = [item for item in prompt.items if isinstance(item, Message) and item.role == "user"]
-        last = users[-1].sequence if users else 0
-        before, self._heard = self._heard, last
-        return [] if before is None else [item.text for item in users if item.sequence > before]
-
-
-@attrs.define(eq=False)
-class CollectName(Collect[str]):
-    """A person's name."""
-
-    what: str = attrs.field(default="the name", kw_only=True)
-    question: str = attrs.field(default="What is your name?", kw_only=True)
-
-    def read(self, text: str) -> str:
-        return values.name(text)
-
-
-@attrs.define(eq=False)
-class CollectEmail(Collect[str]):
-    """An e-mail address, in small letters."""
-
-    what: str = attrs.field(default="the e-mail address", kw_only=True)
-    question: str = attrs.field(default="What is your e-mail address?", kw_only=True)
-
-    def read(self, text: str) -> str:
-        return values.email(text)
-
-    def words(self, value: str) -> str:
-        return "".join(_SIGNS.get(each, each) for each in value)
-
-
-@attrs.define(eq=False)
-class CollectPhone(Collect[str]):
-    """A telephone number: 7 to 15 digits, behind a + if it is international."""
-
-    what: str = attrs.field(default="the telephone number", kw_only=True)
-    question: str = attrs.field(default="What is your telephone number?", kw_only=True)
-
-    def read(self, text: str) -> str:
-        return values.phone(text)
-
-    def words(self, value: str) -> str:
-        return _spelt(value)
-
-
-@attrs.define(eq=False)
-class CollectDigits(Collect[str]):
-    """`least` to `most` digits: a code, the number of an order."""
-
-    least: int = attrs.field(default=1, kw_only=True, validator=must.ge(1))
-    most: int = attrs.field(default=32, kw_only=True, validator=must.ge(1))
-    what: str = attrs.field(default="the number", kw_only=True)
-
-    def read(self, text: str) -> str:
-        return values.digits(text, self.least, self.most)
-
-    def words(self, value: str) -> str:
-        return _spelt(value)
-
-
-@attrs.define(eq=False)
-class CollectDate(Collect[datetime.date]):
-    """A day; `year` is the one that is meant where none is said. "Tomorrow" and "next Friday" are counted from `today`,
-    a function that gives the day it is: by default, where this program runs."""
-
-    today: Callable[[], datetime.date] = attrs.field(default=datetime.date.today, kw_only=True, repr=False)
-    year: int | None = attrs.field(default=None, kw_only=True)
-    what: str = attrs.field(default="the date", kw_only=True)
-
-    def read(self, text: str) -> datetime.date:
-        try:
-            return datetime.date(*values.date(text, self.year))
-        except values.Unclear:
-            today = self.today()
-            return today + datetime.timedelta(days=values.days_ahead(text, today.weekday()))
-
-    def words(self, value: datetime.date) -> str:
-        return f"{value:%B} {value.day}, {value.year}"
-
-
-@attrs.define(eq=False)
-class CollectAddress(Collect[str]):
-    """A street with its number, and a city, in the words of the user."""
-
-    what: str = attrs.field(default="the address, with street, number, postcode and city", kw_only=True)
-    question: str = attrs.field(default="What is your address?", kw_only=True)
-
-    def read(self, text: str) -> str:
-        return values.address(text)
-
-
-@attrs.define(eq=False)
-class AskYesNo(Collect[bool]):
-    """Whether, to a `question`. Nothing is read back."""
-
-    question: str = attrs.field(kw_only=True)
-    what: str = attrs.field(default="the answer, yes or no, to a question", kw_only=True)
-    confirm: bool = attrs.field(default=False, kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        self.what = f"{self.what}: {self.question}"
-        super().__attrs_post_init__()
-
-    def read(self, text: str) -> bool:
-        return values.yes_no(text)
-
-
-_SIGNS = {"@": " at ", ".": " dot ", "-": " dash ", "_": " underscore ", "+": " plus "}
-
-
-def _spelt(value: str) -> str:
-    """Digit by digit."""
-    return " ".join("plus" if each == "+" else each for each in value)

@@ -86,6 +86,8 @@ def cardinal(number: int, language: str) -> str | None:
         words = words.replace(" و ", " و")  # "and" is written with the word behind it
     if language == "sv":
         words = words.replace("etttusen", "ettusen")
+    if language == "it":
+        words = words.replace("dicotto", "diciotto")  # "centodicotto"
     return _apart(words.replace("  ", " ").strip(), language)
 
 
