@@ -82,7 +82,7 @@ def test_messages_go_to_one_or_to_all_others() -> None:
     talk = room()
     for name in NAMES:
         talk.join(name, 0)
-    assert talk.say("Ann", "psst", "Cy") == [Said("Ann", "psst", ("Cy",))]
+    assert talk.say("Ann", "psst", "Cy") == [Said("Ann", "psst", ("Cy",), private=True)]
     assert talk.say("Ann", "all") == [Said("Ann", "all", ("Bo", "Cy"))]
     for sender, to in (("Di", None), ("Ann", "Di")):
         with pytest.raises(NotIn):

@@ -249,8 +249,26 @@ async def test_pictures_of_the_camera(browser: str) -> None:
         assert await page.evaluate("document.querySelector('#camera').ariaPressed") == "false"
 
 
+async def _choose(page: Page, select: str, wanted: str) -> None:
+    """As a user does: from the keyboard, by the first letters of what is wanted."""
+    await page.evaluate(f"document.querySelector('{select}').focus()")
+    for letter in wanted:
+        await page.key(letter, letter)
+    chosen = await page.evaluate(f"document.querySelector('{select}').selectedOptions[0].textContent")
+    assert chosen == wanted
+
+
+async def _type(page: Page, text: str) -> None:
+    await page.evaluate("document.querySelector('#text').focus()")
+    await page.type(text)
+    await page.key("Enter", "\r")
+
+
 async def test_a_room(browser: str) -> None:
-    """Who is there is told, words have their names, and the others are heard besides the agent."""
+    """Who is there is told, words have their names, and the others are heard besides the agent.
+
+    What is typed goes to the agent, to one of the others, or to all of them; whom the agent hears is chosen.
+    """
     async with visit(browser) as visited:
         page = visited.page
         address = await page.evaluate(
@@ -260,12 +278,27 @@ async def test_a_room(browser: str) -> None:
         assert address == "ws://a.test/ws?room=kitchen&name=Ann+Lee&token=x.y"
         socket = await visited.call()
         await socket.send(type="room", room="kitchen", you="Ann", participants=["Ann", "Bo"], hears=None)
-        await page.until("document.querySelector('#room').textContent === 'Room kitchen: you, as Ann, and Bo.'")
+        await page.until("document.querySelector('#present').textContent === 'Room kitchen: you, as Ann, and Bo.'")
         for speaker in ("Ann", "Bo", None):
             await socket.send(type="transcript", text="hello", final=True, speaker=speaker)
-        await socket.send(type="message", text="psst", **{"from": "Bo"})
+        await socket.send(type="message", text="psst", **{"from": "Bo", "to": None})
+        await socket.send(type="message", text="psst", **{"from": "Bo", "to": "Ann"})
         names = "[...document.querySelectorAll('.entry h3')].map((name) => name.textContent).join()"
-        await page.until(f"{names} === 'You,Bo,Somebody,Bo, to the others'")
+        await page.until(f"{names} === 'You,Bo,Somebody,Bo, to the others,Bo, to you'")
+        await _choose(page, "#to", "Bo")
+        await _type(page, "hello, Bo")
+        assert await socket.until("message") == {"type": "message", "text": "hello, Bo", "to": "Bo"}
+        await _choose(page, "#to", "All others")
+        await _type(page, "hello, all")
+        assert await socket.until("message") == {"type": "message", "text": "hello, all", "to": None}
+        await _choose(page, "#hears", "Bo")
+        assert (await socket.until("address"))["to"] == "Bo"
+        await socket.send(type="room", room="kitchen", you="Ann", participants=["Ann"], hears="Ann")
+        await page.until("document.querySelector('#hears').selectedOptions[0].textContent === 'Ann (you)'")
+        assert await page.evaluate("document.querySelector('#to').selectedOptions[0].textContent") == "The agent"
+        await _type(page, "hello, you")
+        assert (await socket.until("text"))["text"] == "hello, you"
+        await page.until(f"{names}.endsWith('You, to Bo,You, to the others,You, typed')")
         await socket.play(0, 0, tone(RATE))
         await say(socket, 1, "Hello, both.", RATE // 4)
         told = await socket.until("played", lambda message: message["position"] == RATE // 4)

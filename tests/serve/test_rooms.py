@@ -82,9 +82,9 @@ async def test_messages_and_whom_the_agent_hears() -> None:
     ):
         await ann.tell("message", text="psst", to="Cy")
         await ann.tell("message", text="hello")
-        assert (await cy.until("message"))["text"] == "psst"
+        assert await cy.until("message") == {"type": "message", "from": "Ann", "to": "Cy", "text": "psst"}
         for client in (bo, cy):
-            assert await client.until("message") == {"type": "message", "from": "Ann", "text": "hello"}
+            assert await client.until("message") == {"type": "message", "from": "Ann", "to": None, "text": "hello"}
         await bo.tell("address", to="Di")
         assert (await bo.until("error"))["code"] == "refused"
         await bo.tell("address", to="Bo")

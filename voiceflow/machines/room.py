@@ -48,6 +48,8 @@ class Said:
     sender: str
     text: str = attrs.field(repr=False)
     to: tuple[str, ...]
+    private: bool = False
+    """Whether it is for one alone."""
 
 
 @attrs.frozen
@@ -157,7 +159,7 @@ class Room:
         if to is not None:
             self._check_in(to)
         others = tuple(each for each in self._in if each != sender) if to is None else (to,)
-        return [Said(sender, text, others)]
+        return [Said(sender, text, others, to is not None)]
 
     def tick(self, now: int) -> list[Command]:
         """The time is `now`."""

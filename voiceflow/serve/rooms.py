@@ -88,8 +88,8 @@ class OpenRoom:
                     for seat in self._seats.values():
                         self._tell_present(seat, command)
                 case Said():
-                    fields = {"from": command.sender, "text": command.text}
                     for name in command.to:
+                        fields = {"from": command.sender, "to": name if command.private else None, "text": command.text}
                         self._tell(self._seats[name], "message", fields)
                 case Over():
                     self.call.hang_up(command.reason)

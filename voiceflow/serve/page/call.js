@@ -181,6 +181,16 @@ export class Call extends EventTarget {
     this.connection?.send({ type: "text", text });
   }
 
+  /** For another caller in the room, or (null) all others. */
+  write(text, to) {
+    this.connection?.send({ type: "message", text, to });
+  }
+
+  /** The agent in the room hears this one alone, or (null) everybody. */
+  hearAlone(to) {
+    this.connection?.send({ type: "address", to });
+  }
+
   interrupt() {
     this.connection?.send({ type: "interrupt" });
   }

@@ -45,9 +45,9 @@ export class Conversation {
     this.open = null;
   }
 
-  /** Another caller in the room wrote this. */
-  wrote(name, text) {
-    this.#add(entryOf("user", `${name}, to the others`, html("p", {}, text)));
+  /** A caller in the room wrote this to another, or to all others. */
+  wrote(name, to, text) {
+    this.#add(entryOf("user", `${name}, to ${to}`, html("p", {}, text)));
     this.open = null;
   }
 

@@ -8,6 +8,7 @@ import { microphoneFault } from "./faults.js";
 import { GraphView } from "./graph.js";
 import { Meter } from "./meter.js";
 import { socketAddress } from "./protocol.js";
+import { RoomView } from "./room.js";
 import { Settings } from "./settings.js";
 import { WaterfallView } from "./waterfall.js";
 
@@ -33,7 +34,10 @@ const settings = new Settings(
   },
 );
 const camera = new Camera(byId("preview"));
-let you = null; // the user's name, in a room
+const room = new RoomView(
+  { room: byId("room"), present: byId("present"), hears: byId("hears"), sending: byId("sending"), to: byId("to") },
+  (name) => call.hearAlone(name),
+);
 let waiting = []; // typed before the line was open
 
 function waitingFor() {
@@ -57,11 +61,6 @@ function show() {
   conversation.picture(picture);
 }
 
-/** Of who spoke in a room; null for the user, who is alone in any other call. */
-function nameOf(speaker) {
-  return speaker === null ? "Somebody" : speaker === you ? null : (speaker ?? null);
-}
-
 function cameraIs(on) {
   if (!on) camera.stop();
   byId("viewfinder").hidden = !on;
@@ -76,14 +75,9 @@ const MESSAGES = {
     doing(user === "speaking" && agent !== "speaking" ? "Hearing you" : (DOING[agent] ?? waitingFor()));
     byId("interrupt").disabled = agent !== "speaking" && agent !== "thinking";
   },
-  transcript: ({ speaker, ...told }) => conversation.transcript(told, nameOf(speaker)),
-  room({ room, participants, hears, ...told }) {
-    you = told.you;
-    const others = participants.filter((name) => name !== you).join(", ") || "nobody else";
-    byId("room").textContent = `Room ${room}: you, as ${you}, and ${others}.${hears ? ` The agent hears ${hears} alone.` : ""}`;
-    byId("room").hidden = false;
-  },
-  message: ({ from, text }) => conversation.wrote(from, text),
+  transcript: ({ speaker, ...told }) => conversation.transcript(told, room.nameOf(speaker)),
+  room: (message) => room.show(message),
+  message: ({ from, to, text }) => conversation.wrote(from, to === null ? "the others" : "you", text),
   error({ message }) {
     if (message?.startsWith("image:")) cameraIs(false);
   },
@@ -104,7 +98,7 @@ const EVENTS = {
     byId("mute").disabled = state !== STATE.OPEN;
     byId("camera").disabled = state !== STATE.OPEN;
     if (state === STATE.IDLE) {
-      byId("interrupt").disabled = byId("room").hidden = true;
+      byId("interrupt").disabled = room.hidden = true;
       cameraIs(false);
     }
     if (state !== STATE.OPEN) byId("orb").dataset.agent = "idle";
@@ -170,6 +164,11 @@ byId("type").addEventListener("submit", (event) => {
   const text = byId("text").value.trim();
   if (!text) return;
   byId("text").value = "";
+  const { agent, name } = room.reader;
+  if (!agent) {
+    call.write(text, name);
+    return conversation.wrote("You", name ?? "the others", text);
+  }
   if (camera.on) show();
   if (call.state === STATE.OPEN) call.say(text);
   else waiting.push(text);
