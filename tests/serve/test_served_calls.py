@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 import numpy as np
@@ -62,19 +63,28 @@ async def test_a_caller_is_answered() -> None:
 
 
 async def test_an_interruption_silences_the_caller_and_the_history_has_what_was_heard() -> None:
-    """Within a block of the wish."""
-    async with serving(slowly) as (server, url), connect(url) as client:
+    """Both ends have the same sample for the cut: between what was told before it and where the player stands.
+
+    To a block, and to what the player had nothing of in time, whatever the machine is busy with besides.
+    """
+    async with serving(partial(build, seconds=3.0)) as (server, url), connect(url) as client:
         await _ask(client)
         await client.until("state", agent="speaking")
-        await trio.sleep(0.5)
+        (call,) = server.calls.all()
+        cursor = call.mouth._of(1).cursor  # pyright: ignore  # what the server takes for heard
+        await _until(lambda: cursor.told > 7200)
+        told = cursor.told
         await client.interrupt()
         assert (await client.until("clear"))["turn"] == 1
+        now = round(trio.current_time() * 1e9)
+        stands = client.player.position(now)
+        assert client.player.position(now + 10**9) == stands
         ended = await client.until("ended")
         assert ended["interrupted"]
         assert REPLY.startswith(ended["text"])
-        (call,) = server.calls.all()
         assert call.session.history[-1].text == ended["text"]
-        assert 0.3 < client.player.position(round(trio.current_time() * 1e9)) / 24000 < 0.9
+        assert told <= cursor.position(0) <= stands + client.player.missed + 480
+        assert stands <= cursor.sent < 72000
 
 
 async def test_what_a_caller_raises_is_not_taken_for_the_servers() -> None:
