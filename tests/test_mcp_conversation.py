@@ -1,4 +1,4 @@
-"""A spoken conversation of ten turns with three tools and a server of the Model Context Protocol, in virtual time.
+"""A spoken conversation of ten turns with an agent's three tools and a Model Context Protocol server, in virtual time.
 
 The server is one of the protocol's own library, in this process. Whenever the user interrupts, what must hold of every
 call holds of this one.
@@ -6,8 +6,8 @@ call holds of this one.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import attrs
@@ -16,7 +16,8 @@ import trio
 from mcp.server.mcpserver import MCPServer
 from mcp.types import ToolAnnotations
 
-from voiceflow import In, Node, Out, Ports, Prompt, Text
+from voiceflow import In, Message, Node, Out, Ports, Prompt, Text
+from voiceflow.agents import Agent
 from voiceflow.items import ToolCall, ToolOutput
 from voiceflow.mcp import McpServer
 from voiceflow.mcp.connection import Connection
@@ -47,15 +48,15 @@ def served() -> MCPServer:
     server = MCPServer("weather")
 
     @server.tool()
-    async def forecast(place: str = "") -> str:
+    async def forecast(seconds: float) -> str:
         """Tell the weather."""
-        await trio.sleep(LASTS["forecast"])
+        await trio.sleep(seconds)
         return "sunny"
 
     @server.tool(annotations=ToolAnnotations(destructive_hint=True))
-    async def reserve(place: str = "") -> str:
+    async def reserve(seconds: float) -> str:
         """Reserve a table."""
-        await trio.sleep(LASTS["reserve"])
+        await trio.sleep(seconds)
         return "done"
 
     return server
@@ -79,22 +80,22 @@ def functions() -> list[Tool[..., Any]]:
     """One of each effect."""
 
     @tool
-    async def look() -> str:
+    async def look(seconds: float) -> str:
         """Look something up."""
-        await trio.sleep(LASTS["look"])
+        await trio.sleep(seconds)
         return "found"
 
     @tool(effect="cancellable")
-    async def ask(ctx: ToolContext) -> str:
+    async def ask(seconds: float, ctx: ToolContext) -> str:
         """Ask somebody."""
         ctx.say("One moment.")
-        await trio.sleep(LASTS["ask"])
+        await trio.sleep(seconds)
         return "yes"
 
     @tool(effect="must_finish")
-    async def book() -> str:
+    async def book(seconds: float) -> str:
         """Book something."""
-        await trio.sleep(LASTS["book"])
+        await trio.sleep(seconds)
         return "booked"
 
     return [look, ask, book]
@@ -102,7 +103,12 @@ def functions() -> list[Tool[..., Any]]:
 
 @attrs.define(eq=False)
 class Assistant(Node):
-    """Says something in each of the three rounds of an answer; calls four tools in the first, one in the second."""
+    """Says something in each of the three rounds of an answer; calls four tools in the first, one in the second.
+
+    How long they take stands in the calls: as `LASTS` says, but for what `lasts` has for a question of that number.
+    """
+
+    lasts: Mapping[int, Mapping[str, float]] = attrs.Factory(dict[int, Mapping[str, float]])
 
     prompt = In(Prompt)
     text = Out(Text)
@@ -117,14 +123,24 @@ class Assistant(Node):
                 (len(mine) + 3) // 4
             ]
             await ports[self.text].send(Text(said))
-            await ports.call_tools(prompt, [ToolCall(f"{ports.turn}-{name}", name) for name in names])
+            lasts = {**LASTS, **self.lasts.get(_number(prompt), {})}
+            calls = [ToolCall(f"{ports.turn}-{name}", name, f'{{"seconds": {lasts[name]}}}') for name in names]
+            await ports.call_tools(prompt, calls)
 
     @staticmethod
     def _is_of(call: ToolCall, ports: Ports) -> bool:
         return call.call.startswith(f"{ports.turn}-")
 
 
-def conversation(barges: Sequence[int | None], speculation: str) -> Conversation:
+def _number(prompt: Prompt) -> int:
+    """Of what the user said last."""
+    [*_, last] = (item.text for item in prompt.items if isinstance(item, Message) and item.role == "user")
+    return int(last.rpartition("k")[2].split()[0]) if "k" in last else -1
+
+
+def conversation(
+    barges: Sequence[int | None], speculation: str, lasts: Mapping[int, Mapping[str, float]] | None = None
+) -> Conversation:
     """The user asks ten times, and after some of that interrupts so many milliseconds after the question."""
     acts: list[Act] = []
     for turn in range(TURNS):
@@ -134,20 +150,20 @@ def conversation(barges: Sequence[int | None], speculation: str) -> Conversation
     settings: dict[str, Any] = {"endpointing": "fixed", "speculation": speculation}
     script = Script(3, Setup(seconds=100, calls=100, stt_latency=80, **settings), acts)
     server = Here(command=("in this process",), name="weather")
-    return simulate(script, model=Assistant(), tools=[*functions(), server])
+    agent = Agent("You take bookings.", tools=[*functions(), server])
+    return simulate(script, model=Assistant(lasts or {}), agent=agent)
 
 
 def running_at_interruptions(found: Conversation) -> list[set[str]]:
-    """The tools that ran whenever the agent was interrupted."""
-    running: Counter[str] = Counter()
+    """The tools of the reply that ran whenever it was interrupted."""
+    running: set[tuple[str, str]] = set()
     states: list[set[str]] = []
     for mark in found.marks:
-        if mark.name == "tool.started":
-            running[str(mark.values["tool"])] += 1
-        elif mark.name == "tool.ended":
-            running[str(mark.values["tool"])] -= 1
+        if mark.name in ("tool.started", "tool.ended"):
+            turn, _, name = str(mark.values["call"]).partition("-")
+            (running.add if mark.name == "tool.started" else running.discard)((turn, name))
         elif mark.name == "turn.interrupted":
-            states.append({name for name, count in running.items() if count})
+            states.append({name for turn, name in running if turn == str(mark.turn)})
     return states
 
 
@@ -173,6 +189,23 @@ def test_the_user_interrupts_in_every_state_of_the_tools(speculation: str) -> No
     check(found)
     states = running_at_interruptions(found)
     assert [state for state in STATES if state not in states] == [], states
+
+
+SUBSETS = [frozenset(names) for count in range(5) for names in combinations(FIRST, count)]
+"""Any of the four that are called at once may be running when the user interrupts: 16 states."""
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_the_user_interrupts_whichever_of_the_tools_are_running(half: int) -> None:
+    """Each may be done or not by itself. Which one is shortest or longest does not matter, nor where it runs."""
+    wanted = SUBSETS[half * 8 : half * 8 + 8]
+    quick = dict.fromkeys(LASTS, 0.02)
+    lasts = {turn: {**quick, **dict.fromkeys(each, 6.0), "reserve": 6.0} for turn, each in enumerate(wanted)}
+    lasts |= dict.fromkeys(range(8, 100), quick)
+    found = conversation([700] * 8 + [None, None], "off", lasts)
+    check(found)
+    states = [state - {"reserve"} for state in running_at_interruptions(found)]
+    assert [state for state in wanted if state not in states] == [], states
 
 
 @pytest.mark.slow

@@ -35,7 +35,8 @@ def samples(hint: Any, depth: int = 0) -> list[Any]:
         return [member.value for member in hint]
     if hasattr(hint, "model_fields"):
         return _objects(hint, depth)
-    return [{"x": "y"} if dict in (hint, origin) else {bool: False, int: 0, float: 0.0}.get(hint, "x")]
+    plain: dict[Any, Any] = {bool: False, int: 0, float: 0.0, dict: {"x": "y"}}
+    return [plain.get(origin or hint, "x")]
 
 
 def _objects(model: Any, depth: int) -> list[Any]:
