@@ -10,7 +10,7 @@ import tomllib
 import wave
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -22,6 +22,7 @@ from voiceflow.cli import COMMANDS, main
 from voiceflow.graphs import clips
 from voiceflow.models import CATALOGUE
 from voiceflow.nodes.soundfile import read_audio, write_audio
+from voiceflow.serve.agent import ServedAgent
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGES: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("graphs/**/*.md")])
@@ -72,6 +73,14 @@ def test_an_example_compiles_and_imports_what_there_is(example: Example) -> None
         if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == "voiceflow":
             module = import_module(node.module)
             assert [name.name for name in node.names if not hasattr(module, name.name)] == []
+
+
+@pytest.mark.parametrize("example", [each for each in EXAMPLES if "\ndef build(audio: " in each.code], ids=str)
+def test_an_example_of_an_agent_to_serve_is_taken(example: Example) -> None:
+    """As `voiceflow serve` looks at it before any call."""
+    names: dict[str, Any] = {}
+    exec(compile(example.code, str(example), "exec"), names)
+    ServedAgent(build=names["build"], where=str(example)).check()
 
 
 def test_the_first_example_is_short() -> None:

@@ -28,7 +28,10 @@ def this_phone() -> Phone:
     try:
         return _this.get()
     except LookupError:
-        raise VoiceflowError("this is no phone call; it came by another way than a provider's stream") from None
+        raise VoiceflowError(
+            "this is no phone call: it came by another way than a provider's stream, or the server looks at the graph "
+            "before any call; catch the VoiceflowError of this_phone()"
+        ) from None
 
 
 @attrs.define(eq=False)
