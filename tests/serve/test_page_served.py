@@ -149,6 +149,36 @@ async def test_a_call_goes_on_after_its_line_was_cut(browser: str) -> None:
         assert [each.text for each in call.session.history] == ["Tell me a story.", REPLY]
 
 
+@pytest.mark.usefixtures("loopback")
+async def test_a_call_goes_on_after_its_peer_was_lost(browser: str) -> None:
+    """In the middle of a reply, by another peer within 5 s: the same call, and every word is heard, once."""
+    slowly = partial(build, voice=Singer(3.0))
+    async with serving(slowly) as (server, url), tab(browser) as page:
+        await page.open(_page(url))
+        await page.evaluate(
+            "window.peers = []; window.RTCPeerConnection = class extends RTCPeerConnection {"
+            " constructor(...given) { super(...given); peers.push(this); } }; 0"
+        )
+        await page.evaluate("document.querySelector('#text').focus()")
+        await page.type("Tell me a story.")
+        await page.key("Enter", "\r")
+        await page.until("document.querySelectorAll('.heard').length > 2", 20)
+        name, (call,) = await page.text("#call"), server.calls.all()
+        assert call.kind == "rtc"
+        await page.evaluate("peers[0].close(); 0")  # its page hears nothing of it: the line is dead, and nobody said so
+        await page.until("document.querySelector('#line').dataset.state === 'cut'")
+        with trio.fail_after(5):
+            await page.until("document.querySelector('#line').dataset.state === 'open'")
+        await page.until("document.querySelector('.agent.done')", 20)
+        assert await page.evaluate("peers.length") == 2
+        assert await page.evaluate("document.querySelectorAll('.agent').length") == 1
+        assert await page.evaluate("document.querySelectorAll('.agent .word:not(.heard)').length") == 0
+        assert await page.text("#call") == name
+        assert [each.text for each in call.session.history] == ["Tell me a story.", REPLY]
+        assert server.calls.counts.resumed == 1
+        assert page.faults == []
+
+
 async def test_the_page_of_a_server_that_wants_a_token(browser: str) -> None:
     """Works with the token that is in its address, and says what is missing without."""
     async with serving(tokens=Tokens("a secret of sixteen")) as (server, url), tab(browser) as page:

@@ -71,7 +71,9 @@ async def test_an_interruption_silences_the_caller_and_the_history_has_what_was_
         await _ask(client)
         await client.until("state", agent="speaking")
         (call,) = server.calls.all()
-        cursor = call.mouth._of(1).cursor  # pyright: ignore  # what the server takes for heard
+        playback = call.mouth._playing  # pyright: ignore[reportPrivateUsage]  # what the server takes for heard
+        assert playback is not None
+        cursor = playback.cursor
         await _until(lambda: cursor.told > 7200)
         told = cursor.told
         await client.interrupt()
