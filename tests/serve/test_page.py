@@ -2,88 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, Final
-
-import attrs
 import numpy as np
 import pytest
 import trio
-from chromium import Page, chromium, tab
-from page_host import Host, Socket, page_host
-from parts import AXE, CHROMIUM
+from chromium import Page
+from parts import CHROMIUM
+from visiting import RATE, browser, say, tone, visit
+
+__all__ = ["browser"]
 
 pytestmark = [pytest.mark.slow, CHROMIUM.mark]
-
-RATE: Final = 24000
-EDGES: Final = (
-    ("ear.audio", "vad.audio"), ("vad.audio", "stt.audio"), ("stt.transcripts", "turns.transcripts"),
-    ("vad.speech", "turns.speech"), ("turns.spoken", "mouth.spoken"),
-)  # fmt: skip
-GRAPH: Final[dict[str, object]] = {
-    "version": 1,
-    "nodes": [{"name": name, "type": f"voiceflow:{name.title()}"} for name in ("ear", "vad", "stt", "turns", "mouth")],
-    "edges": EDGES,
-}
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    # A name that is not this machine's own: browsers take http://voice.test for insecure, unlike http://127.0.0.1.
-    with chromium(tmp_path_factory.mktemp("profile"), "--host-resolver-rules=MAP voice.test 127.0.0.1") as address:
-        yield address
-
-
-@attrs.define(eq=False)
-class Visit:
-    """A page, its server, and the sockets that it opened."""
-
-    page: Page
-    host: Host
-    sockets: trio.MemoryReceiveChannel[Socket]
-
-    async def socket(self) -> Socket:
-        """The next socket, behind its hello."""
-        with trio.fail_after(20):
-            return await self.sockets.receive()
-
-    async def call(self, **welcome: Any) -> Socket:
-        """Start a call with the microphone."""
-        await self.page.click("#start")
-        socket = await self.socket()
-        await socket.welcome(**welcome)
-        await self.page.until("document.querySelector('#line').dataset.state === 'open'")
-        return socket
-
-
-@asynccontextmanager
-async def visit(browser: str) -> AsyncGenerator[Visit, None]:
-    """The page opened; and nothing that its policy forbids or nobody caught happened on it until the end."""
-    send, receive = trio.open_memory_channel[Socket](8)
-
-    async def talk(socket: Socket) -> None:
-        await send.send(socket)
-        await trio.sleep_forever()
-
-    async with page_host() as host, tab(browser) as page:
-        host.talk = talk
-        await page.open(host.address)
-        yield Visit(page, host, receive)
-        assert page.faults == []
-
-
-def tone(samples: int) -> np.ndarray[Any, np.dtype[np.int16]]:
-    return (8000 * np.sin(np.arange(samples) / 10)).astype(np.int16)
-
-
-async def say(socket: Socket, turn: int, text: str, samples: int) -> None:
-    """A phrase that is a whole turn, and its sound at once."""
-    await socket.send(type="phrase", turn=turn, text=text, begin=0, end=samples, words=[])
-    await socket.play(turn, 0, tone(samples))
 
 
 async def words(page: Page, kind: str) -> str:
@@ -303,74 +231,3 @@ async def test_a_room(browser: str) -> None:
         await say(socket, 1, "Hello, both.", RATE // 4)
         told = await socket.until("played", lambda message: message["position"] == RATE // 4)
         assert (told["turn"], told["missed"]) == (1, 0)
-
-
-async def test_the_graph_and_the_times(browser: str) -> None:
-    """Each wire has its depth, age and latency, in the drawing and in the table; each turn a bar of its stages."""
-    async with visit(browser) as visited:
-        page, socket = visited.page, await visited.call(graph=GRAPH)
-        parts = [{"name": "vad wait", "ms": 300}, {"name": "first token", "ms": 100}]
-        await socket.send(type="waterfall", turn=1, parts=parts, total_ms=400)
-        times = {"depth": 0.25, "capacity": 2.0, "age_ms": 12.0, "latency_ms": 3.5, "dropped": 0}
-        await socket.send(type="wires", wires=[{"from": a, "to": b, **times} for a, b in EDGES])
-        await page.until("document.querySelectorAll('#wire-rows tr').length === 5")
-        labels = await page.evaluate("[...document.querySelectorAll('.label')].map((label) => label.textContent)")
-        assert labels == ["0.25 / 212 · 3.5"] * 5
-        assert "ear.audio → vad.audio" in await page.evaluate("document.querySelector('#wire-rows').textContent")
-        assert await page.evaluate("document.querySelectorAll('#times .piece').length") == 2
-        assert (await page.text("#stages")).split() == ["vad", "wait", "300", "ms", "first", "token", "100", "ms"]
-
-
-async def test_boxes_of_a_graph_keep_apart(browser: str) -> None:
-    """Down to the narrowest screen: no two overlap, none leaves the drawing, and a loop is drawn at the side."""
-    script = """(async () => {
-    const { BOX, layout } = await import("/layout.js");
-    const names = "abcdefgh".split("");
-    const edges = [..."ab bc cd bd be ef df fg ga bh".split(" ")].map(([from, to]) => [from, to, `${to}.${from}`]);
-    return [280, 320, 460, 900].map((width) => {
-        const { boxes, wires } = layout(names, edges, width);
-        const apart = boxes.every((a) => boxes.every((b) => a === b || a.y !== b.y ||
-            a.x + a.width <= b.x || b.x + b.width <= a.x));
-        const inside = boxes.every(({ x, width: wide }) => x >= 0 && x + wide <= width);
-        return [apart, inside, wires.filter(({ back }) => back).map(({ key }) => key)];
-    });
-    })()"""
-    async with visit(browser) as visited:
-        assert await visited.page.evaluate(script) == [[True, True, ["a.g"]]] * 4
-
-
-@AXE.mark
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
-async def test_it_can_be_used_by_everybody(browser: str, width: int, theme: str) -> None:
-    """axe-core finds no serious fault, and nothing scrolls sideways."""
-    found = find_spec("axe_core_python")
-    assert found is not None
-    assert found.origin is not None
-    axe = await trio.Path(found.origin).with_name("axe.min.js").read_text()
-    async with visit(browser) as visited:
-        page = visited.page
-        await page.resize(width, 844)
-        await page.prefer(prefers_color_scheme=theme, prefers_reduced_motion="reduce")
-        socket = await visited.call(graph=GRAPH)
-        await socket.send(type="transcript", text="what is the", final=True)
-        await say(socket, 1, "Yes and no, and a word-that-is-longer-than-any-screen-of-a-telephone-ever-was.", RATE)
-        await socket.send(type="waterfall", turn=1, parts=[{"name": "vad wait", "ms": 300}], total_ms=300)
-        await socket.send(type="ended", turn=1, text="Yes", interrupted=True)
-        await page.until("document.querySelector('.interrupted')")
-        await socket.send(type="room", room="kitchen", you="Ann", participants=["Ann", "Bo"], hears="Bo")
-        await page.click("#camera")
-        await page.until("document.querySelector('#preview').videoWidth > 0")
-        await page.evaluate(axe + "; 0")
-        faults = await page.evaluate(
-            "axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) =>"
-            " [id, impact, nodes.map(({ html }) => html)]))"
-        )
-        assert [fault for fault in faults if fault[1] in ("serious", "critical")] == [], json.dumps(faults, indent=1)
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def test_nothing_comes_from_elsewhere() -> None:
-    """No file of the page names an address on the network to load from."""
-    page = Path(__file__).parents[2] / "voiceflow" / "serve" / "page"
-    named = [file.name for file in page.iterdir() if 'src="http' in (text := file.read_text()) or "import(" in text]
-    assert named == []
