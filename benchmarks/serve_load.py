@@ -5,119 +5,40 @@
     python benchmarks/serve_load.py --after 1000             calls one after the other, and what they leave behind
     python benchmarks/serve_load.py --ear 1 10 50            a table: mouth to ear, and cut-in to silence, 20 s each
 
-The server is a process of its own: Silero hears real speech, and stubs stand for recogniser, model and voice, which
-take no time. The callers are another process, each with a socket: they speak a clip, hear the answer to its end, and
-cut into every third one. Both ends are measured by samples: the answer from the last sample of the clip that was sent
-to the first one that sounds here; an interruption from its first sample to the last of the answer that sounds here.
-Nothing is taken from the server's word but how late its blocks left (/metrics), its processor time and its memory.
+The server is a process of its own (load_server.py): Silero hears real speech, and stubs stand for recogniser, model
+and voice, which take no time. The callers are another process, each with a socket: they speak a clip, hear the answer
+to its end, and cut into every third one. Both ends are measured by samples: the answer from the last sample of the clip
+that was sent to the first one that sounds here; an interruption from its first sample to the last of the answer that
+sounds here. Nothing is taken from the server's word but how late its blocks left (/metrics), its processor time and its
+memory. Status 1: a call was broken, or not over 20 s after it should have been.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import attrs
-import httpx
 import numpy as np
 import trio
+from load_server import Served, serving
 
-from voiceflow import (
-    Audio,
-    Chunker,
-    Endpointing,
-    Graph,
-    In,
-    Interruption,
-    Node,
-    Out,
-    Outlet,
-    Phrase,
-    Ports,
-    Prompt,
-    ProviderError,
-    Samples,
-    Sink,
-    Spoken,
-    Text,
-    TurnSettings,
-    TurnTaking,
-)
-from voiceflow.bench.reference import StubStt
+from voiceflow import ProviderError, Samples
 from voiceflow.client import Client, connect
 from voiceflow.graphs.clips import script
-from voiceflow.nodes.silero import Silero
 from voiceflow.nodes.soundfile import read_audio
 from voiceflow.observe.lag import Lateness, LoopLag
 
 RATE = 16000
 AUDIBLE = 300
 """Of a sample: about -40 dB of full scale."""
-REPLY = "This is an answer of three seconds, which is as long as many are."
-
-
-@attrs.define(eq=False)
-class Model(Node):
-    """Writes the same answer at once."""
-
-    prompt = In(Prompt)
-    text = Out(Text)
-    lifetime = "turn"
-
-    async def run(self, ports: Ports) -> None:
-        async for _ in ports[self.prompt]:
-            await ports[self.text].send(Text(REPLY))
-
-
-@attrs.define(eq=False)
-class Voice(Node):
-    """Says it in three seconds of noise, a fifth of a second at a time."""
-
-    phrases = In(Phrase, items=1)
-    spoken = Out(Spoken)
-    lifetime = "turn"
-
-    async def run(self, ports: Ports) -> None:
-        async for phrase in ports[self.phrases]:
-            samples = np.random.default_rng(1).integers(-8000, 8000, 72000).astype(np.int16)
-            for at in range(0, len(samples), 4800):
-                piece = samples[at : at + 4800]
-                await ports[self.spoken].send(Spoken(piece, 24000, phrase, last=at + 4800 >= len(samples)))
-
-
-def build(audio: Outlet[Audio], speaker: Sink) -> Graph:
-    """What is served."""
-    settings = TurnSettings(
-        endpointing=Endpointing(mode="fixed", min_wait=0.3, max_wait=0.3), interruption=Interruption(mode="vad")
-    )
-    vad, turns = Silero(), TurnTaking(settings)
-    graph = Graph().connect(audio, vad.input).connect(vad, StubStt(), turns).connect(vad, turns)
-    return graph.connect(turns, Model(), Chunker(), Voice(), speaker)
-
-
-async def serve(calls: int) -> None:
-    """The server's process: prints its address, and ends with its standard input."""
-    from voiceflow._frozen import frozen
-    from voiceflow.serve.agent import ServedAgent
-    from voiceflow.serve.calls import Calls
-    from voiceflow.serve.ear import Ear
-    from voiceflow.serve.limits import Limits
-    from voiceflow.serve.mouth import Mouth
-    from voiceflow.serve.server import Server
-
-    agent = ServedAgent(build=build)
-    async with agent(Ear(), Mouth()):
-        pass
-    server = Server(Calls(agent, Limits(calls=calls, starts=1000.0, burst=1000.0)), port=0)
-    with frozen():
-        async with server.open() as url:
-            print(url, flush=True)
-            await trio.to_thread.run_sync(sys.stdin.read, abandon_on_cancel=True)
+BEGIN = 3.0
+"""Seconds in which all callers have begun."""
+PATIENCE = 20.0
+"""Seconds behind its last turn's beginning in which a call is over, or broken."""
+MEMORY = "process_resident_memory_bytes"
 
 
 @attrs.define
@@ -146,17 +67,20 @@ class Caller:
         if position == 0:
             self.first = trio.current_time()
 
-    async def call(self, url: str, until: float, block: float) -> None:
+    async def call(self, url: str, begin: float, seconds: float, block: float) -> None:
+        await trio.sleep_until(begin)
+        until = begin + seconds
         try:
-            async with connect(url, hear=self.hear) as client:
-                number = 0
-                while trio.current_time() < until:
-                    number += 1
-                    await self._turn(client, block, cut=number % 3 == 0)
-                self.heard.underruns += client.player.underruns
-        except ProviderError as error:
+            with trio.fail_at(until + PATIENCE):
+                async with connect(url, hear=self.hear) as client:
+                    number = 0
+                    while trio.current_time() < until:
+                        number += 1
+                        await self._turn(client, block, cut=number % 3 == 0)
+                    self.heard.underruns += client.player.underruns
+        except (ProviderError, trio.TooSlowError) as error:
             self.heard.broken += 1
-            print(error, file=sys.stderr)
+            print(f"a call broke: {error or 'it was not over in time'}", file=sys.stderr)
 
     async def _turn(self, client: Client, block: float, *, cut: bool) -> None:
         self.first = None
@@ -185,23 +109,6 @@ class Caller:
             nursery.cancel_scope.cancel()
 
 
-async def figures(url: str) -> dict[str, float]:
-    """The server's metrics."""
-    async with httpx.AsyncClient() as client:
-        text = (await client.get(f"{url}metrics")).text
-    lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
-    return {name: float(value) for name, _, value in lines}
-
-
-def quantile(before: dict[str, float], after: dict[str, float], q: float) -> str:
-    """The bucket of lateness in which a share `q` of the blocks ends."""
-    buckets = [
-        (key.split('"')[1], after[key] - before.get(key, 0)) for key in after if "lateness_seconds_bucket" in key
-    ]
-    total = buckets[-1][1]
-    return next(f"<= {float(bound) * 1000:g} ms" for bound, count in buckets if count >= q * total)
-
-
 def clip() -> Samples:
     """The first line of the demo's caller, without the silence around it."""
     line = read_audio(script()[0].path)
@@ -209,95 +116,147 @@ def clip() -> Samples:
     return line[loud[0] : loud[-1] + 1]
 
 
-async def at_once(url: str, calls: int, seconds: float, block: float) -> Heard:
-    """So many calls at the same time, printed; what their callers heard."""
-    heard, lag, before = Heard(), LoopLag(0.02), await figures(url)
-    socket = f"ws{url[4:]}ws"
-    spoken = clip()
+Figures = dict[str, float]
+
+
+@attrs.frozen
+class Load:
+    """So many calls at the same time: what was heard, and the server's figures at four instants."""
+
+    calls: int
+    seconds: float
+    heard: Heard
+    before: Figures
+    half: Figures
+    late: Figures
+    """Just before the first caller has done."""
+    after: Figures
+
+    def late_by(self, q: float) -> str:
+        """The bucket of lateness, in ms, in which a share `q` of the blocks ends."""
+        buckets = [
+            (key.split('"')[1], count - self.before.get(key, 0))
+            for key, count in self.after.items()
+            if "lateness_seconds_bucket" in key
+        ]
+        total = buckets[-1][1]
+        return next(f"<= {float(bound) * 1000:g}" for bound, count in buckets if count >= q * total)
+
+    @property
+    def cpu(self) -> float:
+        """The server's share of a core in the second half."""
+        return (self.late["process_cpu_seconds_total"] - self.half["process_cpu_seconds_total"]) / _rest(self.seconds)
+
+    @property
+    def megabytes(self) -> str:
+        """The server's memory at half time, at the end, and behind it."""
+        return ", ".join(f"{each[MEMORY] / 1e6:.0f}" for each in (self.half, self.late, self.after))
+
+    def __str__(self) -> str:
+        heard = self.heard
+        ear, cuts = (
+            " ".join(f"p{q * 100:g} {_ms(of, q)}" for q in (0.5, 0.95, 0.99)) for of in (heard.answers, heard.cuts)
+        )
+        return (
+            f"{self.calls} calls, {self.seconds:g} s, {heard.turns} answers, {heard.broken} calls broken\n"
+            f"end of speech to first sound, ms: {ear}; onset of a cut-in to silence, ms: {cuts}"
+        )
+
+
+def _rest(seconds: float) -> float:
+    """From half time to just before the end."""
+    return max(0.1, seconds / 2 - BEGIN)
+
+
+def _ms(of: Lateness, q: float) -> str:
+    return f"{of.quantile(q) * 1000:.0f}" if of.count else "none"
+
+
+async def at_once(served: Served, calls: int, seconds: float, block: float) -> Load:
+    """So many calls at the same time, printed."""
+    heard, lag, before, spoken = Heard(), LoopLag(0.02), await served.figures(), clip()
     with lag.beside():
         async with trio.open_nursery() as nursery:
             nursery.start_soon(lag.measure)
             async with trio.open_nursery() as callers:
                 for number in range(calls):
-                    begin = trio.current_time() + 3.0 * number / calls
-                    callers.start_soon(
-                        _later, begin, partial(Caller(heard, spoken).call, socket, begin + seconds, block)
-                    )
+                    begin = trio.current_time() + BEGIN * number / calls
+                    callers.start_soon(Caller(heard, spoken).call, served.socket, begin, seconds, block)
                 await trio.sleep(seconds / 2)
-                half = await figures(url)
-                await trio.sleep(max(0.0, seconds / 2 - 3.0))
-                late = await figures(url)
+                half = await served.figures()
+                await trio.sleep(_rest(seconds))
+                late = await served.figures()
             nursery.cancel_scope.cancel()
-    after = await figures(url)
-    memory = "process_resident_memory_bytes"
-    print(f"{calls} calls, {seconds:g} s, {heard.turns} answers, {heard.broken} calls broken")
-    print(f"underruns heard: {heard.underruns}, {heard.missed * 1000:.0f} ms of silence in answers that were heard out")
-    print(f"lateness of blocks: p50 {quantile(before, after, 0.5)}, p95 {quantile(before, after, 0.95)}", end="")
-    print(f", p99 {quantile(before, after, 0.99)}")
-    print(f"end of speech to first sound: {_row(heard.answers)}; onset of a cut-in to clear: {_row(heard.cuts)}")
-    cpu = (late["process_cpu_seconds_total"] - half["process_cpu_seconds_total"]) / max(0.1, seconds / 2 - 3.0)
-    print(f"the server: {cpu * 100:.0f} % of a core; memory {half[memory] / 1e6:.0f} MB at half time, ", end="")
-    print(f"{late[memory] / 1e6:.0f} MB at the end, {after[memory] / 1e6:.0f} MB after")
-    print(f"the callers' own {lag}")
-    return heard
+    load = Load(calls, seconds, heard, before, half, late, await served.figures())
+    print(load)
+    print(f"the callers' own {lag}", flush=True)
+    return load
 
 
-async def _later(begin: float, do: Callable[[], Any]) -> None:
-    await trio.sleep_until(begin)
-    await do()
+LOAD = (
+    "calls, seconds", "answers", "underruns", "silence in answers, ms", "lateness of blocks, ms: p50", "p95", "p99",
+    "server, % of a core", "its memory at half time, at the end, after, MB",
+)  # fmt: skip
+EAR = (
+    "calls", "end of speech to first sound, ms: p50", "p95", "onset of a cut-in to silence, ms: p50", "p95",
+    "underruns",
+)  # fmt: skip
+AFTER = ("calls, one after the other", "memory, MB", "open files", "threads", "under way")
 
 
-def _row(of: Lateness) -> str:
-    return " ".join(f"p{q * 100:g} {of.quantile(q) * 1000:.0f} ms" for q in (0.5, 0.95, 0.99)) if of.count else "none"
+def _of_load(load: Load) -> list[str]:
+    heard = load.heard
+    counted = [f"{load.calls}, {load.seconds:g}", str(heard.turns), str(heard.underruns), f"{heard.missed * 1000:.0f}"]
+    return [*counted, *map(load.late_by, (0.5, 0.95, 0.99)), f"{load.cpu * 100:.0f}", load.megabytes]
 
 
-async def one_after_the_other(url: str, calls: int) -> None:
-    """Calls that begin when the one before has ended."""
-    spoken = clip()[: RATE // 2]
-    for number in range(calls):
-        async with connect(f"ws{url[4:]}ws") as client:
-            await client.send(spoken)
-            await client.tell("ping", t=number)
-            await client.until("pong")
-        if number + 1 in (calls // 10, calls):
-            now = await figures(url)
-            print(f"after {number + 1} calls: {now['process_resident_memory_bytes'] / 1e6:.1f} MB, ", end="")
-            print(f"{now['voiceflow_calls']:.0f} under way")
+def _of_ear(load: Load) -> list[str]:
+    times = [_ms(of, q) for of in (load.heard.answers, load.heard.cuts) for q in (0.5, 0.95)]
+    return [str(load.calls), *times, str(load.heard.underruns)]
 
 
-@asynccontextmanager
-async def server(calls: int) -> AsyncGenerator[str]:
-    """A server in a process of its own, and its URL."""
-    command = [sys.executable, __file__, "--serve", "--calls", str(calls + 10)]
-    process = await trio.lowlevel.open_process(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        assert process.stdout is not None
-        yield (await process.stdout.receive_some(200)).decode().strip()
-    finally:
-        process.kill()
-        await process.wait()
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """As docs/serve.md has it."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows))
 
 
-async def main(args: argparse.Namespace) -> None:
-    """Start the server, and call it."""
-    rows: list[str] = []
+async def one_after_the_other(calls: int) -> list[list[str]]:
+    """Calls that begin when the one before has ended, and what there is of them then."""
+    spoken, rows = clip()[: RATE // 2], list[list[str]]()
+    async with serving(1) as served:
+        for number in range(1, calls + 1):
+            with trio.fail_after(PATIENCE):
+                async with connect(served.socket) as client:
+                    await client.send(spoken)
+                    await client.tell("ping", t=number)
+                    await client.until("pong")
+            if number in (1, calls // 10, calls // 2, calls):
+                await trio.sleep(1.0)  # the last one's end
+                now = await served.figures()
+                left = [
+                    f"{now[MEMORY] / 1e6:.1f}",
+                    str(served.files),
+                    str(served.threads),
+                    f"{now['voiceflow_calls']:.0f}",
+                ]
+                rows.append([str(number), *left])
+                print(f"after {number} calls: {', '.join(left)}", flush=True)
+    return rows
+
+
+async def main(args: argparse.Namespace) -> int:
+    """Start the server, and call it; the status of the command."""
+    if args.after:
+        print("\n" + table(AFTER, await one_after_the_other(args.after)))
+        return 0
+    loads: list[Load] = []
     for calls in args.ear or [args.calls]:
-        async with server(calls) as url:
-            if args.after:
-                await one_after_the_other(url, args.after)
-            else:
-                heard = await at_once(url, calls, args.seconds, args.block)
-                rows.append(f"| {calls} | {_cells(heard.answers)} | {_cells(heard.cuts)} | {heard.underruns} |")
+        async with serving(calls) as served:
+            loads.append(await at_once(served, calls, args.seconds, args.block))
     if args.ear:
-        print(
-            "\n| calls | end of speech to first sound, ms: p50 | p95 | onset of a cut-in to silence, ms: p50 | p95 ",
-            end="",
-        )
-        print("| underruns |\n|---|---|---|---|---|---|", *rows, sep="\n")
-
-
-def _cells(of: Lateness) -> str:
-    return " | ".join(f"{of.quantile(q) * 1000:.0f}" if of.count else "none" for q in (0.5, 0.95))
+        print("\n" + table(EAR, [_of_ear(load) for load in loads]))
+    print("\n" + table(LOAD, [_of_load(load) for load in loads]))
+    return 1 if any(load.heard.broken for load in loads) else 0
 
 
 if __name__ == "__main__":
@@ -309,7 +268,6 @@ if __name__ == "__main__":
     parser.add_argument(
         "--ear", type=int, nargs="+", metavar="CALLS", help="a table, with a row for each number of calls"
     )
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     given.seconds = given.seconds or (20.0 if given.ear else 60.0)
-    trio.run(serve, given.calls) if given.serve else trio.run(main, given)
+    sys.exit(trio.run(main, given))
