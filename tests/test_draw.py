@@ -1,13 +1,18 @@
+import re
 import subprocess
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from parts import GRAPHVIZ
 
 from voiceflow._draw import Box, Drawing, Line, dot, mermaid
 from voiceflow._draw_svg import svg
+from voiceflow.draw import drawing as drawing_of
+from voiceflow.graphs import pizza_order
 
 SVG = "{http://www.w3.org/2000/svg}"
 CHAIN = Drawing(
@@ -96,6 +101,27 @@ def test_any_graph_gives_an_image_that_is_xml_and_in_which_no_boxes_overlap(draw
         assert y + height <= float(root.attrib["height"])
         crowding = [box for box in placed if box[1] == y and x < box[0] < x + width + 20]
         assert not crowding
+
+
+def _segments(document: str) -> Iterator[tuple[float, float, float, float]]:
+    """The straight parts of signals, and those that their rounded corners stand for."""
+    for path in ET.fromstring(document).iter(f"{SVG}path"):
+        if path.get("class") == "signal" and "h24" not in path.attrib["d"]:
+            numbers = [float(each) for each in re.findall(r"-?[\d.]+", path.attrib["d"])]
+            points = [*zip(numbers[::2], numbers[1::2], strict=True)]
+            for (x0, y0), (x1, y1) in pairwise(points):
+                assert abs(x1 - x0) < 0.2 or abs(y1 - y0) < 0.2
+                yield min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+@given(drawings())
+@example(drawing_of(pizza_order.flow()))
+def test_no_signal_passes_behind_a_box(drawing: Drawing) -> None:
+    """Where a box stands in its way, it goes between the layers."""
+    document = svg(drawing)
+    for x0, y0, x1, y1 in _segments(document):
+        for x, y, width, height in boxes(document):
+            assert not (x0 < x + width - 0.2 and x1 > x + 0.2 and y0 < y + height - 0.2 and y1 > y + 0.2)
 
 
 @given(drawings())

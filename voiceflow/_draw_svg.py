@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from itertools import pairwise
 
 import attrs
 
@@ -13,6 +15,11 @@ from voiceflow._svg import document, label, style
 
 _HEIGHT, _LAYER, _MARGIN = 78.0, 138.0, 26.0  # of a box, from one layer to the next, around all
 _TRACK = 26.0  # between the signals' ways at the right
+_ABOVE, _BELOW = (
+    12.0,
+    24.0,
+)  # a layer, where signals pass it: clear of the tips of wires, and of the kinds at their heads
+_CORNER = 9.0  # the radius of a signal's
 _WIDE, _SMALL = 8.4, 6.7  # the width of a character of a name, of a port or kind; a guess on the wide side
 
 _LIGHT = {
@@ -160,23 +167,45 @@ class _Page:
 
     def _signals(self, signals: list[Line]) -> Iterator[str]:
         """Each signal goes by a track of its own at the right, from the side of its node to that of the other."""
-        leaving: dict[str, int] = {}
+        leaving = Counter(edge.source for edge in signals)
+        left: Counter[str] = Counter()
         for number, edge in enumerate(signals):
-            source, target = self.boxes[edge.source], self.boxes[edge.target]
-            nth = leaving[edge.source] = leaving.get(edge.source, -1) + 1
-            x0, y0 = self._corner(source)
-            x1, y1 = self._corner(target)
-            x0, x1 = x0 + source.width, x1 + target.width + 7
-            y0, y1 = y0 + 30 + 16 * nth, y1 + 24 + 8 * (number % 5)
-            track = self.right + _TRACK * (number + 1)
-            path = (
-                f"M{x0:.1f} {y0:.0f}H{track - 9:.1f}Q{track:.1f} {y0:.0f} {track:.1f} {y0 + (9 if y1 > y0 else -9):.0f}"
-            )
-            path += f"V{y1 - (9 if y1 > y0 else -9):.0f}Q{track:.1f} {y1:.0f} {track - 9:.1f} {y1:.0f}H{x1:.1f}"
-            yield f'<path class="signal" d="{path}"/>'
+            step = min(16.0, 44.0 / leaving[edge.source])
+            points = self._way(edge, number, left[edge.source], step)
+            left[edge.source] += 1
+            (x1, y1), track = points[-1], self._track(number)
+            yield f'<path class="signal" d="{_rounded(points)}"/>'
             yield f'<path class="signaltip" d="M{x1 - 7:.1f} {y1:.0f}l9 -4.5v9z"/>'
-            yield label(track + 6, (y0 + y1) / 2 + 16 * number, "told halo", _told(edge), "start")
-            yield label(track + 6, (y0 + y1) / 2 + 16 * number, "told", _told(edge), "start")
+            middle = (points[0][1] + y1) / 2 + 16 * number
+            yield label(track + 6, middle, "told halo", _told(edge), "start")
+            yield label(track + 6, middle, "told", _told(edge), "start")
+
+    def _track(self, number: int) -> float:
+        return self.right + _TRACK * (number + 1)
+
+    def _way(self, edge: Line, number: int, nth: int, step: float) -> list[tuple[float, float]]:
+        """Out at the right, along the track, and in at the right; between the layers, past boxes that stand there."""
+        source, target = self.boxes[edge.source], self.boxes[edge.target]
+        up, lane, track = target.layer <= source.layer, 5.0 * (number % 3), self._track(number)
+        x0, y0 = self._corner(source)
+        x1, y1 = self._corner(target)
+        out, into = (x0 + source.width, y0 + 30 + step * nth), (x1 + target.width + 7, y1 + 24 + 8.0 * (number % 5))
+        points = [out]
+        if self._is_hidden(source):
+            aside, beside = out[0] + 8 + lane, y0 - _ABOVE - lane if up else y0 + _HEIGHT + _BELOW + lane
+            points += [(aside, out[1]), (aside, beside)]
+        points += [(track, points[-1][1])]
+        if self._is_hidden(target):
+            below = target.layer < source.layer
+            aside, beside = into[0] + 5 + lane, y1 + _HEIGHT + _BELOW + lane if below else y1 - _ABOVE - lane
+            points += [(track, beside), (aside, beside), (aside, into[1])]
+        else:
+            points += [(track, into[1])]
+        return [*points, into]
+
+    def _is_hidden(self, place: Place) -> bool:
+        """Whether another box of its layer stands right of it."""
+        return any(other.layer == place.layer and other.x > place.x for other in self.boxes.values())
 
     def _legend(self, height: float, signals: bool) -> Iterator[str]:
         y = height - 14
@@ -199,6 +228,21 @@ def _curve(points: list[tuple[float, float]]) -> str:
         path += f"C{x:.1f} {y + bend:.0f} {x1:.1f} {y1 - bend:.0f} {x1:.1f} {y1:.0f}"
         x, y = x1, y1
     return path
+
+
+def _rounded(points: list[tuple[float, float]]) -> str:
+    """A path through points by straight lines, its corners rounded."""
+    (x, y), path = points[0], f"M{points[0][0]:.1f} {points[0][1]:.1f}"
+    for (x1, y1), (x2, y2) in pairwise(points[1:]):
+        corner = f"{_towards(x1, x):.1f} {_towards(y1, y):.1f}Q{x1:.1f} {y1:.1f}"
+        path += f"L{corner} {_towards(x1, x2):.1f} {_towards(y1, y2):.1f}"
+        x, y = x1, y1
+    return f"{path}L{points[-1][0]:.1f} {points[-1][1]:.1f}"
+
+
+def _towards(here: float, there: float) -> float:
+    """So far from here as a corner begins, and at most half of the way."""
+    return here + max(-_CORNER, min(_CORNER, (there - here) / 2))
 
 
 def _tip(end: tuple[float, float], style: str) -> str:
