@@ -27,6 +27,8 @@ CASES: list[tuple[Callable[[str], Any], str, Any]] = [
     (values.email, "ann dot lee at example dot com", "ann.lee@example.com"),
     (values.email, "It's Ann.Lee@Example.com.", "ann.lee@example.com"),
     (values.email, "j underscore smith nine at mail dash box dot co dot uk", "j_smith9@mail-box.co.uk"),
+    (values.email, "is.smith@example.com", "is.smith@example.com"),
+    (values.email, "My e-mail address is my-box ninety nine at example dot com", "my-box99@example.com"),
     (values.yes_no, "Yes, that's right.", True),
     (values.yes_no, "That's not right.", False),
     (values.yes_no, "It isn't correct", False),
