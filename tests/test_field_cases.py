@@ -402,6 +402,28 @@ async def test_two_interruptions_in_a_row_are_one(autojump_clock: MockClock) -> 
 # What is measured
 
 
+async def test_what_makes_no_sense_changes_nothing_and_is_told(autojump_clock: MockClock) -> None:
+    """Out of order, twice, of places long past or still to come: the same call, and a mark for each."""
+    good = [*speaks(0.5, 2.5, "tell me more"), *speaks(5.0, 5.2)]
+    bad = [ends(0.2, 0.3), begins(0.5), heard(2.71, "tell me more", end=2.5), ends(2.5, 2.9), pauses(4.0)]
+    future = (5.1, Speech(True, at(9.0), at(9.0), RATE))
+    usual = await call(graph(Script(good)))
+    made = await call(graph(Script([*good, *bad, future])))
+    told = [(mark.t / 1e9, mark.values["event"]) for mark in made.marks if mark.name == "absorbed"]
+    assert told == [
+        (0.3, "SpeechEnded"),
+        (0.5, "SpeechResumed"),
+        (2.71, "Heard"),
+        (2.9, "SpeechEnded"),
+        (4.0, "SpeechPaused"),
+        (5.1, "SpeechResumed"),
+    ]
+    assert made.said() == usual.said()
+    for name in ("turn.committed", "turn.audible", "duck", "resume", "turn.ended", "stalled"):
+        assert made.times(name) == usual.times(name), name
+    assert usual.times("absorbed") == []
+
+
 async def test_the_response_time_is_measured_and_not_added_up(autojump_clock: MockClock) -> None:
     """From the last voiced sample to the first audible one, and its stages are its parts."""
     waterfall = Waterfall()

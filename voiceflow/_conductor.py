@@ -74,7 +74,6 @@ class Conductor:
     _stepping: bool = attrs.field(default=False, init=False)
     _muting: Muting = attrs.field(init=False)
     _muted: bool = attrs.field(default=False, init=False)
-    _talking: bool = attrs.field(default=False, init=False)
     _states: tuple[str, str] = attrs.field(default=("", ""), init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -172,12 +171,13 @@ class Conductor:
                 raise TypeError(f"the turn-taking hears no {type(frame).__name__}")
 
     def _speech_event(self, frame: Speech, at: int) -> ev.Event:
-        going_on, self._talking = self._talking, frame.active
         if not frame.active:
             return ev.SpeechEnded(at)
         if not frame.voiced:
             return ev.SpeechPaused(at)
-        return ev.SpeechResumed(at) if going_on else ev.SpeechStarted(at, frame.probability)
+        # The machine knows best whether an utterance is open: a verdict may be lost, or come twice.
+        begins = self.machine.state[0] is Voice.SILENT
+        return ev.SpeechStarted(at, frame.probability) if begins else ev.SpeechResumed(at)
 
     def post(self, event: ev.Event) -> None:
         """Step the machine with an event and obey, before anything else happens."""
@@ -187,12 +187,19 @@ class Conductor:
         self._stepping = True
         try:
             while self._events:
-                for command in self.machine.step(self._events.popleft(), self.now()):
-                    self._obey(command)
+                self._step(self._events.popleft())
                 self._tell_states()
         finally:
             self._stepping = False
         self._bell.ring()
+
+    def _step(self, event: ev.Event) -> None:
+        absorbed = self.machine.absorbed
+        commands = self.machine.step(event, self.now())
+        if self.machine.absorbed > absorbed:
+            self.mark("absorbed", self.agenda.turn, event=type(event).__name__)
+        for command in commands:
+            self._obey(command)
 
     def _tell_states(self) -> None:
         states = self.machine.user, self.machine.agent
