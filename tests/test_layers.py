@@ -26,6 +26,8 @@ FLOORS: Final[dict[str, int]] = {
     "ports": 0,
     "node": 0,
     "graph": 0,
+    "_graph_rules": 0,
+    "_joining": 0,
     "machines": 0,
     # 1, runtime: how nodes are run and joined; where models lie
     "trace": 1,
@@ -43,6 +45,7 @@ FLOORS: Final[dict[str, int]] = {
     "_process": 1,
     "_process_main": 1,
     "_supervisor": 1,
+    "_timers": 1,
     "_wire": 1,
     "models": 1,
     # 2, conversation: stages that ship with voiceflow, one turn, a session

@@ -13,10 +13,11 @@ import trio
 from voiceflow._clock import Clock
 from voiceflow._executor import Executor
 from voiceflow._inbox import Inbox, Outbox
+from voiceflow._joining import Edge
 from voiceflow._ports import Accounts, CallTools, LatestValue, NodePorts, NodeServices
 from voiceflow._wire import Bell, Wire, wire_for
 from voiceflow.frames import Frame, Phrase, Prompt, Spoken, Text
-from voiceflow.graph import Edge, Graph, Hook
+from voiceflow.graph import Graph, Hook
 from voiceflow.machines.breaker import Providers
 from voiceflow.node import Node, Sink
 from voiceflow.ports import Inlet

@@ -7,32 +7,14 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar, overload
 
-import attrs
-
+from voiceflow._graph_rules import check
+from voiceflow._joining import Edge, Source, Target, moved, pair, shown, takes_many
 from voiceflow.errors import GraphError
-from voiceflow.frames import Audio, Phrase, Prompt, Text
-from voiceflow.node import Node, Sink
-from voiceflow.ports import In, Inlet, Outlet, SignalInlet, SignalOutlet, Watch
+from voiceflow.node import Node
+from voiceflow.ports import Inlet, Outlet, SignalInlet, SignalOutlet
 
 T = TypeVar("T")
-Source = Outlet[Any] | SignalOutlet[Any]
-Target = Inlet[Any] | SignalInlet[Any]
 Hook = Callable[[Any], Iterable[Any]]
-
-
-@attrs.frozen
-class Edge:
-    """From an outlet to an inlet, or from a signal to a watch."""
-
-    source: Source
-    target: Target
-
-    @property
-    def is_signal(self) -> bool:
-        return isinstance(self.source, SignalOutlet)
-
-    def __repr__(self) -> str:
-        return f"{self.source} -> {self.target}"
 
 
 class Graph:
@@ -63,7 +45,7 @@ class Graph:
     def add(self, node: Node, name: str | None = None) -> Graph:
         """Put a node into the graph, under its own name or the one given; made unique by a number."""
         if not isinstance(node, Node):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise GraphError(f"add() takes a node; got {_shown(node)}")
+            raise GraphError(f"add() takes a node; got {shown(node)}")
         if any(node is known for known in self._nodes.values()):
             if name is not None and self.name_of(node) != name:
                 raise GraphError(f"this {type(node).__name__} is in the graph already, as {self.name_of(node)!r}")
@@ -141,7 +123,7 @@ class Graph:
         changed = self.copy()
         name = _place_for(self, old, new)
         changed._nodes[name] = new
-        changed._edges = [_moved(edge, old, new, name) for edge in self._edges]
+        changed._edges = [moved(edge, old, new, name) for edge in self._edges]
         changed.validate()
         self._nodes, self._edges = changed._nodes, changed._edges
         return self
@@ -158,10 +140,7 @@ class Graph:
         Raises:
             GraphError: the first mistake found, with the way out.
         """
-        for check in (_every_inlet_fed, _no_loop, _lifetimes_fit, _live_where_it_may_be, _one_sink):
-            check(self)
-        for node in self._nodes.values():
-            node.check(self)
+        check(self)
         return self
 
     @contextmanager
@@ -192,12 +171,11 @@ class Graph:
         return seen
 
     def _join(self, source: Node | Source | Target, target: Node | Target) -> None:
-        edge = _pair(source, target)
-        _check_kinds(edge)
+        edge = pair(source, target)
         for known in self._edges:
             if known == edge:
                 raise GraphError(f"{edge} is connected already")
-            if known.target == edge.target and not _takes_many(edge.target):
+            if known.target == edge.target and not takes_many(edge.target):
                 raise GraphError(
                     f"{edge.target} has a writer already: {known.source}. An inlet takes one; "
                     "put a node with two inlets between, or leave one out"
@@ -210,7 +188,7 @@ def _place_for(graph: Graph, old: Node, new: Node) -> str:
     """The name of `old`, if `new` may have it."""
     for node in (old, new):
         if not isinstance(node, Node):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise GraphError(f"replace() takes two nodes; got {_shown(node)}")
+            raise GraphError(f"replace() takes two nodes; got {shown(node)}")
     names = {id(node): name for name, node in graph.nodes.items()}
     if id(old) not in names:
         raise GraphError(
@@ -224,172 +202,3 @@ def _place_for(graph: Graph, old: Node, new: Node) -> str:
             f"{old.lifetime}, got one that lives for a {new.lifetime}"
         )
     return names[id(old)]
-
-
-def _moved(edge: Edge, old: Node, new: Node, name: str) -> Edge:
-    """The edge with `new` at the end where `old` was."""
-    source, target = edge.source, edge.target
-    if source.node is old:
-        source = _port_like(source, {**new.outlets(), **new.signals()}, new, name)
-    if target.node is old:
-        target = _port_like(target, {**new.inlets(), **new.watches()}, new, name)
-    moved = Edge(source, target)
-    if not _fits(source, target):
-        ours, theirs = (source, target) if source.node is new else (target, source)
-        raise GraphError(
-            f"{type(new).__name__} cannot take the place of {name}: {name}.{ours.name} is joined to {theirs}, "
-            f"expected {theirs.kind.__name__}, got {ours.kind.__name__}"
-        )
-    return moved
-
-
-def _port_like(port: Any, ports: Mapping[str, Any], new: Node, name: str) -> Any:
-    if port.name in ports:
-        return getattr(new, port.name)
-    raise GraphError(
-        f"{type(new).__name__} cannot take the place of {name}: expected a port {port.name!r} for "
-        f"{port.kind.__name__}, which is connected; got {', '.join(ports) or 'none'}"
-    )
-
-
-def _takes_many(target: Target) -> bool:
-    port = target.node.inlets().get(target.name)
-    return port is not None and port.many
-
-
-def _ends(end: Any, addresses: tuple[type, type], groups: tuple[str, str]) -> list[Any]:
-    """The ports that `end` may mean: itself, or all of a node's."""
-    if isinstance(end, addresses):
-        return [end]
-    if isinstance(end, Node):
-        return [getattr(end, name) for group in groups for name in getattr(end, group)()]
-    raise GraphError(
-        f"connect() takes nodes and their ports; got {_shown(end)}, where {' or '.join(groups)} were expected"
-    )
-
-
-def _shown(thing: Any) -> str:
-    """What was given for a node or a port, and the way out of the usual mistake."""
-    if isinstance(thing, type) and issubclass(thing, Node):
-        return f"the class {thing.__name__}; make a node of it: {thing.__name__}()"
-    return f"{thing!r}"
-
-
-def _pair(source: Node | Source | Target, target: Node | Target) -> Edge:
-    sources = _ends(source, (Outlet, SignalOutlet), ("outlets", "signals"))
-    targets = _ends(target, (Inlet, SignalInlet), ("inlets", "watches"))
-    if len(sources) == len(targets) == 1 and not (isinstance(source, Node) and isinstance(target, Node)):
-        return Edge(sources[0], targets[0])
-    fits = [Edge(s, t) for s in sources for t in targets if _fits(s, t)]
-    # Data first: a signal is taken only where no frames could flow.
-    fits = [edge for edge in fits if not edge.is_signal] or fits
-    if len(fits) == 1:
-        return fits[0]
-    names = f"{_title(source)} to {_title(target)}"
-    if not fits:
-        raise GraphError(
-            f"nothing joins {names}: {_listing(sources, 'no outlets')} and {_listing(targets, 'no inlets')}"
-        )
-    raise GraphError(f"several ways to join {names}; name the ports of one: {'; '.join(map(repr, fits))}")
-
-
-def _title(end: Any) -> str:
-    return end.name if isinstance(end, Node) else repr(end)
-
-
-def _listing(ports: list[Any], nothing: str) -> str:
-    return ", ".join(map(repr, ports)) or nothing
-
-
-def _fits(source: Source, target: Target) -> bool:
-    same_sort = isinstance(source, SignalOutlet) == isinstance(target, SignalInlet)
-    return same_sort and issubclass(source.kind, target.kind)
-
-
-def _check_kinds(edge: Edge) -> None:
-    if _fits(edge.source, edge.target):
-        return
-    raise GraphError(
-        f"{edge.source.node.name}.{edge.source.name} gives {edge.source.kind.__name__}, "
-        f"{edge.target.node.name}.{edge.target.name} takes {edge.target.kind.__name__}; "
-        "connect another port, or put a node between that turns one into the other"
-    )
-
-
-def _every_inlet_fed(graph: Graph) -> None:
-    for name, node in graph.nodes.items():
-        fed = {edge.target.name for edge in graph.into(node)}
-        ports: list[In[Any] | Watch[Any]] = [*node.inlets().values(), *node.watches().values()]
-        for port in ports:
-            if not port.optional and port.name not in fed and not _session_may_feed(node, port.kind):
-                raise GraphError(
-                    f"{name}.{port.name} takes {port.kind.__name__} and is not connected; "
-                    f"connect an outlet that gives {port.kind.__name__} to it"
-                )
-
-
-def _session_may_feed(node: Node, kind: type[Any]) -> bool:
-    """Whether an open inlet is where `say`, `reply` and `send_text` enter a turn."""
-    return kind in (Prompt, Text, Phrase) and (node.lifetime == "turn" or isinstance(node, Sink))
-
-
-def _no_loop(graph: Graph) -> None:
-    done: set[int] = set()
-
-    def visit(node: Node, path: list[Edge]) -> None:
-        start = next((n for n, edge in enumerate(path) if edge.source.node is node), None)
-        if start is not None:
-            loop = ", ".join(
-                f"{graph.name_of(edge.source.node)}.{edge.source.name} -> "
-                f"{graph.name_of(edge.target.node)}.{edge.target.name}"
-                for edge in path[start:]
-            )
-            raise GraphError(f"the graph has a loop: {loop}; close it with a Signal and a Watch, which never block")
-        if id(node) in done:
-            return
-        for edge in graph.out_of(node):
-            if not edge.is_signal:
-                visit(edge.target.node, [*path, edge])
-        done.add(id(node))
-
-    for node in graph.nodes.values():
-        visit(node, [])
-
-
-def _lifetimes_fit(graph: Graph) -> None:
-    for edge in graph.edges:
-        source, target = edge.source.node, edge.target.node
-        if edge.is_signal or source.lifetime == target.lifetime:
-            continue
-        if source.lifetime == "turn" and not isinstance(target, Sink):
-            raise GraphError(
-                f"{edge}: {graph.name_of(source)} lives for a turn, {graph.name_of(target)} for the session; "
-                "only a Sink (a Speaker, a TextSink) takes from a turn"
-            )
-        if target.lifetime == "turn" and not source.opens_turns:
-            raise GraphError(
-                f"{edge}: {graph.name_of(target)} lives for a turn, {graph.name_of(source)} for the session; "
-                "put TurnTaking between, which says when a turn begins"
-            )
-
-
-def _live_where_it_may_be(graph: Graph) -> None:
-    for name, node in graph.nodes.items():
-        for port in node.outlets().values():
-            if port.live and (node.lifetime == "turn" or not issubclass(port.kind, Audio)):
-                raise GraphError(
-                    f"{name}.{port.name} is a live outlet for {port.kind.__name__} of a {node.lifetime} node; "
-                    "only a session's audio may be dropped: declare it Out(...) without live=True"
-                )
-
-
-def _one_sink(graph: Graph) -> None:
-    sinks = [name for name, node in graph.nodes.items() if isinstance(node, Sink)]
-    turns = [name for name, node in graph.nodes.items() if node.lifetime == "turn"]
-    opening = [name for name, node in graph.nodes.items() if node.opens_turns]
-    if len(sinks) > 1:
-        raise GraphError(f"the graph has {len(sinks)} sinks ({', '.join(sinks)}); one of them can say what was heard")
-    if len(opening) > 1:
-        raise GraphError(f"the graph has {len(opening)} nodes that open turns ({', '.join(opening)}); it takes one")
-    if turns and not sinks:
-        raise GraphError(f"{', '.join(turns)} live for a turn and no Sink plays it; connect a Speaker or a TextSink")
