@@ -9,6 +9,8 @@ from __future__ import annotations
 import attrs
 import trio
 
+from voiceflow._timers import OF_THE_RUN
+
 SECOND = 1_000_000_000
 MICROSECOND = 1_000
 TIMER = 100e-9
@@ -16,22 +18,15 @@ OUTPUT = 300e-9
 
 
 async def sleep_until(deadline: float) -> None:
-    """As `trio.sleep_until`, without the exception that ends that one: a third cheaper.
+    """As `trio.sleep_until`, for a fraction of what that costs where a session is open.
 
-    A deadline that passes wakes the task from inside the abort function. A cancel from outside is a cancel as ever,
-    also when it comes after the deadline and before the task has run.
+    A cancel from outside is one, also when it comes after the deadline and before the task has run.
     """
-    task = trio.lowlevel.current_task()
-    scope = trio.CancelScope(deadline=deadline)
-
-    def abort(_: object) -> trio.lowlevel.Abort:
-        if not scope.cancel_called:
-            return trio.lowlevel.Abort.SUCCEEDED
-        trio.lowlevel.reschedule(task)
-        return trio.lowlevel.Abort.FAILED
-
-    with scope:
-        await trio.lowlevel.wait_task_rescheduled(abort)
+    timers = OF_THE_RUN.get()
+    if timers is not None:
+        await timers.sleep(deadline)
+    if timers is None or trio.current_time() < deadline:
+        await trio.sleep_until(deadline)
     await trio.lowlevel.checkpoint_if_cancelled()
 
 

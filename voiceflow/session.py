@@ -24,6 +24,7 @@ from voiceflow._executor import Executor, ThreadExecutor
 from voiceflow._opening import Given, Opening, Playing
 from voiceflow._running import Running
 from voiceflow._supervisor import one_error
+from voiceflow._timers import timers
 from voiceflow._wire import WireStats
 from voiceflow._wiring import Surroundings, plan
 from voiceflow.agents.agent import Agent
@@ -347,7 +348,7 @@ class Session:
             settings = self._restarts, self._turn_restarts, self._runner, self._tool_use
             running = Running(self.graph, layout, around, self._history, *settings, self._duty, self._window)
             with one_error(), running.told_to_the_end():
-                async with self._work_of(running):
+                async with timers(), self._work_of(running):
                     yield
                 if self.trace.error is not None:
                     raise self.trace.error
