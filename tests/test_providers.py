@@ -24,6 +24,7 @@ from voiceflow import (
     Out,
     Phrase,
     Ports,
+    Prediction,
     Prompt,
     ProviderError,
     Session,
@@ -363,3 +364,77 @@ async def test_a_recogniser_that_is_late_three_times_is_left(autojump_clock: Moc
     node = Listener("a", late=0.8).or_else(Listener("b"), policy=FallbackPolicy(latency=0.5))
     finals, _ = await heard_by(node, 5)
     assert finals == ["a 0 1 2", "a 3 4 5", "a 6 7 8", "b 9 10 11", "b 12 13 14"]
+
+
+# What listens on the way, and detectors
+
+
+@attrs.define(eq=False)
+class Listening(Node):
+    """Passes audio on, with what it hears; at the block `breaks` it raises, or hangs, before or behind what it sends."""
+
+    breaks: int = -1
+    how: str = "error"
+    behind: bool = False
+
+    audio = In(Audio)
+    heard = Out(Audio)
+    speech = Out(Speech)
+
+    async def run(self, ports: Ports) -> None:
+        async for block in ports[self.audio]:
+            await self._break(block, behind=False)
+            await ports[self.speech].send(Speech(True, block.pts, block.pts, 16000))
+            await ports[self.heard].send(block)
+            await self._break(block, behind=True)
+
+    async def _break(self, block: Audio, *, behind: bool) -> None:
+        if block.pts // 10 == self.breaks and behind == self.behind:
+            if self.how == "error":
+                raise BUSY
+            await trio.sleep_forever()
+
+
+@attrs.define(eq=False)
+class Judging(Listening):
+    """The same of a detector, which says how sure it is of each block."""
+
+    predictions = Out(Prediction)
+
+    async def run(self, ports: Ports) -> None:
+        async for block in ports[self.audio]:
+            await self._break(block, behind=False)
+            await ports[self.predictions].send(Prediction(0.5, block.end, 16000))
+            await self._break(block, behind=True)
+
+
+@pytest.mark.parametrize("kind", [Listening, Judging])
+@pytest.mark.parametrize("how", ["error", "hang"])
+@pytest.mark.parametrize("behind", [False, True])
+async def test_what_breaks_or_hangs_on_the_way_is_met_by_the_next(
+    autojump_clock: MockClock, kind: type[Listening], how: str, behind: bool
+) -> None:
+    """At any block: none is lost or comes twice, and the next is at work at once, or when the first owed too long."""
+    blocks = [Audio(np.zeros(10, np.int16), 16000, n * 10) for n in range(4)]
+    for breaks in range(4):
+        node = kind(breaks, how, behind).or_else(kind())
+        driven = await drive(node, {"audio": blocks}, turn=None, restarts=RestartPolicy())
+        if kind is Judging:
+            told = [frame.pts for frame in driven["predictions"] if isinstance(frame, Prediction)]
+            assert list(dict.fromkeys(told)) == [10, 20, 30, 40]  # of one place it may be told twice
+        else:
+            assert driven["heard"] == blocks
+            assert len(driven["speech"]) == 4
+        [failed] = [mark.t for mark in driven.marks if mark.name == "node.failed"]
+        assert failed == (0 if how == "error" else 4e9)
+
+
+async def test_one_on_the_way_that_hears_nothing_owes_nothing(autojump_clock: MockClock) -> None:
+    """Nor does one whose listener is behind; and a detector has no finals to be late with."""
+    feed: list[Audio | float] = []
+    for n in range(6):
+        feed += [9.0, Audio(np.zeros(10, np.int16), 16000, n * 10, speech=Speech(n % 2 == 0, n * 10, n * 10, 16000))]
+    for kind in (Listening, Judging):
+        node = kind().or_else(kind(), policy=FallbackPolicy(latency=1.0, turns=1))
+        driven = await drive(node, {"audio": feed}, turn=None, restarts=RestartPolicy())
+        assert [mark.name for mark in driven.marks if mark.name.startswith("node.")] == []

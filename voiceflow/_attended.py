@@ -112,7 +112,8 @@ class AttendedPorts:
         self.ports.resume(port)
 
     async def pump(self, stage: Stage[Any]) -> None:
-        await self.ports.pump(stage)
+        with self.patience.held():  # a stage has no time of its own
+            await self.ports.pump(stage)
 
     def now(self) -> int:
         return self.ports.now()

@@ -20,19 +20,30 @@ import trio
 from voiceflow._clock import SECOND
 from voiceflow._inbox import progress
 from voiceflow.errors import ProviderError
-from voiceflow.frames import Audio, Frame, Phrase, Prompt, Spoken, Text, Transcript
+from voiceflow.frames import Audio, Frame, Phrase, Prediction, Prompt, Spoken, Text, Transcript
 from voiceflow.machines.breaker import Providers
 from voiceflow.machines.takeover import broken_off
 from voiceflow.node import Node
 
-_KINDS: tuple[tuple[type[Frame], type[Frame]], ...] = ((Prompt, Text), (Phrase, Spoken), (Audio, Transcript))
+_KINDS: tuple[tuple[type[Frame], type[Frame]], ...] = (
+    (Prompt, Text),
+    (Phrase, Spoken),
+    (Audio, Transcript),
+    (Audio, Audio),
+    (Audio, Prediction),
+    (Transcript, Prediction),
+)
+"""A model, a voice, a recogniser; what listens or cleans on the way, and a detector, which owe that they go on."""
 
 
 def is_attended(node: Node) -> bool:
-    """Whether another could do the work of this node, and it is known what it owes: a model, a voice, a recogniser."""
-    takes = {port.kind for port in node.inlets().values()}
-    gives = {port.kind for port in node.outlets().values()}
-    return bool(node.others) and any(inner in takes and outer in gives for inner, outer in _KINDS)
+    """Whether another could do the work of this node, and it is known what it owes."""
+    return bool(node.others) and any(_turns(node, inner, outer) for inner, outer in _KINDS)
+
+
+def _turns(node: Node, inner: type[Frame], outer: type[Frame]) -> bool:
+    takes, gives = ({port.kind for port in ports.values()} for ports in (node.inlets(), node.outlets()))
+    return inner in takes and outer in gives
 
 
 @attrs.define
@@ -80,6 +91,11 @@ class _Utterance:
         return transcript.stage == "final" and self._is_later(transcript)
 
 
+def patience_with(node: Node, providers: Providers, now: Callable[[], int]) -> Patience:
+    """For a provider at work; `now` tells nanoseconds since the session began."""
+    return Patience(node.name, providers, now, hears=_turns(node, Audio, Transcript))
+
+
 @attrs.define(eq=False)
 class Patience:
     """With the provider that is at work. Times in seconds of Trio's clock."""
@@ -87,7 +103,8 @@ class Patience:
     who: str
     providers: Providers
     now: Callable[[], int]
-    """Nanoseconds since the session began."""
+    hears: bool = attrs.field(kw_only=True)
+    """Whether it is a recogniser."""
     left: bool = attrs.field(default=False, init=False)
     """Whether another is at work next, though this one did not fail."""
     _scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
@@ -163,7 +180,7 @@ class Patience:
         now, owed = trio.current_time(), self._in_hand
         if isinstance(frame, Prompt | Phrase):
             self._work, self._since = frame, now
-        elif isinstance(frame, Audio):
+        elif self.hears and isinstance(frame, Audio):
             if self._utterance.hear(frame, now):
                 self._judge(math.inf, for_good=True)
             if self._in_hand and not owed:

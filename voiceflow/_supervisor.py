@@ -11,7 +11,7 @@ import trio
 
 from voiceflow._attended import AttendedPorts
 from voiceflow._clock import SECOND
-from voiceflow._patience import Patience, is_attended
+from voiceflow._patience import is_attended, patience_with
 from voiceflow._ports import NodePorts
 from voiceflow.errors import NodeFailed, describe
 from voiceflow.frames import Prompt
@@ -87,7 +87,7 @@ async def _stint(current: Node, ports: NodePorts, providers: Providers, run: Run
     What works for a turn gives way with the turn. A recogniser of the session does, with the open utterance, as soon as
     one before it may be tried again.
     """
-    patience, now = Patience(current.name, providers, ports.now), ports.now()
+    patience, now = patience_with(current, providers, ports.now), ports.now()
     better = providers.better_at(now) if ports.turn is None and ports.keeps else None
     with patience.attend(math.inf if better is None else trio.current_time() + (better - now) / SECOND):
         await run(current, AttendedPorts(ports, patience))

@@ -10,7 +10,7 @@ import trio
 
 from voiceflow._attended import AttendedPorts
 from voiceflow._inbox import Inbox, Outbox
-from voiceflow._patience import Patience, is_attended
+from voiceflow._patience import is_attended, patience_with
 from voiceflow._ports import NodePorts
 from voiceflow._supervisor import supervise
 from voiceflow._wire import Bell, Wire
@@ -160,7 +160,7 @@ class Mind:
             assert isinstance(ports, NodePorts)
             if not is_attended(self.model):
                 return await model.run(ports)
-            patience = Patience(model.name, self.providers, ports.now)
+            patience = patience_with(model, self.providers, ports.now)
             with patience.attend():
                 await model.run(AttendedPorts(ports, patience))
             return None
