@@ -59,6 +59,8 @@ def test_a_page_says_where_the_wait_went_and_what_it_varied_by() -> None:
     assert any(plot.startswith("onset to silence: p50 500 ms") for plot in plots)
     assert any("Call 1" in plot and "interrupted" in plot for plot in plots)
     assert any("90%, 12 ms" in plot for plot in plots)
+    assert "Most of it is vad wait: 500 ms of 950 ms." in text
+    assert "<b>12</b><span>tokens written in vain per cut, median</span>" in text
     assert "<h3>Interruptions, ms</h3>" in text
 
 

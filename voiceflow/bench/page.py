@@ -74,6 +74,8 @@ def _cards(report: Report) -> str:
         ("audio made in vain per cut, median", cuts["audio wasted"].p50),
     ]
     shown = [(what, plots.in_words(value)) for what, value in cards if value is not None]
+    tokens = report.wasted_tokens().p50
+    shown += [("tokens written in vain per cut, median", f"{tokens:.0f}")] if tokens is not None else []
     cpu = load["CPU per call-second, this process"] + load["CPU per call-second, workers"]
     shown += [
         ("of a core, as long as a call lasts", f"{cpu:.1%}"),
@@ -95,7 +97,9 @@ def _waits(report: Report) -> Iterator[str]:
     yield "<h2>Where a caller's wait goes</h2>"
     name, middle = _middle(turns)
     yield f"<p>The turn in the middle ({xml(name)}), from the last voiced sample of the caller to the first that is "
-    yield "heard of the answer. Each stage begins when the one before it is over; the longest decides.</p>"
+    yield "heard of the answer. Each stage begins when the one before it is over. "
+    longest, seconds = max(middle.stages.items(), key=lambda stage: stage[1], default=("nothing", 0.0))
+    yield f"Most of it is {longest}: {plots.in_words(seconds)} of {plots.in_words(middle.response or 0.0)}.</p>"
     yield plots.key() + plots.waterfall(middle)
     yield f"<h2>Every turn</h2>{plots.stacks(turns[:_TURNS])}"
     if len(turns) > _TURNS:
