@@ -94,7 +94,7 @@ class Peers:
 
     async def _offer(self, request: Request) -> Response:
         try:
-            offer = _as_offer(await _json(request, _MOST_OFFER))
+            offer = _as_offer(await self._json(request))
             id, answer = await self._begin(offer)
         except BadMessage as error:
             self.calls.counts.error(error.code)
@@ -109,7 +109,7 @@ class Peers:
     async def _candidate(self, request: Request) -> Response:
         try:
             peer = self._peer(request)
-            found = await _json(request, _MOST_OFFER)
+            found = await self._json(request)
             text, mid, index = found.get("candidate"), found.get("sdpMid"), found.get("sdpMLineIndex")
             if not (isinstance(text, str) and isinstance(mid, str | None) and isinstance(index, int | None)):
                 raise BadOffer("an object with the texts candidate and sdpMid, and the number sdpMLineIndex")
@@ -125,7 +125,7 @@ class Peers:
         """What is too large for a data channel comes this way."""
         try:
             peer = self._peer(request)
-            peer.take((await _body(request, MOST_IMAGE)).decode(errors="replace"))
+            peer.take((await self._body(request, MOST_IMAGE)).decode(errors="replace"))
         except _Refusal as refusal:
             return refusal.response()
         return Response(status_code=202)
@@ -135,6 +135,27 @@ class Peers:
         if peer is None:
             raise _Refusal(404, "gone", "no such peer, or not any more")
         return peer
+
+    async def _json(self, request: Request) -> dict[str, Any]:
+        try:
+            found = json.loads(await self._body(request, _MOST_OFFER))
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise BadOffer("a body is a JSON object; got something else")
+        return cast(dict[str, Any], found)
+
+    async def _body(self, request: Request, most: int) -> bytes:
+        found = bytearray()
+        with trio.move_on_after(self.calls.limits.hello) as scope:
+            async with aclosing(request.stream()) as stream:
+                async for chunk in stream:
+                    found += chunk
+                    if len(found) > most:
+                        raise _Refusal(413, "too_large", f"a body has at most {most} bytes")
+        if scope.cancelled_caught:
+            raise _Refusal(408, "too_slow", f"a body has {self.calls.limits.hello:g} s to come")
+        return bytes(found)
 
     # A peer
 
@@ -176,26 +197,6 @@ class Peers:
             del self._peers[id]
             self._fewer.set()
             self._fewer = trio.Event()
-
-
-async def _body(request: Request, most: int) -> bytes:
-    found = bytearray()
-    async with aclosing(request.stream()) as stream:
-        async for chunk in stream:
-            found += chunk
-            if len(found) > most:
-                raise _Refusal(413, "too_large", f"a body has at most {most} bytes")
-    return bytes(found)
-
-
-async def _json(request: Request, most: int) -> dict[str, Any]:
-    try:
-        found = json.loads(await _body(request, most))
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise BadOffer("a body is a JSON object; got something else")
-    return cast(dict[str, Any], found)
 
 
 def _as_offer(found: dict[str, Any]) -> _Offer:

@@ -206,7 +206,7 @@ class Server:
         config.websocket_max_message_size = MOST_IMAGE + 64 * 1024
         config.wsgi_max_body_size = 1024 * 1024
         config.include_server_header = False
-        config.keep_alive_timeout = 15.0
+        config.keep_alive_timeout = self.calls.limits.idle  # also of who has asked for nothing yet
         config.read_timeout = 30
         config.h2_max_concurrent_streams = 1
         return config
