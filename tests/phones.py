@@ -15,7 +15,7 @@ from voiceflow import Samples
 from voiceflow._dial import dialled
 from voiceflow.machines.telephony.dialects import DIALECTS
 from voiceflow.machines.telephony.ends import ProviderEnd
-from voiceflow.machines.telephony.messages import Clear, Mark, Sound, Start
+from voiceflow.machines.telephony.messages import Clear, Start
 from voiceflow.machines.telephony.playback import Playback
 
 RATE = 8000
@@ -27,7 +27,10 @@ class Caller:
     def __init__(self, socket: WebSocketConnection, end: ProviderEnd) -> None:
         self.socket, self.end = socket, end
         self.playback = Playback(60 * RATE, RATE // 50)
-        self.clears, self.marks = 0, list[str]()
+        self.marks = list[str]()
+        self.cleared = list[int]()
+        """How much had been heard at each word to be silent."""
+        self.blocks = 0
         self.heard = np.zeros(0, np.int16)
         self.closed: int | None = None
         self.begun = trio.Event()
@@ -51,10 +54,10 @@ class Caller:
             self.closed = self.socket.closed.code
 
     async def _speak(self) -> None:
-        begin, block = trio.current_time(), 0
+        begin = trio.current_time()
         while True:
-            block += 1
-            await trio.sleep_until(begin + block * 0.02)
+            await trio.sleep_until(begin + (self.blocks + 1) * 0.02)
+            self.blocks += 1
             said, self._said = self._said[:160], self._said[160:]
             heard, marks = self.playback.take(160)
             self.heard = np.concatenate([self.heard, heard])
@@ -70,17 +73,12 @@ class Caller:
                 message = self.end.receive(await self.socket.get_message())
             except ConnectionClosed:
                 return scope.cancel()
-            match message:
-                case Sound():
-                    self.playback.play(message.samples)
-                case Mark():
-                    self.playback.mark(message.name)
-                case Clear():
-                    self.clears += 1
-                    for name in self.playback.clear() if self.end.dialect.returns_marks else ():
-                        await self.send(self.end.marked(name))
-                case _:
-                    raise AssertionError("a message that this provider does not know")
+            assert message is not None, "a message that this provider does not know"
+            if isinstance(message, Clear):
+                self.cleared.append(len(self.heard))
+            for name in self.playback.obey(message):
+                if self.end.dialect.returns_marks:
+                    await self.send(self.end.marked(name))
 
     async def send(self, wires: list[str | bytes]) -> None:
         for wire in wires:

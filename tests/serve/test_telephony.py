@@ -64,21 +64,33 @@ async def test_a_caller_of_every_provider_is_answered() -> None:
 
 
 def slowly(audio: Outlet[Audio], speaker: Sink) -> Graph:
-    """Answers in two seconds of sound."""
-    return build(audio, speaker, seconds=2.0)
+    """Answers in six seconds of sound."""
+    return build(audio, speaker, seconds=6.0)
 
 
 async def test_an_interruption_silences_the_phone_and_the_history_has_what_was_heard() -> None:
-    """Within a block; marks that come back for what was cleared count for nothing."""
+    """Not a sample sounds behind it; marks that come back for what was cleared count for nothing.
+
+    Both ends tell by samples: what the history has lies between the last mark that was told and what had left, and what
+    the phone plays does, too.
+    """
     async with serving(slowly) as (server, url), phone(url, "twilio") as caller:
         await caller.asks(0.6)
         (call,) = server.calls.all()
+        playback = call.mouth._playing  # pyright: ignore[reportPrivateUsage]  # what the server takes for heard
+        assert playback is not None
+        cursor = playback.cursor
+        await until(lambda: cursor.told > 0)
+        told = cursor.told
         call.session.interrupt()
-        await until(lambda: caller.clears == 1)
-        before = len(caller.heard)
-        await trio.sleep(0.2)
-        assert len(caller.heard) <= before + 160
+        await until(lambda: len(caller.cleared) == 1)
+        last = caller.blocks
+        await until(lambda: caller.blocks >= last + 10)
+        assert caller.cleared == [len(caller.heard)]
+        assert told <= cursor.position(0) <= cursor.sent < 6 * RATE
+        assert told <= np.count_nonzero(caller.heard) <= cursor.sent
         text = call.session.history[-1].text
+        assert text == playback.ledger.heard(cursor.position(0))
         assert REPLY.startswith(text)
         assert 0 < len(text) < len(REPLY) / 2
 

@@ -22,13 +22,14 @@ from voiceflow.machines.json_fields import MalformedChunk
 from voiceflow.machines.playout import Playout
 from voiceflow.machines.telephony.dialect import Wire
 from voiceflow.machines.telephony.ends import ProviderEnd, ToProvider
-from voiceflow.machines.telephony.messages import Clear, Mark, Sound
+from voiceflow.machines.telephony.messages import Clear
 from voiceflow.machines.telephony.playback import Playback
 from voiceflow.machines.telephony.voice import BLOCK, Voice
-from voiceflow.node import Node, Ports, Services
+from voiceflow.node import Node
 from voiceflow.output import Output
 from voiceflow.ports import In, Out
 from voiceflow.resampling import Resampling
+from voiceflow.services import Ports, Services
 
 _HOLDS = 600.0
 """Seconds of audio that a provider holds; more is lost."""
@@ -139,23 +140,17 @@ class Telephone(Node):
                 await self._obey(message)
 
     async def _obey(self, message: ToProvider | None) -> None:
-        match message:
-            case Sound():
-                self.playback.play(message.samples)
-            case Mark():
-                self.playback.mark(message.name)
-            case Clear():
-                await self._clear()
-            case None:
-                self._complain(f"a message that {self.end.dialect.name} does not know")
-
-    async def _clear(self) -> None:
-        self.clears += 1
-        self._tell(f"clear: {self.playback.level / self.end.format.rate:.2f} s thrown away")
-        marks = self.playback.clear()
+        if message is None:
+            return self._complain(f"a message that {self.end.dialect.name} does not know")
+        if isinstance(message, Clear):
+            self.clears += 1
+            self._tell(f"clear: {self.playback.level / self.end.format.rate:.2f} s thrown away")
+        marks = self.playback.obey(message)
         if self.end.dialect.returns_marks:
             await self._reach(marks)
-        await self._send(self.end.cleared())
+        if isinstance(message, Clear):
+            await self._send(self.end.cleared())
+        return None
 
     async def _tick(self, ports: Ports) -> None:
         """The call, block by block, until it is time to hang up."""

@@ -14,6 +14,7 @@ import numpy as np
 from attrs import validators as are
 
 from voiceflow.frames import Samples
+from voiceflow.machines.telephony.messages import Clear, Mark, Sound
 
 
 @attrs.define
@@ -28,6 +29,17 @@ class Playback:
     _dry: int = attrs.field(default=attrs.Factory(lambda self: self.cushion, takes_self=True), init=False)
     """Samples of silence since the run went dry."""
     _waiting: deque[Samples | str] = attrs.field(factory=deque[Samples | str], init=False, repr=False)
+
+    def obey(self, message: Sound | Mark | Clear) -> list[str]:
+        """Do what the server wants; the marks that it throws away."""
+        match message:
+            case Sound():
+                self.play(message.samples)
+            case Mark():
+                self.mark(message.name)
+            case Clear():
+                return self.clear()
+        return []
 
     def play(self, samples: Samples) -> None:
         """Play these behind what waits."""
