@@ -25,6 +25,7 @@ FLOORS: Final[dict[str, int]] = {
     "items": 0,
     "ports": 0,
     "node": 0,
+    "services": 0,
     "graph": 0,
     "_graph_rules": 0,
     "_joining": 0,

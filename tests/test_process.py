@@ -20,7 +20,7 @@ from trio.testing import wait_all_tasks_blocked
 from voiceflow._executor import NICE, ThreadExecutor
 from voiceflow._process import OUTPUT, open_process
 from voiceflow.errors import GraphError, ProviderError
-from voiceflow.node import Process
+from voiceflow.services import Process
 
 HERE = Path(__file__).parent
 

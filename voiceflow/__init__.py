@@ -41,15 +41,7 @@ if TYPE_CHECKING:
     from voiceflow.machines.turn_settings import Interruption as Interruption
     from voiceflow.machines.turn_settings import Speculation as Speculation
     from voiceflow.machines.turn_settings import TurnSettings as TurnSettings
-    from voiceflow.node import Call as Call
-    from voiceflow.node import Cell as Cell
-    from voiceflow.node import EndOfStream as EndOfStream
     from voiceflow.node import Node as Node
-    from voiceflow.node import Ports as Ports
-    from voiceflow.node import Process as Process
-    from voiceflow.node import Receiver as Receiver
-    from voiceflow.node import Sender as Sender
-    from voiceflow.node import Services as Services
     from voiceflow.node import Sink as Sink
     from voiceflow.node import Stage as Stage
     from voiceflow.node import StageNode as StageNode
@@ -65,6 +57,14 @@ if TYPE_CHECKING:
     from voiceflow.ports import SignalOutlet as SignalOutlet
     from voiceflow.ports import Watch as Watch
     from voiceflow.resampling import Resampler as Resampler
+    from voiceflow.services import Call as Call
+    from voiceflow.services import Cell as Cell
+    from voiceflow.services import EndOfStream as EndOfStream
+    from voiceflow.services import Ports as Ports
+    from voiceflow.services import Process as Process
+    from voiceflow.services import Receiver as Receiver
+    from voiceflow.services import Sender as Sender
+    from voiceflow.services import Services as Services
     from voiceflow.session import Session as Session
     from voiceflow.speaker import Speaker as Speaker
     from voiceflow.text_sink import TextSink as TextSink
@@ -96,11 +96,12 @@ else:
             "machines.phrases": "PhraseSettings",
             "machines.restart": "RestartPolicy",
             "machines.turn_settings": "Endpointing Interruption Speculation TurnSettings",
-            "node": "Call Cell EndOfStream Node Ports Process Receiver Sender Services Sink Stage StageNode",
+            "node": "Node Sink Stage StageNode",
             "output": "Output Silence",
             "phrase_cache": "PhraseCache",
             "ports": "In Inlet Out Outlet Signal SignalInlet SignalOutlet Watch",
             "resampling": "Resampler",
+            "services": "Call Cell EndOfStream Ports Process Receiver Sender Services",
             "session": "Session",
             "speaker": "Speaker",
             "text_sink": "TextSink",

@@ -13,8 +13,9 @@ from voiceflow._patience import Patience
 from voiceflow._ports import NodePorts
 from voiceflow.frames import Frame, Prompt
 from voiceflow.items import Thought, ToolCall
-from voiceflow.node import Process, Stage
+from voiceflow.node import Stage
 from voiceflow.ports import Inlet, Outlet
+from voiceflow.services import Process
 
 T = TypeVar("T")
 

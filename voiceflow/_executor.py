@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 import attrs
 import trio
 
-from voiceflow.node import Process
+from voiceflow.services import Process
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from voiceflow.frames import Audio, Frame, Interjection, Phrase, Prediction, Spo
 from voiceflow.machines.ledger import Ledger
 from voiceflow.machines.takeover import WholeWords
 from voiceflow.machines.text.pieces import cut
-from voiceflow.node import EndOfStream
+from voiceflow.services import EndOfStream
 
 # Frames that are kept for a replay at most: 160 s of 20 ms blocks, or the tokens of a very long reply. A node that
 # commits less often than that forgets its oldest, which is counted, rather than growing without bound.

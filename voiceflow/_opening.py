@@ -5,9 +5,10 @@ from __future__ import annotations
 import attrs
 
 from voiceflow.frames import Frame, Phrase, Spoken
-from voiceflow.node import Node, Ports
+from voiceflow.node import Node
 from voiceflow.ports import Out
 from voiceflow.recorded import Recorded
+from voiceflow.services import Ports
 
 
 class Opening(Node):

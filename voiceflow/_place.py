@@ -14,7 +14,8 @@ import trio
 from voiceflow._ports import NodePorts
 from voiceflow._supervisor import attempt
 from voiceflow.machines.restart import RestartPolicy, Restarts
-from voiceflow.node import Node, Ports, StageNode
+from voiceflow.node import Node, StageNode
+from voiceflow.services import Ports
 
 # Seconds that a node has to end when its streams did: half of what the wire before it holds of a live source's audio.
 # A stage takes no time of its own, but waits for those behind it, and may.

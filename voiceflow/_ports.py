@@ -19,8 +19,9 @@ from voiceflow.frames import Frame, Prompt, Speech, Text
 from voiceflow.items import Thought, ToolCall
 from voiceflow.machines.breaker import Providers
 from voiceflow.machines.takeover import WholeWords
-from voiceflow.node import EndOfStream, Node, Process, Stage
+from voiceflow.node import Node, Stage
 from voiceflow.ports import Inlet, Outlet
+from voiceflow.services import EndOfStream, Process
 from voiceflow.trace import Trace
 
 T = TypeVar("T")

@@ -19,7 +19,8 @@ import trio
 from voiceflow._clock import SECOND
 from voiceflow._inbox import Inbox, Outbox
 from voiceflow.frames import Frame
-from voiceflow.node import EndOfStream, Stage
+from voiceflow.node import Stage
+from voiceflow.services import EndOfStream
 
 
 @attrs.define(eq=False)

@@ -17,7 +17,8 @@ from voiceflow.errors import NodeFailed, describe
 from voiceflow.frames import Prompt
 from voiceflow.machines.breaker import Providers
 from voiceflow.machines.restart import Restarts
-from voiceflow.node import Node, Ports, Services
+from voiceflow.node import Node
+from voiceflow.services import Ports, Services
 
 Run = Callable[[Node, Ports], Awaitable[None]]
 

@@ -20,7 +20,8 @@ from voiceflow.agents.transfer import Transfer
 from voiceflow.errors import NodeFailed
 from voiceflow.frames import Prompt, Spoken, Text
 from voiceflow.machines.restart import RestartPolicy, Restarts
-from voiceflow.node import Node, Ports, Sink
+from voiceflow.node import Node, Sink
+from voiceflow.services import Ports
 from voiceflow.utterance import Utterance
 
 

@@ -16,8 +16,8 @@ import outcome
 import trio
 
 from voiceflow.frames import Audio, Frame, Spoken
-from voiceflow.node import EndOfStream
 from voiceflow.ports import In, Inlet
+from voiceflow.services import EndOfStream
 
 _SECOND = 1_000_000_000
 _Sender = tuple[trio.lowlevel.Task | None, Frame]

@@ -13,9 +13,10 @@ from attrs import validators as are
 from voiceflow.frames import Audio, Samples, Spoken
 from voiceflow.machines.gain import Gain, from_decibels
 from voiceflow.machines.ledger import Ledger
-from voiceflow.node import Ports, Sink
+from voiceflow.node import Sink
 from voiceflow.ports import In, Out, Signal
 from voiceflow.resampling import Resampler
+from voiceflow.services import Ports
 
 
 @attrs.frozen

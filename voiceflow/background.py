@@ -23,9 +23,9 @@ from voiceflow.errors import ProviderError
 from voiceflow.frames import Audio, Samples
 from voiceflow.machines.gain import from_decibels
 from voiceflow.machines.mixer import Mixer, Track, seamless
-from voiceflow.node import Services
 from voiceflow.output import Output
 from voiceflow.resampling import Resampler
+from voiceflow.services import Services
 from voiceflow.sound_file import read_audio
 from voiceflow.trace import Mark
 

@@ -7,8 +7,9 @@ from attrs import validators as are
 
 from voiceflow.frames import Audio, Interjection, Speech
 from voiceflow.machines.barge_in import BargeIn
-from voiceflow.node import Node, Ports
+from voiceflow.node import Node
 from voiceflow.ports import In, Out
+from voiceflow.services import Ports
 
 
 @attrs.define(eq=False, kw_only=True)

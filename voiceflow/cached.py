@@ -22,9 +22,10 @@ from voiceflow.errors import GraphError, NodeFailed, ProviderError, describe
 from voiceflow.frames import Phrase, Spoken
 from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.machines.synthesis import Synthesis, after
-from voiceflow.node import EndOfStream, Node, Ports, Services
+from voiceflow.node import Node
 from voiceflow.phrase_cache import Making, PhraseCache
 from voiceflow.ports import In, Out
+from voiceflow.services import EndOfStream, Ports, Services
 from voiceflow.trace import Trace
 
 _WIRE = 200_000_000

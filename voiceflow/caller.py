@@ -12,8 +12,9 @@ from attrs import validators
 
 from voiceflow.audio_sink import Activity
 from voiceflow.frames import Audio, Samples, read_only
-from voiceflow.node import Node, Ports, Services
+from voiceflow.node import Node
 from voiceflow.ports import Out, Watch
+from voiceflow.services import Ports, Services
 
 _SECOND = 1_000_000_000
 

@@ -25,7 +25,7 @@ from voiceflow.machines.reply import Usage as Usage
 from voiceflow.machines.reply import server_fault
 from voiceflow.machines.reply_items import ReplyItems
 from voiceflow.machines.sse import EventTooLong, ServerSentEvents
-from voiceflow.node import Services
+from voiceflow.services import Services
 from voiceflow.tools.forms import openai_tools
 
 # What the same request will meet again, whenever it is made, in the words of all servers; anything else may pass.

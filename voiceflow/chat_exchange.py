@@ -13,7 +13,7 @@ import trio
 from voiceflow.chat_completions import Answer, ChatStream, Progress, ReplyStream, TextDelta, refusal
 from voiceflow.errors import ProviderError
 from voiceflow.frames import Text
-from voiceflow.node import Sender
+from voiceflow.services import Sender
 
 if TYPE_CHECKING:
     import httpx

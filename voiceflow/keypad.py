@@ -17,8 +17,9 @@ from voiceflow.machines.digits import Collector
 from voiceflow.machines.digits import CollectSettings as CollectSettings
 from voiceflow.machines.dtmf import Digit as Digit
 from voiceflow.machines.dtmf import DtmfDetector
-from voiceflow.node import Node, Ports, Services, Stage, StageNode
+from voiceflow.node import Node, Stage, StageNode
 from voiceflow.ports import In, Out
+from voiceflow.services import Ports, Services
 
 
 class _Finding(Stage[Audio]):

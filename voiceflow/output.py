@@ -10,7 +10,7 @@ import attrs
 from attrs import validators
 
 from voiceflow.frames import Samples
-from voiceflow.node import Services
+from voiceflow.services import Services
 
 
 class Output(Protocol):

@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 
 from voiceflow.frames import Audio, Phrase, Samples, Spoken
-from voiceflow.node import Services
+from voiceflow.services import Services
 from voiceflow.sound_file import RATES, Reader
 
 Piece = Audio | Samples | bytes | bytearray

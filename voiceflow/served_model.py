@@ -19,8 +19,9 @@ from voiceflow.chat_exchange import Exchange
 from voiceflow.errors import ProviderError
 from voiceflow.frames import Prompt, Text
 from voiceflow.items import Thought, ToolCall
-from voiceflow.node import Node, Ports, Services
+from voiceflow.node import Node
 from voiceflow.ports import In, Out
+from voiceflow.services import Ports, Services
 
 if TYPE_CHECKING:
     import httpx

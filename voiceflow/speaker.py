@@ -18,9 +18,9 @@ from voiceflow._clock import SECOND
 from voiceflow.audio_sink import AudioSink, Playback
 from voiceflow.frames import Audio
 from voiceflow.machines.cursor import Cursor
-from voiceflow.node import Ports, Sender, Services
 from voiceflow.output import Output as Output
 from voiceflow.output import Silence as Silence
+from voiceflow.services import Ports, Sender, Services
 
 # A block that leaves later than this after its instant has been missed by any device: the grid moves.
 _MISSED = 200_000_000

@@ -8,8 +8,9 @@ import attrs
 import trio
 
 from voiceflow.frames import Text
-from voiceflow.node import Ports, Sink
+from voiceflow.node import Sink
 from voiceflow.ports import In
+from voiceflow.services import Ports
 
 
 @attrs.define(eq=False)

@@ -17,8 +17,9 @@ from voiceflow.machines.voicemail import Kind as Kind
 from voiceflow.machines.voicemail import Verdict as Verdict
 from voiceflow.machines.voicemail import Voicemail
 from voiceflow.machines.voicemail import VoicemailSettings as VoicemailSettings
-from voiceflow.node import Node, Ports, Services
+from voiceflow.node import Node
 from voiceflow.ports import In, Out
+from voiceflow.services import Ports, Services
 
 Classify = Callable[[str], Awaitable[Kind]]
 

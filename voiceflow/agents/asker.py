@@ -8,8 +8,9 @@ import attrs
 
 from voiceflow.frames import Prompt, Text
 from voiceflow.items import Message
-from voiceflow.node import Node, Ports
+from voiceflow.node import Node
 from voiceflow.ports import In, Out
+from voiceflow.services import Ports
 
 
 class Asking(Protocol):

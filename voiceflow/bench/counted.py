@@ -19,7 +19,7 @@ import attrs
 import trio
 
 from voiceflow.errors import ProviderError
-from voiceflow.node import Process
+from voiceflow.services import Process
 
 T = TypeVar("T")
 

@@ -14,8 +14,9 @@ import trio
 from voiceflow._wire import Wire
 from voiceflow.frames import Audio, Frame, Samples
 from voiceflow.graph import Graph
-from voiceflow.node import EndOfStream, Node, Ports, Stage, StageNode
+from voiceflow.node import Node, Stage, StageNode
 from voiceflow.ports import In, Out
+from voiceflow.services import EndOfStream, Ports
 from voiceflow.session import Session
 
 FRAMES = 2000

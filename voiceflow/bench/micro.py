@@ -18,8 +18,9 @@ from voiceflow.bench.process import made_with
 from voiceflow.bench.tables import Section
 from voiceflow.frames import Frame, Message, Phrase, Prompt, Spoken, Text
 from voiceflow.graph import Graph
-from voiceflow.node import Node, Ports
+from voiceflow.node import Node
 from voiceflow.ports import In, Out
+from voiceflow.services import Ports
 from voiceflow.session import Session
 from voiceflow.speaker import Speaker
 

@@ -18,8 +18,9 @@ from voiceflow.audio_sink import Activity
 from voiceflow.frames import Audio, Frame, Phrase, Prompt, Samples, Speech, Spoken, Text, Transcript
 from voiceflow.graph import Graph
 from voiceflow.machines.turn_settings import Endpointing, Interruption, Speculation, TurnSettings
-from voiceflow.node import Node, Ports, Services, Sink, Stage, StageNode
+from voiceflow.node import Node, Sink, Stage, StageNode
 from voiceflow.ports import In, Out, Outlet, Watch
+from voiceflow.services import Ports, Services
 from voiceflow.speaker import Speaker
 from voiceflow.text_stages import Chunker, TextFilter
 from voiceflow.turn_taking import TurnTaking

@@ -11,8 +11,9 @@ from voiceflow.frames import Frame, Phrase, Prompt, Speech, Spoken, Text, Transc
 from voiceflow.graph import Graph
 from voiceflow.machines.phrases import PhraseSettings
 from voiceflow.machines.turn_settings import Endpointing, Interruption, Speculation, SpeculationMode, TurnSettings
-from voiceflow.node import Node, Ports
+from voiceflow.node import Node
 from voiceflow.ports import In, Out
+from voiceflow.services import Ports
 from voiceflow.speaker import Speaker
 from voiceflow.text_stages import Chunker
 from voiceflow.turn_taking import TurnTaking

@@ -15,7 +15,7 @@ from voiceflow.flow.flow import Flow
 from voiceflow.flow.keeper import Keeper
 from voiceflow.machines.flow_point import Done, Failed, Run
 from voiceflow.machines.flow_steps import Do
-from voiceflow.node import Services
+from voiceflow.services import Services
 
 _THREADS = 8  # sync functions of flows that work at the same time
 _LOG = logging.getLogger("voiceflow.flow")

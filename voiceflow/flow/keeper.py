@@ -12,7 +12,7 @@ from voiceflow.flow.checkpoints import Checkpoints
 from voiceflow.flow.flow import Flow
 from voiceflow.flow.points import from_json, to_json
 from voiceflow.machines.flow_point import Point
-from voiceflow.node import Services
+from voiceflow.services import Services
 
 _LAST = 2.0  # seconds for what is still to be written when the call is over
 

@@ -22,7 +22,8 @@ from voiceflow.machines.answer_stream import AnswerStream, Found
 from voiceflow.machines.breaker import Providers
 from voiceflow.machines.flow_point import Converse, Point
 from voiceflow.machines.restart import RestartPolicy, Restarts
-from voiceflow.node import EndOfStream, Node, Ports, Sender
+from voiceflow.node import Node
+from voiceflow.services import EndOfStream, Ports, Sender
 
 _TOKENS = 64_000_000_000  # of room: 64 items, as the stages behind a model have; it runs ahead of the voice by no more
 _GO_ON = (

@@ -42,8 +42,9 @@ from voiceflow.machines.flow_point import (
     Speak,
     Turned,
 )
-from voiceflow.node import Call, Node, Ports, Services
+from voiceflow.node import Node
 from voiceflow.ports import In, Out
+from voiceflow.services import Call, Ports, Services
 
 T = TypeVar("T")
 

@@ -17,9 +17,10 @@ from voiceflow.frames import Prompt
 from voiceflow.items import Item, Message
 from voiceflow.knowledge.passages import Passage
 from voiceflow.knowledge.store import Store
-from voiceflow.node import Node, Ports, Services
+from voiceflow.node import Node
 from voiceflow.ports import In, Out
 from voiceflow.served_model import http_url
+from voiceflow.services import Ports, Services
 
 if TYPE_CHECKING:
     import httpx

@@ -15,9 +15,10 @@ from voiceflow.frames import Audio, Samples
 from voiceflow.machines.arrivals import Arrivals
 from voiceflow.machines.blocks import Window
 from voiceflow.machines.dtmf import Digit
-from voiceflow.node import Node, Ports, Services
+from voiceflow.node import Node
 from voiceflow.ports import Out
 from voiceflow.resampling import Resampler
+from voiceflow.services import Ports, Services
 
 _KEPT = 2.0
 """Seconds of sound that wait to be heard: a stall of the line that brings a second at once, and as much again."""

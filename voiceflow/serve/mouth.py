@@ -17,8 +17,8 @@ from voiceflow._clock import SECOND
 from voiceflow.audio_sink import AudioSink, Playback
 from voiceflow.frames import Audio, Samples, Spoken
 from voiceflow.machines.far import Cushion, FarCursor
-from voiceflow.node import Ports
 from voiceflow.serve.line import Line
+from voiceflow.services import Ports
 
 _BACKLOG = 1.0
 """Seconds of sound beyond the cushion that a far player may owe its word for, before it is sent no more."""

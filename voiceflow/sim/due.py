@@ -10,7 +10,7 @@ import attrs
 import trio
 
 from voiceflow.frames import Frame
-from voiceflow.node import Ports
+from voiceflow.services import Ports
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ import attrs
 import trio
 
 from voiceflow.frames import Samples
-from voiceflow.node import Services
+from voiceflow.services import Services
 from voiceflow.sim.codes import CELL, NOISE, RATE, Book, decode, runs
 from voiceflow.sim.faults import Faults
 

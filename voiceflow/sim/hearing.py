@@ -14,8 +14,9 @@ import trio
 
 from voiceflow.detection import Detection
 from voiceflow.frames import Audio, Frame, Prediction, Samples, Speech, Transcript
-from voiceflow.node import Node, Ports
+from voiceflow.node import Node
 from voiceflow.ports import In, Out
+from voiceflow.services import Ports
 from voiceflow.sim.codes import RATE
 from voiceflow.sim.due import Later
 from voiceflow.sim.faults import Faults, latency

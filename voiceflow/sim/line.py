@@ -7,8 +7,9 @@ import numpy as np
 import trio
 
 from voiceflow.frames import Audio, Samples
-from voiceflow.node import Node, Ports
+from voiceflow.node import Node
 from voiceflow.ports import Out
+from voiceflow.services import Ports
 from voiceflow.sim.codes import CELL, NOISE, RATE, Book, encode
 from voiceflow.sim.faults import Faults
 from voiceflow.sim.script import Act

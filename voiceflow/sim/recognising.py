@@ -10,8 +10,9 @@ import numpy as np
 import trio
 
 from voiceflow.frames import Audio, Samples, Transcript
-from voiceflow.node import EndOfStream, Node, Ports
+from voiceflow.node import Node
 from voiceflow.ports import In, Out
+from voiceflow.services import EndOfStream, Ports
 from voiceflow.sim.codes import CELL, NOISE, RATE, SILENCE, Book, decode, runs
 from voiceflow.sim.due import Later
 from voiceflow.sim.faults import Faults, latency

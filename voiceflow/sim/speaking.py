@@ -11,8 +11,9 @@ import trio
 from voiceflow.frames import Phrase, Prompt, Samples, Spoken, Text, WordStart
 from voiceflow.machines.ledger import PACE
 from voiceflow.machines.takeover import broken_off
-from voiceflow.node import Node, Ports
+from voiceflow.node import Node
 from voiceflow.ports import In, Out
+from voiceflow.services import Ports
 from voiceflow.sim.codes import CELL, NOISE, RATE, Book, encode
 from voiceflow.sim.errands import called
 from voiceflow.sim.faults import Faults, latency

@@ -20,8 +20,9 @@ from voiceflow.agents.transfer import Transfer
 from voiceflow.frames import Frame, Message
 from voiceflow.items import Item
 from voiceflow.machines.restart import RestartPolicy, Restarts
-from voiceflow.node import EndOfStream, Node
+from voiceflow.node import Node
 from voiceflow.ports import Inlet
+from voiceflow.services import EndOfStream
 from voiceflow.tools.context import ToolError
 from voiceflow.tools.function import Tool
 from voiceflow.tools.runner import ToolRunner

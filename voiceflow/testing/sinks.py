@@ -10,8 +10,9 @@ import trio
 from voiceflow._executor import Executor
 from voiceflow.frames import Audio, Frame, Phrase, Samples, Spoken, Text
 from voiceflow.graph import Graph
-from voiceflow.node import Node, Ports, Sink
+from voiceflow.node import Node, Sink
 from voiceflow.ports import In, Out
+from voiceflow.services import Ports
 from voiceflow.session import Session
 from voiceflow.testing.contracts import END, Make, blocks, require
 from voiceflow.testing.drive import drive

@@ -12,7 +12,7 @@ import trio
 
 from voiceflow._executor import Executor, ThreadExecutor
 from voiceflow.frames import Phrase, Spoken
-from voiceflow.node import Process
+from voiceflow.services import Process
 from voiceflow.testing.contracts import END, Make, cancel_midway, require, run_whole
 from voiceflow.testing.drive import Driven, drive
 
