@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import Any
 
 import pytest
 
+from voiceflow.items import ToolCall, ToolOutput
 from voiceflow.machines.breaker import FallbackPolicy
 from voiceflow.sim import Act, Fault, Script, Setup, simulate
 from voiceflow.sim.conversation import Conversation
@@ -29,9 +32,10 @@ OUTPUT: dict[Part, str] = {"llm": "sim.wrote", "tts": "sim.said", "stt": "transc
 WORDS = ("k1 k2 k3 k4 k5", "k6 k7 k8 k9 k10", "k11 k12 k13 k14 k15")
 
 
-def call(fault: Fault, turns: int) -> Conversation:
-    """A call in which the caller speaks so often, and nothing goes wrong but this."""
-    setup = Setup(seconds=4 + 9 * turns, fallback=True, speculation="off", endpointing="fixed", watchdog=60_000)
+def call(fault: Fault, turns: int, calls: int = 0) -> Conversation:
+    """A call in which the caller speaks so often, and nothing goes wrong but this; `calls` as in `Setup`."""
+    patient: dict[str, Any] = {"speculation": "off", "endpointing": "fixed", "watchdog": 60_000}
+    setup = Setup(seconds=4 + 9 * turns, fallback=True, calls=calls, **patient)
     acts = [Act("speak", "ended" if n else "then", 300, words.split()) for n, words in enumerate(WORDS[:turns])]
     return simulate(Script(SEED, setup, acts, (fault,)))
 
@@ -110,3 +114,19 @@ def test_nothing_is_lost_and_nothing_comes_twice(part: Part, kind: Kind) -> None
 def test_nor_at_any_other_position(part: Part, kind: Kind) -> None:
     """The same, at five more places of a reply and of each phrase, and in each utterance."""
     CHECKS[part](kind, fine=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", FAULTS["llm"])
+def test_nor_between_the_tools_that_a_model_calls(kind: Kind) -> None:
+    """In whichever round of a reply one breaks off: each call has its one output, and no tool runs twice."""
+    for number, at in ((0, 50), (1, 0), (1, 100)):
+        fault = Fault("llm", kind, number, at, FOREVER if kind != "slow" else 500)
+        found = call(fault, 1, calls=100)
+        assert breaches(found) == [], fault
+        outputs = Counter(item.call for item in found.items if isinstance(item, ToolOutput))
+        called = Counter(item.call for item in found.items if isinstance(item, ToolCall))
+        begun = Counter(mark.values["call"] for mark in found.marks if mark.name == "tool.started")
+        assert outputs == called
+        assert set(called.values()) == {1}
+        assert set(begun.values()) <= {1}
