@@ -1,0 +1,34 @@
+"""The messages of the WebSocket protocol, version 1 (docs/protocol.md): from bytes to values and back."""
+
+from voiceflow.machines.call_messages.sounds import from_bytes as from_bytes
+from voiceflow.machines.call_messages.sounds import from_sound as from_sound
+from voiceflow.machines.call_messages.sounds import packet as packet
+from voiceflow.machines.call_messages.sounds import parts as parts
+from voiceflow.machines.call_messages.sounds import sound as sound
+from voiceflow.machines.call_messages.texts import from_text as from_text
+from voiceflow.machines.call_messages.texts import to_text as to_text
+from voiceflow.machines.call_messages.values import CLOSES as CLOSES
+from voiceflow.machines.call_messages.values import KEYS as KEYS
+from voiceflow.machines.call_messages.values import MOST_IMAGE as MOST_IMAGE
+from voiceflow.machines.call_messages.values import MOST_TEXT as MOST_TEXT
+from voiceflow.machines.call_messages.values import OTHERS as OTHERS
+from voiceflow.machines.call_messages.values import RATES as RATES
+from voiceflow.machines.call_messages.values import SUBPROTOCOL as SUBPROTOCOL
+from voiceflow.machines.call_messages.values import VERSION as VERSION
+from voiceflow.machines.call_messages.values import Address as Address
+from voiceflow.machines.call_messages.values import BadMessage as BadMessage
+from voiceflow.machines.call_messages.values import Bye as Bye
+from voiceflow.machines.call_messages.values import Code as Code
+from voiceflow.machines.call_messages.values import Digits as Digits
+from voiceflow.machines.call_messages.values import Format as Format
+from voiceflow.machines.call_messages.values import Hello as Hello
+from voiceflow.machines.call_messages.values import Interrupt as Interrupt
+from voiceflow.machines.call_messages.values import Message as Message
+from voiceflow.machines.call_messages.values import Mute as Mute
+from voiceflow.machines.call_messages.values import Packet as Packet
+from voiceflow.machines.call_messages.values import Picture as Picture
+from voiceflow.machines.call_messages.values import Ping as Ping
+from voiceflow.machines.call_messages.values import Played as Played
+from voiceflow.machines.call_messages.values import Say as Say
+from voiceflow.machines.call_messages.values import Sound as Sound
+from voiceflow.machines.call_messages.values import Typed as Typed
