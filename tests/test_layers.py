@@ -104,6 +104,7 @@ FLOORS: Final[dict[str, int]] = {
     "bench": 3,
     "cli": 3,
     "client": 3,
+    "_client_sound": 3,
     "_dial": 3,
     "commands": 3,
     "_draw": 3,

@@ -12,8 +12,7 @@ import json
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from importlib.util import find_spec
-from typing import Any, Literal, cast
+from typing import Any, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import attrs
@@ -21,16 +20,15 @@ import numpy as np
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
+from voiceflow._client_sound import ClientSound, Codec, agreed, wished
 from voiceflow._clock import SECOND
 from voiceflow._dial import dialled
 from voiceflow._supervisor import one_error
-from voiceflow.errors import GraphError, ProviderError
+from voiceflow.errors import ProviderError
 from voiceflow.frames import Samples
 from voiceflow.items import Image
-from voiceflow.machines.call_messages import MOST_IMAGE, OTHERS, SUBPROTOCOL, VERSION, Format, from_sound, to_text
+from voiceflow.machines.call_messages import MOST_IMAGE, OTHERS, SUBPROTOCOL, VERSION, to_text
 from voiceflow.machines.far_player import FarPlayer
-from voiceflow.opus import OpusEncoder
-from voiceflow.opus_line import OpusEar
 
 _EVERY = 0.1
 """Seconds from one word about what has sounded to the next."""
@@ -43,32 +41,12 @@ _CLOSING = 1.0
 _KEPT = 1000
 """Events that wait to be read; older ones are dropped."""
 
-Codec = Literal["pcm16", "opus"]
 Event = Mapping[str, Any]
 Hear = Callable[[int, int, Samples], object]
 
 
 def _now() -> int:
     return round(trio.current_time() * SECOND)
-
-
-def _pcm16(samples: Samples) -> list[bytes]:
-    return [samples.astype("<i2", copy=False).tobytes()]
-
-
-@attrs.frozen
-class _Wire:
-    """Sound as binary messages, and the server's as sound."""
-
-    pack: Callable[[Samples], list[bytes]] = _pcm16
-    unpack: Callable[[bytes], tuple[int, int, Samples]] = from_sound
-
-
-def _wire(audio: Mapping[str, Any]) -> _Wire:
-    """As the server agreed to it."""
-    sends, plays = audio["in"], audio["out"]
-    pack = OpusEncoder(sends["rate"]).push if sends["codec"] == "opus" else _pcm16
-    return _Wire(pack, OpusEar(plays["rate"]) if plays["codec"] == "opus" else from_sound)
 
 
 @attrs.define(eq=False)
@@ -93,7 +71,7 @@ class Client:
     """Why the call ended; "" while it has not, and when the socket was cut."""
     dropped: int = attrs.field(default=0, init=False)
     """Events that nobody read in time."""
-    _wire: _Wire = attrs.field(alias="wire", repr=False, kw_only=True)
+    _sound: ClientSound = attrs.field(alias="sound", repr=False, kw_only=True)
     _socket: WebSocketConnection = attrs.field(alias="socket", repr=False, kw_only=True)
     _hear: Hear = attrs.field(alias="hear", repr=False, kw_only=True)
     _events: deque[Event] = attrs.field(factory=lambda: deque[Event](maxlen=_KEPT), init=False, repr=False)
@@ -109,7 +87,7 @@ class Client:
         Raises:
             ProviderError: the socket is gone.
         """
-        for message in self._wire.pack(samples):
+        for message in self._sound.pack(samples):
             await self._send(message)
 
     async def speak(self, samples: Samples, *, block: float = 0.02) -> None:
@@ -195,7 +173,7 @@ class Client:
 
     def _take(self, message: str | bytes) -> None:
         if isinstance(message, bytes):
-            turn, position, samples = self._wire.unpack(message)
+            turn, position, samples = self._sound.unpack(message)
             if turn == OTHERS:  # it sounds besides the agent, and nobody asks how much of it has
                 self._hear(turn, position, samples)
                 return
@@ -274,7 +252,7 @@ async def connect(
         GraphError: the codec is not installed here.
     """
     async with open_socket(url, token) as socket:
-        audio = {"in": _format(codec, rate_in).json(), "out": _format(codec, rate_out).json()}
+        audio = {"in": wished(codec, rate_in).json(), "out": wished(codec, rate_out).json()}
         client = await _greet(socket, audio, resume, watch, hear)
         with one_error():
             async with trio.open_nursery() as nursery:
@@ -293,12 +271,6 @@ def open_socket(url: str, token: str = "") -> AbstractAsyncContextManager[WebSoc
     return dialled(_with_token(url, token), subprotocols=[SUBPROTOCOL], queue=16, most=2 * MOST_IMAGE)
 
 
-def _format(codec: Codec, rate: int) -> Format:
-    if codec == "opus" and find_spec("av") is None:
-        raise GraphError("codec opus needs the package av: pip install 'voiceflow[rtc]'")
-    return Format(codec, rate)
-
-
 async def _greet(
     socket: WebSocketConnection, audio: Mapping[str, object], resume: str | None, watch: bool, hear: Hear
 ) -> Client:
@@ -312,11 +284,11 @@ async def _greet(
                 raise ProviderError(f"the server does not begin a call: {message['message']}", retryable=True)
     except ConnectionClosed as error:
         raise ProviderError("the server closed the socket before it began a call", retryable=True) from error
-    agreed = message["audio"]
-    sends, plays = agreed["in"]["rate"], agreed["out"]["rate"]
+    settled = message["audio"]
+    sends, plays = settled["in"]["rate"], settled["out"]["rate"]
     known = message["call"], message["resume"], message["resumed"]
     told = message["graph"], FarPlayer(plays)
-    return Client(*known, sends, plays, *told, wire=_wire(agreed), socket=socket, hear=hear)
+    return Client(*known, sends, plays, *told, sound=agreed(settled), socket=socket, hear=hear)
 
 
 def _with_token(url: str, token: str) -> str:
