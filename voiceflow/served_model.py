@@ -116,7 +116,7 @@ class ServedModel(Node):
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None, None]:
         # Importing httpx and reading the certificates takes some 100 ms, so both happen off the loop.
-        headers = {"Accept": "text/event-stream", **self.headers(_key(self))}
+        headers = {"Accept": "text/event-stream", **self.headers(key_of(self.name, self.key_env))}
         client = await services.compute(_new_client, headers, self.connect, model="httpx")
         async with client, trio.open_nursery() as nursery:
             url = f"{self.base_url.rstrip('/')}/{self.path()}"
@@ -189,14 +189,19 @@ def _merged(body: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _key(node: ServedModel) -> str:
-    if node.key_env is None:
+def key_of(name: str, key_env: str | None) -> str:
+    """The key of the node of this name, from the environment variable `key_env`; "" where there is to be none.
+
+    Raises:
+        ProviderError: the variable holds no key.
+    """
+    if key_env is None:
         return ""
-    key = os.environ.get(node.key_env, "").strip()
+    key = os.environ.get(key_env, "").strip()
     if not key or not key.isascii() or not key.isprintable():
         matter = "characters that no key has" if key else "nothing"
         raise ProviderError(
-            f"{node.name}: expected a key in the environment variable {node.key_env}, got {matter}. "
+            f"{name}: expected a key in the environment variable {key_env}, got {matter}. "
             "Set it, or give key_env=None for a server that wants no key.",
             retryable=False,
         )
