@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
 from typing import cast
 
 import attrs
 
 from voiceflow.errors import GraphError
-from voiceflow.machines.text import blocks, leaks, markup, spelling, tokens
+from voiceflow.machines.text import blocks, chains, leaks, tokens
 from voiceflow.machines.text.languages import normalise
 from voiceflow.machines.text.pieces import Piece, Row
-from voiceflow.machines.text.reader import Reader, Rule, Step
-from voiceflow.machines.text.scripts import BY_SCRIPT
+from voiceflow.machines.text.reader import Reader, Step
 
 _WHITE = re.compile(r"\s")
 _KEEP = 64  # characters behind the place that rules may look back at
@@ -88,12 +86,12 @@ class Clean:
         self.language = None if language is None else normalise(language)
         self._verbaliser = verbaliser
         numbers = verbaliser is not None and self.settings.numbers
-        self._heads = heads(verbaliser.heads if verbaliser is not None and numbers else frozenset[str]())
-        self._rules = rules(self.settings, self.language, verbaliser)
-        self._others = others(self.settings)
+        self._heads = chains.heads(verbaliser.heads if verbaliser is not None and numbers else frozenset[str]())
+        self._rules = chains.rules(self.settings, self.language, verbaliser)
+        self._others = chains.others(self.settings)
         classes = self.settings.emoji, self.settings.unspeakable
-        self._special = _pattern("".join(self._rules), *classes)
-        self._table = _pattern("".join(self._rules) + " ", *classes)
+        self._special = chains.pattern("".join(self._rules), *classes)
+        self._table = chains.pattern("".join(self._rules) + " ", *classes)
         self._reader = Reader()
         self._parts: list[tuple[str, int, int]] = []  # what to say, and where and how long it is in the original
         self._fresh = self.settings.metadata  # a line begins here that has not been looked at
@@ -243,59 +241,3 @@ def _join(parts: list[tuple[str, int, int]]) -> Piece:
         plain = same
         length += len(text)
     return Piece("".join([text for text, _, _ in parts]), tuple(rows))
-
-
-def rules(settings: CleanSettings, language: str | None, verbaliser: tokens.Verbaliser | None) -> dict[str, list[Rule]]:
-    """The chain of rules for each special character, for the switches that are on."""
-    chains: dict[str, list[Rule]] = {}
-
-    def add(characters: str, rule: Rule) -> None:
-        for character in characters:
-            chains.setdefault(character, []).append(rule)
-
-    for entries in (settings.replacements, settings.pronunciations):
-        if entries:
-            dictionary = spelling.Dictionary(entries)
-            add(dictionary.starts, dictionary.rule)
-    scripts = frozenset(script for script, code in BY_SCRIPT.items() if code == language)
-    glosses = bool(settings.gloss and scripts and "Latn" not in scripts)
-    add("/@", spelling.address)
-    add("\n", blocks.newline)
-    if settings.metadata:
-        add("(", leaks.pair)
-    if settings.reasoning or settings.markup:
-        add("<", leaks.tag_rule(settings.reasoning, settings.markup, settings.reasoning_tags))
-    if settings.markdown:
-        for character, rule in markup.RULES.items():
-            add(character, rule)
-    if verbaliser is not None and settings.numbers:
-        number = tokens.number_rule(verbaliser)
-        add("0123456789" + tokens.CURRENCY + tokens.SIGNS + verbaliser.signs, number)
-        letters = heads(verbaliser.heads)
-        add("".join(first for first in letters.firsts if first in chains or glosses), letters.rule(number))
-    if verbaliser is not None and settings.symbols:
-        add("".join(verbaliser.symbols), tokens.symbol_rule(verbaliser.symbols))
-    if settings.punctuation:
-        add(".", spelling.dots)
-        add("-", spelling.dashes)
-        add("!?", spelling.repeated)
-    if glosses:
-        add("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", spelling.gloss_rule(scripts))
-    return chains
-
-
-def others(settings: CleanSettings) -> list[Rule]:
-    """The rules for special characters that have no chain of their own."""
-    return [*([spelling.picture] if settings.emoji else []), *([spelling.unspeakable] if settings.unspeakable else [])]
-
-
-@cache
-def heads(words: frozenset[str]) -> tokens.Heads:
-    """Made once for each verbaliser's words."""
-    return tokens.Heads(words)
-
-
-@cache
-def _pattern(characters: str, emoji: bool, unspeakable: bool) -> re.Pattern[str]:
-    classes = (spelling.EMOJI if emoji else "") + (spelling.UNSPEAKABLE if unspeakable else "")
-    return re.compile(f"[{re.escape(characters)}{classes}]")
