@@ -206,7 +206,15 @@ class Outbox:
             if not frame.text:
                 await trio.lowlevel.checkpoint()
                 return
-        await self._send(frame)
+        self._tell_first()
+        if self.hooks or len(self.wires) > 1:
+            await self._send_to_all(frame)
+            return
+        if self.wires:
+            await self.wires[0].send(frame)
+        else:
+            await self._nobody_hears()
+        self._count(frame)
 
     @property
     def is_clear(self) -> bool:
@@ -230,24 +238,15 @@ class Outbox:
             self.first()
             self.first = None
 
-    async def _send(self, frame: Frame) -> None:
-        self._tell_first()
-        if self.hooks or len(self.wires) > 1:
-            await self._send_to_all(frame)
-            return
-        if self.wires:
-            await self.wires[0].send(frame)
-        else:
-            await self._nobody_hears()
-        self._count(frame)
-
     def _count(self, frame: Frame) -> None:
-        step = progress(frame) or 0
+        if isinstance(frame, Audio):
+            step = len(frame.samples)
+        else:
+            step = progress(frame) or 0
+            self.sent.append(frame)
         if isinstance(frame, Spoken):
             self.sound = self.sound or Ledger(frame.rate)
             self.sound.add(frame, step * self.sound.rate // frame.rate)
-        if not isinstance(frame, Audio):
-            self.sent.append(frame)
         self.progress += step
         self.total += step
 

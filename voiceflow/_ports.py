@@ -192,7 +192,10 @@ class NodePorts(NodeServices):
     def settle(self) -> None:
         self.left.clear()
         for outbox in self.outboxes.values():
-            outbox.settle()
+            if (
+                outbox.sent or outbox.progress
+            ):  # asked here, and not with a call for each: at every block of every stage
+                outbox.settle()
 
     def rewind(self) -> None:
         """The node crashed: give it again what it had not dealt with, and swallow what it repeats."""

@@ -78,11 +78,13 @@ class Pump:
         for outbox in self.outboxes:
             if not outbox.is_clear:
                 return False
-        result = outcome.capture(self._push, frame)
-        if isinstance(result, outcome.Error):
+        try:
+            self._push(frame)
+        except BaseException as error:  # it is raised in the stage's own task, which the supervisor watches
             self.inbox.keep(frame)
-            wire.bell.ring(result)
-        elif self.keeps:
+            wire.bell.ring(outcome.Error(error))
+            return True
+        if self.keeps:
             self.inbox.keep(frame)
         else:
             self.inbox.committed()

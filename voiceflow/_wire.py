@@ -109,27 +109,25 @@ class Wire:
     async def send(self, frame: Frame) -> None:
         """Put a frame on the wire, waiting for room unless the wire is live."""
         await trio.lowlevel.checkpoint_if_cancelled()
-        if self.deaf:
-            return
-        cost = weight(frame)
-        if self.live:
-            self._make_room(cost)
-        elif self._waiting or not self._has_room(cost):
+        if not self._takes(frame):
             await self._wait_for_room(frame)
-            return
-        self._put(frame, cost)
 
     def put(self, frame: Frame) -> None:
         """Give a frame to the wire at once: where there is no room it waits for some, and nobody waits for that."""
+        if not self._takes(frame):
+            self._waiting.append((None, frame))
+
+    def _takes(self, frame: Frame) -> bool:
+        """Whether a frame need not wait for room: then it is on the wire, or nobody listens."""
         if self.deaf:
-            return
+            return True
         cost = weight(frame)
         if self.live:
             self._make_room(cost)
         elif self._waiting or not self._has_room(cost):
-            self._waiting.append((None, frame))
-            return
+            return False
         self._put(frame, cost)
+        return True
 
     @property
     def is_clear(self) -> bool:

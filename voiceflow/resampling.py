@@ -66,6 +66,8 @@ class Resampler:
 
     def push(self, samples: Samples) -> Samples:
         """What can be told by now, as int16 that nobody else holds; `samples` may be of any length."""
+        if self._converter is None:
+            return samples.copy()
         self._taken += len(samples)
         return self._give(self._convert(samples))
 
@@ -87,7 +89,8 @@ class Resampler:
         return position(pts, self.source_rate, self.target_rate)
 
     def _convert(self, samples: Samples) -> Samples:
-        if self._converter is None or not len(samples):
+        assert self._converter is not None
+        if not len(samples):
             return samples.copy()
         scaled = np.divide(samples, 32768, dtype=np.float32)
         return int16(self._converter.process(scaled, self.target_rate / self.source_rate, False))

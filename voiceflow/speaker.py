@@ -185,20 +185,22 @@ class Speaker(AudioSink[_Playback]):
             if not playback.audible or playback.slot() < ports.now():
                 playback.dry = None  # it was to be silent
                 playback.rebase(ports.now() + self._lead)
+        now = ports.now()
         if not playback.placed:
             # The first block of a run sounds its lead after it is whole, which may be later than its first chunk came.
-            playback.rebase(max(playback.base, ports.now() + self._lead))
+            playback.rebase(max(playback.base, now + self._lead))
             if playback.dry is not None:
                 ports.mark("speaker.underrun", seconds=(playback.base - playback.dry) / SECOND)
                 playback.dry = None
-        late = ports.now() - playback.slot()
-        if late > _MISSED:
-            ports.mark("speaker.late", seconds=late / SECOND)
-            playback.rebase(ports.now() + self._lead)
-        await self._send(playback)
+        slot = playback.slot()
+        if now - slot > _MISSED:
+            ports.mark("speaker.late", seconds=(now - slot) / SECOND)
+            slot = now + self._lead
+            playback.rebase(slot)
+        await self._send(playback, slot)
 
-    async def _send(self, playback: _Playback) -> None:
-        slot, pts = playback.slot(), playback.pts()
+    async def _send(self, playback: _Playback, slot: int) -> None:
+        pts = playback.pts()
         samples, playback.rest = playback.rest[: self._count], playback.rest[self._count :]
         if not playback.audible:
             await self._begin(playback, slot)

@@ -22,7 +22,7 @@ def _positive(cursor: object, field: attrs.Attribute[int], value: int) -> None:
         raise ValueError(f"a cursor's {field.name} is more than 0 Hz; got {value}")
 
 
-@attrs.define
+@attrs.define(on_setattr=attrs.setters.NO_OP)  # `sent` moves at every block, and has nothing to validate
 class Cursor:
     """The played position of one turn: samples at `rate` Hz, against instants in integer nanoseconds.
 

@@ -95,7 +95,8 @@ class Ledger:
                 f"a chunk at {spoken.rate} Hz, in a ledger at {self.rate} Hz: say `sent`, its samples here"
             )
         row = self._row(spoken.phrase)
-        row.words += (attrs.evolve(w, sample=w.sample * self.rate // spoken.rate) for w in spoken.words)
+        if spoken.words:
+            row.words += [attrs.evolve(w, sample=w.sample * self.rate // spoken.rate) for w in spoken.words]
         row.samples += len(spoken.samples) if sent is None else sent
         row.last = spoken.last
         self.samples = row.start + row.samples
