@@ -5,13 +5,10 @@ It hears an utterance as a whole, once it is over, in a thread: its library lets
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import cache
-from importlib import import_module
-from math import exp
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal
 
 import attrs
 import numpy as np
@@ -19,105 +16,15 @@ import trio
 from attrs import validators as are
 from numpy.typing import NDArray
 
-from voiceflow import Audio, In, Node, Out, Ports, ProviderError, Samples, Services, Transcript, Word
+from voiceflow import Audio, In, Node, Out, Ports, Samples, Services, Transcript, Word
 from voiceflow.machines.utterances import Begin, Part, Utterances, Voice
 from voiceflow.models import CATALOGUE, locate
+from voiceflow.nodes._faster_whisper import Heard, Model, believed, library, loaded
 from voiceflow.resampling import Resampler
 
 RATE = 16000
 _QUEUED = 4  # utterances that may wait for the model: beyond that the caller's audio waits, as everywhere
 _SHORTEST = 0.1  # seconds of speech in which there can be a word
-
-
-class _Timed(Protocol):
-    start: float
-    end: float
-    word: str
-    probability: float
-
-
-class _Segment(Protocol):
-    text: str
-    avg_logprob: float
-    compression_ratio: float
-    no_speech_prob: float
-    words: Sequence[_Timed] | None
-
-
-class _Info(Protocol):
-    language: str
-
-
-class _Model(Protocol):
-    def transcribe(self, audio: NDArray[np.float32], **settings: object) -> tuple[Iterable[_Segment], _Info]: ...
-
-
-@attrs.frozen
-class Heard:
-    """What Whisper made of an utterance: its segments that are believed, and the language that it took it for."""
-
-    segments: tuple[_Segment, ...]
-    language: str
-
-    @property
-    def text(self) -> str:
-        return " ".join("".join(segment.text for segment in self.segments).split())
-
-    @property
-    def confidence(self) -> float | None:
-        """The mean probability of a token."""
-        logs = [segment.avg_logprob for segment in self.segments]
-        return min(1.0, exp(sum(logs) / len(logs))) if logs else None
-
-    @property
-    def words(self) -> list[_Timed]:
-        return [word for segment in self.segments for word in segment.words or ()]
-
-
-def believed(segment: _Segment) -> bool:
-    """Whether a segment is speech that was heard, and not what Whisper makes up for noise and silence.
-
-    It is known to repeat itself there (text that compresses well), or to be unsure of every word. The first two
-    bounds are those of OpenAI's own decoder; the last is stricter than its, which trusts a sure voice.
-    """
-    doubtful = segment.no_speech_prob > 0.6 and segment.avg_logprob < -0.5
-    return segment.compression_ratio <= 2.4 and segment.avg_logprob >= -1.0 and not doubtful
-
-
-def _library() -> Any:
-    """
-    Raises:
-        ProviderError: it cannot be loaded; not retryable.
-    """
-    try:
-        whisper: Any = import_module("faster_whisper")
-        progress: Any = import_module("tqdm")  # it needs this itself
-    except ImportError as error:
-        raise ProviderError(
-            f"the package faster-whisper cannot be loaded ({error}); pip install 'voiceflow[whisper]'", retryable=False
-        ) from error
-    progress.tqdm.monitor_interval = 0  # or its bars, which nobody sees, leave a thread behind
-    return whisper
-
-
-@cache
-def loaded(model: str, compute_type: str, threads: int, download: bool) -> _Model:
-    """The model, shared by every call in this process.
-
-    Raises:
-        ProviderError: faster-whisper is missing, or no model for it is there; not retryable.
-    """
-    try:
-        made: Any = _library().WhisperModel(
-            model, device="cpu", compute_type=compute_type, cpu_threads=threads, local_files_only=not download
-        )
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ProviderError(
-            f"no Whisper model for faster-whisper could be loaded from {model!r} ({type(error).__name__}); give the "
-            "folder of one, `voiceflow models fetch whisper-base`, or set download=True",
-            retryable=False,
-        ) from error
-    return cast(_Model, made)
 
 
 def _code(node: object, field: attrs.Attribute[Any], value: object) -> None:
@@ -177,8 +84,8 @@ class FasterWhisper(Node):
     def _limiter(self) -> str:
         return f"faster-whisper {self.model}"
 
-    def _load(self) -> _Model:
-        _library()  # before its model, which is large, is asked for
+    def _load(self) -> Model:
+        library()  # before its model, which is large, is asked for
         known = any(entry.name == self.model for entry in CATALOGUE) and not Path(self.model).is_dir()
         path = str(locate(self.model)) if known else self.model
         return loaded(path, self.compute_type, self.threads, self.download)

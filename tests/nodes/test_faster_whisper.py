@@ -23,7 +23,8 @@ from voiceflow.machines.restart import RestartPolicy
 from voiceflow.machines.wer import WordErrors, word_errors
 from voiceflow.models import MissingModel, locate
 from voiceflow.nodes import faster_whisper
-from voiceflow.nodes.faster_whisper import FasterWhisper, Heard, believed
+from voiceflow.nodes._faster_whisper import Heard, believed
+from voiceflow.nodes.faster_whisper import FasterWhisper
 from voiceflow.testing import InlineExecutor, ThreadExecutor, blocks, check_stt, drive
 
 RATE = 16000
