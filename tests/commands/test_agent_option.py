@@ -6,14 +6,12 @@ import argparse
 import io
 import json
 import re
-import threading
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from completions import Answer, completions
 
 from voiceflow.agents import PERSONA
 from voiceflow.cli import main
@@ -42,7 +40,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def _answer(text: str, call: str = "", arguments: str = "{}") -> bytes:
+def _answer(text: str, call: str = "", arguments: str = "{}") -> Answer:
     """One streamed chat completion."""
     deltas: list[dict[str, Any]] = [{"content": text}] if text else []
     if call:
@@ -50,43 +48,14 @@ def _answer(text: str, call: str = "", arguments: str = "{}") -> bytes:
     finish: dict[str, Any] = {"delta": {}, "finish_reason": "tool_calls" if call else "stop"}
     chunks = [*({"delta": delta} for delta in deltas), finish]
     sent = [json.dumps({"choices": [{"index": 0, **each}]}) for each in chunks]
-    return "".join(f"data: {each}\n\n" for each in [*sent, "[DONE]"]).encode()
+    return Answer("".join(f"data: {each}\n\n" for each in [*sent, "[DONE]"]))
 
 
-@contextmanager
-def server(asked: list[Any], answers: Sequence[bytes]) -> Generator[str]:
-    class Play(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-
-        def do_POST(self) -> None:
-            asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            body = answers[len(asked) - 1]
-            self.send_response(200)
-            self.send_header("content-type", "text/event-stream")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Play) as serving:
-        thread = threading.Thread(target=serving.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{serving.server_port}/v1"
-        finally:
-            serving.shutdown()
-            thread.join()
-
-
-def _typed(lines: Sequence[str], answers: Sequence[bytes], file: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def _typed(lines: Sequence[str], answers: Sequence[Answer], file: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What the server was asked while these lines were typed to the agent of a file."""
     asked: list[Any] = []
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines) + "\n"))
-    with server(asked, answers) as url:
+    with completions(answers, asked) as url:
         monkeypatch.setenv("OPENAI_BASE_URL", url)
         assert main(["chat", "--agent", str(file)]) == 0
     return asked
@@ -147,7 +116,7 @@ def test_the_embedded_model_goes_on_when_the_server_refuses(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As the file says; what the server sends is no stream."""
-    asked = _typed(["Hello, how are you?"], [b"no stream"] * 9, file, monkeypatch)
+    asked = _typed(["Hello, how are you?"], [Answer("no stream")] * 9, file, monkeypatch)
     assert asked
     said = capsys.readouterr().out.split("good evening.", 1)[1]
     assert len(said.split()) > 2

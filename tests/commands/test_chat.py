@@ -3,54 +3,24 @@
 from __future__ import annotations
 
 import io
-import threading
-from collections.abc import Generator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from contextlib import AbstractContextManager
+from itertools import chain, repeat
 
 import pytest
+from completions import Answer, completions
 
 from voiceflow.cli import main
 
 FINE = 'data: {"choices": [{"index": 0, "delta": {"content": "Fine."}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
-BUSY = (503, "application/json", "{}")
-KEYLESS = (401, "application/json", "{}")
-WELL = (200, "text/event-stream", FINE)
-PAGE = (200, "text/html", "<html>")
+BUSY = Answer("{}", 503, "application/json")
+KEYLESS = Answer("{}", 401, "application/json")
+WELL = Answer(FINE)
+PAGE = Answer("<html>", 200, "text/html")
 
 
-@contextmanager
-def server(*answers: tuple[int, str, str]) -> Generator[str]:
+def server(*answers: Answer) -> AbstractContextManager[str]:
     """One that plays these answers, a retry being one more that it is asked for, and then the last for ever."""
-    left = list(answers)
-
-    class Play(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
-            status, kind, body = left.pop(0) if len(left) > 1 else left[0]
-            self.send_response(status)
-            self.send_header("content-type", kind)
-            self.send_header("content-length", str(len(body)))
-            self.send_header("retry-after", "0")
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Play) as serving:
-        thread = threading.Thread(target=serving.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{serving.server_port}/v1"
-        finally:
-            serving.shutdown()
-            thread.join()
+    return completions(chain(answers, repeat(answers[-1])))
 
 
 def typed(monkeypatch: pytest.MonkeyPatch, url: str, lines: int) -> int:
@@ -79,7 +49,7 @@ def test_a_conversation_goes_on_after_a_server_that_was_busy(
     ("answer", "told"), [(KEYLESS, "Check the key: none was sent; key_env (--key-env)"), (PAGE, "Check that base_url")]
 )
 def test_what_will_never_be_answered_ends_with_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: tuple[int, str, str], told: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: Answer, told: str
 ) -> None:
     """A key that is missing, say; nothing more is asked for."""
     with server(answer) as url:
@@ -93,7 +63,7 @@ def test_what_was_wrong_with_one_line_alone_ends_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A server that has answered before refuses that line, not the next one."""
-    with server(WELL, (400, "application/json", "{}"), WELL) as url:
+    with server(WELL, Answer("{}", 400, "application/json"), WELL) as url:
         assert typed(monkeypatch, url, 3) == 1
     out, err = capsys.readouterr()
     assert out.split() == ["Fine.", "Fine."]

@@ -5,14 +5,11 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import threading
-from collections.abc import Generator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from completions import Answer, completions
 
 from voiceflow.cli import main
 from voiceflow.commands import _load, _tools
@@ -91,44 +88,13 @@ ANSWERS = (
 )
 
 
-@contextmanager
-def server(asked: list[Any]) -> Generator[str]:
-    """One that plays `ANSWERS`, and keeps what it was asked."""
-
-    class Play(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-
-        def do_POST(self) -> None:
-            asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            body = ANSWERS[len(asked) - 1].encode()
-            self.send_response(200)
-            self.send_header("content-type", "text/event-stream")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Play) as serving:
-        thread = threading.Thread(target=serving.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{serving.server_port}/v1"
-        finally:
-            serving.shutdown()
-            thread.join()
-
-
 def test_a_typed_conversation_calls_a_tool_of_a_users_file(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """By way of a server: it is offered, called with what the model wrote in pieces, and its output told."""
     asked: list[Any] = []
     monkeypatch.setattr("sys.stdin", io.StringIO("When is the shop open?\n"))
-    with server(asked) as url:
+    with completions(map(Answer, ANSWERS), asked) as url:
         assert main(["chat", "--model", "m", "--base-url", url, "--tools", str(file)]) == 0
     assert "Let me see.\n\nIt is open from nine to five." in capsys.readouterr().out
     assert [form["function"]["name"] for form in asked[0]["tools"]] == ["opening_hours", "leave_message"]

@@ -75,6 +75,17 @@ def write_text(path: Path, text: str) -> bool:
     return True
 
 
+def add_trace(parser: argparse.ArgumentParser) -> None:
+    """What `keep_trace` goes by."""
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="keep the trace here, one JSON object a line")
+    parser.add_argument(
+        "--redact",
+        choices=("none", "words", "all"),
+        default="none",
+        help="what to keep out of the trace (default: %(default)s)",
+    )
+
+
 def keep_trace(stack: ExitStack, args: argparse.Namespace, trace: Trace) -> None:
     """From here until `stack` is left keep a trace where --trace says, and then say if it broke off.
 

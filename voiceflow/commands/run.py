@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from voiceflow.commands import _load, _loop, _tools
-from voiceflow.commands._settings import duration
+from voiceflow.commands._settings import add_trace, duration
 
 HELP = """\
 Runs a graph until its sources have ended and nothing is left to say; Ctrl-C ends it at once. What is said is shown,
@@ -24,13 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _tools.add_agent(parser)
     parser.add_argument("--instructions", help="the system message that the conversation starts with")
     parser.add_argument("--for", dest="seconds", type=duration, metavar="SECONDS", help="end after so long")
-    parser.add_argument("--trace", type=Path, metavar="FILE", help="keep the trace here, one JSON object a line")
-    parser.add_argument(
-        "--redact",
-        choices=("none", "words", "all"),
-        default="none",
-        help="what to keep out of the trace (default: %(default)s)",
-    )
+    add_trace(parser)
 
 
 def main(args: argparse.Namespace) -> int:

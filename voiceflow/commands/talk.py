@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceflow.commands import _loop, _server, _tools
+from voiceflow.commands._settings import add_trace
 from voiceflow.errors import ProviderError
 
 if TYPE_CHECKING:
@@ -43,13 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     echo.add_argument("--half-duplex", action="store_true", help="close the microphone while the agent speaks")
     echo.add_argument("--no-echo-cancellation", action="store_true", help="hear everything, always: for headphones")
     parser.add_argument("--record", type=Path, metavar="FILE", help="keep the call: you on the left, the agent right")
-    parser.add_argument("--trace", type=Path, metavar="FILE", help="keep the trace here, one JSON object a line")
-    parser.add_argument(
-        "--redact",
-        choices=("none", "words", "all"),
-        default="none",
-        help="what to keep out of the trace (default: %(default)s)",
-    )
+    add_trace(parser)
     parser.add_argument("--instructions", help=f"the system message (default: {INSTRUCTIONS})")
     parser.add_argument("--greeting", metavar="TEXT", help="what the agent says first")
     _server.add_arguments(parser)
