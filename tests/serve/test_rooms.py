@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 import attrs
 import numpy as np
@@ -18,6 +19,7 @@ from voiceflow.machines.room import RoomSettings
 from voiceflow.serve.limits import Limits
 from voiceflow.serve.rooms import Rooms
 from voiceflow.serve.tokens import Tokens, place
+from voiceflow.serve.watching import details
 
 SOON = Limits(room=RoomSettings(participants=3, first_within=0.2, empty_for=0.2))
 
@@ -102,6 +104,12 @@ async def test_messages_and_whom_the_agent_hears() -> None:
             "speaker": "Bo",
         }
         assert (await ann.until("ended"))["text"] == REPLY
+        await bo.speak(loud(0.3))
+        await bo.be_silent(0.3)
+        await ann.until("ended", turn=2)
+        rows = cast(list[dict[str, Any]], details(call)["history"])
+        said = [(each["text"], each["speakers"]) for each in rows if each["role"] == "user"]
+        assert said == [("Hi!", ("Bo",)), ("Hello there", ("Bo",))]
 
 
 async def test_who_comes_again_takes_their_seat_and_one_too_many_is_refused() -> None:

@@ -54,6 +54,8 @@ class Call:
     secret: str = attrs.field(default="", repr=False)
     """Who knows it may take the call over with another line."""
     about: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    speakers: dict[int, tuple[str, ...]] = attrs.field(factory=dict[int, tuple[str, ...]], init=False, repr=False)
+    """In a room, by the number of a message of the user's: who is taken to have said it."""
     reason: str = attrs.field(default="", init=False)
     """Why it ended, or is to end."""
     began: float = attrs.field(factory=trio.current_time, init=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import cast
 
 import attrs
 import trio
@@ -17,11 +18,13 @@ from voiceflow._clock import SECOND
 from voiceflow.frames import Samples
 from voiceflow.machines.conference import Conference, Heard
 from voiceflow.machines.room import Command, NotIn, Over, Present, Room, Said
+from voiceflow.machines.speakers import Speakers
 from voiceflow.serve.call import Call
 from voiceflow.serve.calls import Calls, Refused
 from voiceflow.serve.counts import Counts
 from voiceflow.serve.limits import Limits
 from voiceflow.serve.seat import RATE_IN, RATE_OUT, Seat
+from voiceflow.trace import Mark
 
 _STEP, _LAG, _MOST = 0.02, 0.06, 0.5
 """Seconds that are added up at a time; that a voice is kept back, for what comes late; that may wait of it besides."""
@@ -44,6 +47,7 @@ class OpenRoom:
     conference: Conference = attrs.field(
         factory=partial(Conference, round(_LAG * RATE_IN), round(_MOST * RATE_IN)), init=False
     )
+    speakers: Speakers = attrs.field(factory=Speakers, init=False)
     _seats: dict[str, Seat] = attrs.field(factory=dict[str, Seat], init=False)
     _news: trio.Event = attrs.field(factory=trio.Event, init=False)
 
@@ -123,7 +127,9 @@ class OpenRoom:
 
     def tell(self, type: str, fields: Mapping[str, object]) -> None:
         if type == "transcript":
-            fields = {**fields, "speaker": self._speaker(final=bool(fields["final"]))}
+            speaker = self._speaker(final=bool(fields["final"]))
+            fields = {**fields, "speaker": speaker}
+            self.speakers.heard(speaker if fields["final"] else None)
         for seat in self._seats.values():
             self._tell(seat, type, fields)
 
@@ -144,6 +150,16 @@ class OpenRoom:
 
     async def run(self) -> None:
         """Add up what is said, and end the room in time, until its call is over."""
+        with self.call.watched(self._look):
+            await self._run()
+        self.obey(self.machine.close(self.call.reason))
+
+    def _look(self, mark: Mark) -> None:
+        if mark.name == "history" and mark.values["role"] == "user":
+            sequence, text = cast(int, mark.values["sequence"]), cast(str, mark.values["text"])
+            self.call.speakers[sequence] = self.speakers.of(text)
+
+    async def _run(self) -> None:
         step = round(_STEP * RATE_IN)
         due = trio.current_time()
         while not self.call.over.is_set():
@@ -154,7 +170,6 @@ class OpenRoom:
             due += _STEP if late < _STALL else late
             await trio.sleep_until(due)
             self._hand_out(self.conference.take(step))
-        self.obey(self.machine.close(self.call.reason))
 
     def _hand_out(self, heard: Heard) -> None:
         self.call.hear(heard.of(self.machine.hears))

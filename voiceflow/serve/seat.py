@@ -93,6 +93,7 @@ class Seat:
 
     def type(self, text: str) -> None:
         self.room.call.type(text)
+        self.room.speakers.typed(self.name, text)
         self.room.tell_others(self, "transcript", {"text": text, "final": True, "speaker": self.name})
 
     def mute(self, on: bool) -> None:

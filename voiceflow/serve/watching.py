@@ -10,6 +10,7 @@ from voiceflow._wire import WireStats
 from voiceflow.errors import GraphError
 from voiceflow.graph import Graph
 from voiceflow.graph_json import to_json
+from voiceflow.items import Message
 from voiceflow.serve.call import Call
 from voiceflow.serve.line import Line
 from voiceflow.serve.news import waterfall
@@ -82,9 +83,15 @@ def summary(call: Call) -> dict[str, object]:
     }
 
 
+def _said(call: Call, message: Message) -> dict[str, object]:
+    told: dict[str, object] = {"role": message.role, "text": message.text, "interrupted": message.interrupted}
+    names = call.speakers.get(message.sequence)
+    return told if names is None else {**told, "speakers": names}
+
+
 def details(call: Call) -> dict[str, object]:
     """A call with its graph, its wires, the times of its last turns, and what was said."""
     turns = [found for turn in sorted(call.times.turns) if (found := waterfall(call, turn)) is not None]
-    history = [{"role": each.role, "text": each.text, "interrupted": each.interrupted} for each in call.session.history]
+    history = [_said(call, each) for each in call.session.history]
     wires = Gauges().look(call.session.wires())
     return {**summary(call), **drawn(call.session.graph), "wires": wires, "turns": turns, "history": history}
