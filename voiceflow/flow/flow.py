@@ -41,6 +41,7 @@ class Flow(Generic[S]):
         self.steps: Final[Mapping[str, Step[S]]] = MappingProxyType(by_name(name, steps))
         self.start: Final = start or next(iter(self.steps))
         self.interrupts: Final = tuple(interrupts)
+        self.unclear: Final = unclear
         self.states: Final = StateKind.of(name, state)
         Shape(name, self.start, self.steps, self.interrupts, self.states, state).check()
         self._machine: Final = FlowMachine(self.steps, self.start, self.states, self.interrupts, unclear)

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import trio
 
+from voiceflow.errors import ProviderError, describe
 from voiceflow.flow.checkpoints import Checkpoints
 from voiceflow.flow.flow import Flow
 from voiceflow.flow.points import from_json, to_json
@@ -19,7 +20,10 @@ _LAST = 2.0  # seconds for what is still to be written when the call is over
 
 @attrs.define(eq=False)
 class Keeper:
-    """Keeps the points of one call; without a store it has nothing to do."""
+    """Keeps the points of one call; without a store it has nothing to do.
+
+    A point that cannot be kept is left out, and the trace says so.
+    """
 
     flow: Flow[Any]
     store: Checkpoints | None
@@ -67,9 +71,12 @@ class Keeper:
     async def _write(self) -> None:
         while self._points and self.store is not None:
             data = to_json(self.flow, self._points[0])
-            self._parent = await self.services.compute(
-                self.store.save, self.call, data, self._parent, model="checkpoints"
-            )
+            try:
+                self._parent = await self.services.compute(
+                    self.store.save, self.call, data, self._parent, model="checkpoints"
+                )
+            except ProviderError as error:  # a full disk is no reason to hang up; the next point may have room
+                self.services.mark("flow.unkept", error=describe(error))
             self._points.popleft()
         self._written.set()
         self._written = trio.Event()

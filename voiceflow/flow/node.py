@@ -9,9 +9,9 @@ on talking, and it is taken again with all that he said.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 import trio
@@ -20,13 +20,14 @@ from attrs import validators as must
 from voiceflow._ports import NodePorts
 from voiceflow.errors import GraphError
 from voiceflow.flow.checkpoints import Checkpoints
-from voiceflow.flow.errand import Errand
 from voiceflow.flow.flow import Flow
 from voiceflow.flow.keeper import Keeper
 from voiceflow.flow.mind import Mind, Mouth, check_model
+from voiceflow.flow.standing import Heard, Standing
+from voiceflow.flow.turn import Turn
+from voiceflow.flow.work import OnPause, Work
 from voiceflow.frames import Prompt, Text
 from voiceflow.graph import Graph
-from voiceflow.items import Item, Message
 from voiceflow.machines.breaker import Providers
 from voiceflow.machines.flow_point import (
     Action,
@@ -36,38 +37,15 @@ from voiceflow.machines.flow_point import (
     Event,
     Given,
     HangUp,
-    Late,
     Point,
     Run,
     Speak,
+    Stepped,
     Turned,
 )
 from voiceflow.node import Node
 from voiceflow.ports import In, Out
 from voiceflow.services import Call, Ports, Services
-
-T = TypeVar("T")
-
-
-@attrs.frozen
-class _Heard:
-    """Where the flow stood, and up to which item it had heard the caller, before what nobody has heard anything of."""
-
-    point: Point
-    before: int
-    upto: int
-
-
-@attrs.define(eq=False)
-class _Turn:
-    """What a turn has: up to which item the caller was heard, what can still be taken back, and what is to be said."""
-
-    prompt: Prompt
-    ports: Ports
-    mouth: Mouth
-    upto: int
-    before: _Heard | None
-    todo: list[Speak | Converse] = attrs.field(factory=list["Speak | Converse"], init=False)
 
 
 @attrs.define(eq=False)
@@ -86,7 +64,7 @@ class FlowNode(Node):
         hang_up_within: seconds that the last words may take.
 
     Marks: `flow.moved` (`steps`, where it stands), `flow.failed` (`step`, `error`), `flow.unread` (`step`, `problem`:
-    a model's answer was not as it should be), `flow.paused` (`step`).
+    a model's answer was not as it should be), `flow.paused` (`step`), `flow.unkept` (`error`; a point is not kept).
 
     Raises:
         GraphError: the flow wants a model, or `model` is none.
@@ -105,14 +83,13 @@ class FlowNode(Node):
     checkpoints: Checkpoints | None = attrs.field(default=None, kw_only=True, repr=False)
     call: str = attrs.field(default="call", kw_only=True)
     at: int | None = attrs.field(default=None, kw_only=True)
-    on_pause: Callable[[str, str], object] | None = attrs.field(default=None, kw_only=True, repr=False)
+    on_pause: OnPause | None = attrs.field(default=None, kw_only=True, repr=False)
     hang_up_within: float = attrs.field(default=15.0, kw_only=True, validator=must.ge(0))
 
-    _point: Point = attrs.field(init=False, repr=False)
     _call: Call | None = attrs.field(default=None, init=False, repr=False)
-    _services: Services | None = attrs.field(default=None, init=False, repr=False)
-    _nursery: trio.Nursery | None = attrs.field(default=None, init=False, repr=False)
-    _keeper: Keeper = attrs.field(init=False, repr=False)
+    _work: Work | None = attrs.field(default=None, init=False, repr=False)
+    _standing: Standing | None = attrs.field(default=None, init=False, repr=False)
+    """Where it stands in this call, or stood in the last."""
     _providers: Providers = attrs.field(factory=Providers, init=False, repr=False)
     """The account of the model and its fallbacks in this session."""
     _events: deque[Event] = attrs.field(factory=deque["Event"], init=False, repr=False)
@@ -120,12 +97,8 @@ class FlowNode(Node):
     """What is to be said, and no turn was there to say it in."""
     _news: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
     _speaking: bool = attrs.field(default=False, init=False, repr=False)
-    _upto: int = attrs.field(default=0, init=False, repr=False)
-    """The last item of the caller that the flow has heard."""
-    _unheard: _Heard | None = attrs.field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._point = self.flow.begin()
         if self.model is None and self.flow.wants_model:
             raise GraphError(
                 f"the flow {self.flow.name!r}, step {self.flow.wants_model!r}: it is for a model, having no rules to "
@@ -143,12 +116,22 @@ class FlowNode(Node):
     @property
     def point(self) -> Point:
         """Where the flow stands now."""
-        return self._point
+        return self.flow.begin() if self._standing is None else self._standing.point
 
     @property
     def state(self) -> Any:
         """What the flow knows now."""
-        return self._point.state
+        return self.point.state
+
+    @property
+    def _stands(self) -> Standing:
+        assert self._standing is not None, "a node is open before it runs"
+        return self._standing
+
+    @property
+    def _works(self) -> Work:
+        assert self._work is not None, "a node is open before it joins a call"
+        return self._work
 
     def check(self, graph: Graph) -> None:
         if self.others:
@@ -164,38 +147,38 @@ class FlowNode(Node):
             LookupError: that step does not wait.
             ValueError: the values are not what it waits for; the message says of each what is.
         """
-        self.flow.check_given(self._point, step, values)
+        self.flow.check_given(self.point, step, values)
         self._post(Given(step, values))
 
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None, None]:
-        self._keeper = Keeper(self.flow, self.checkpoints, self.call, services)
-        kept = await self._keeper.load(self.at)
+        keeper = Keeper(self.flow, self.checkpoints, self.call, services)
+        kept = await keeper.load(self.at)
         async with AsyncExitStack() as stack:
             if self.model is not None:
                 self._providers = Providers(len(self.model.providers), self.model.fallback)
                 for each in self.model.providers:
                     await stack.enter_async_context(each.open(services))
             nursery = await stack.enter_async_context(trio.open_nursery())
-            self._services, self._nursery, self._call = services, nursery, None
-            self._events, self._owed, self._upto, self._unheard = deque(), [], 0, None
-            self._point = self.flow.begin() if kept is None else kept
-            nursery.start_soon(self._keeper.keep)
+            self._standing = Standing(self.flow, keeper, services, self.flow.begin() if kept is None else kept)
+            self._work = Work(self._standing, nursery, self.on_pause, self._post)
+            self._events, self._owed, self._call = deque(), [], None
+            nursery.start_soon(keeper.keep)
             try:
                 yield
             finally:
-                self._call = self._services = self._nursery = None
-                await self._keeper.close()
+                self._call = self._work = None
+                await keeper.close()
                 nursery.cancel_scope.cancel(reason="the session closes")
 
     def joined(self, call: Call) -> None:
         self._call = call
-        assert self._nursery is not None, "a node is open before it joins a call"
-        if self._point.begun:
-            resumed = self.flow.resume(self._point)
-            self._keep(resumed.point)
+        work = self._works
+        if self.point.begun:
+            resumed = self.flow.resume(self.point)
+            self._stands.keep(resumed.point)
             self._go_on(resumed.actions)
-        self._nursery.start_soon(self._attend, name=f"{self.name} between turns")
+        work.nursery.start_soon(self._attend, name=f"{self.name} between turns")
         if self.greets and not self._owed:
             call.reply()
 
@@ -219,9 +202,10 @@ class FlowNode(Node):
     async def _turn(self, prompt: Prompt, ports: Ports) -> None:
         if self._owed:
             await ports.committed()
-        self._take_back(prompt.items)
-        words, upto = _said(prompt.items, self._upto)
-        turn = _Turn(prompt, ports, Mouth(ports[self.text]), upto, _Heard(self._point, self._upto, upto))
+        stands = self._stands
+        stands.take_back(prompt.items)
+        words, upto = stands.said(prompt.items)
+        turn = Turn(prompt, ports, Mouth(ports[self.text]), upto, Heard(stands.point, stands.upto, upto))
         turn.todo, self._owed = self._owed, []
         turned = [Turned(words)] if words or not (turn.todo or self._events) else []
         while True:
@@ -241,46 +225,39 @@ class FlowNode(Node):
     @property
     def _is_at_work(self) -> bool:
         """Whether nobody is asked, and something is done that the caller waits for."""
-        return self._point.thread("do") is not None and self._point.thread("ask", "tell", "pause") is None
+        return self._works.doing > 0 and self.point.thread("ask", "tell", "pause") is None
 
-    async def _step(self, event: Event, turn: _Turn) -> None:
+    async def _step(self, event: Event, turn: Turn) -> None:
         """Take a step when it is certain that this turn is wanted; one that only asks the model, at once."""
-        stepped = self.flow.step(self._point, event)
-        if stepped.point != self._point or not any(isinstance(action, Converse) for action in stepped.actions):
+        stands = self._stands
+        stepped = stands.step(event)
+        if stepped is None:
+            stepped = Stepped(stands.point, (Speak(self.flow.unclear),) if isinstance(event, Turned) else ())
+        if stepped.point != stands.point or not any(isinstance(action, Converse) for action in stepped.actions):
             await turn.ports.committed()
-            self._keep(stepped.point)
-            self._upto = max(self._upto, turn.upto)
-        turn.todo += self._begin(stepped.actions)
+            stands.keep(stepped.point)
+            stands.heard(turn.upto)
+        turn.todo += self._works.begin(stepped.actions)
         if any(isinstance(action, Run | Await) for action in stepped.actions):
             turn.before = None  # what is begun cannot be taken back
-        self._unheard = turn.before
+        stands.unheard = turn.before
         if HangUp() in stepped.actions:
             self._hang_up()
 
-    async def _act(self, action: Speak | Converse, turn: _Turn) -> None:
+    async def _act(self, action: Speak | Converse, turn: Turn) -> None:
         if isinstance(action, Speak):
             return await turn.mouth.say(action.text)
-        thread = self._point.thread("ask", "tell")
+        thread = self.point.thread("ask", "tell")
         if thread is None or thread.at != action.step:  # it went on meanwhile
             return None
         assert self.model is not None, "a flow that wants a model is given one"
         assert isinstance(turn.ports, NodePorts)
         await turn.mouth.pause()
         mind = Mind(self.flow, self.model, self._providers, self, turn.ports)
-        found = await mind.converse(self._point, action, turn.prompt, turn.mouth)
+        found = await mind.converse(self.point, action, turn.prompt, turn.mouth)
         if found.problem:
             turn.ports.mark("flow.unread", step=action.step, problem=found.problem)
         return await self._step(Answered(found), turn)
-
-    def _take_back(self, items: Sequence[Item]) -> None:
-        """Nobody heard anything of the last step: the caller went on talking, and it is taken again with all of it."""
-        unheard, self._unheard = self._unheard, None
-        if unheard is None:
-            return
-        answered = any(isinstance(i, Message) and i.role == "assistant" and i.sequence > unheard.upto for i in items)
-        if not answered:
-            self._keep(unheard.point)
-            self._upto = unheard.before
 
     # Between turns
 
@@ -288,16 +265,17 @@ class FlowNode(Node):
         """Take the steps that come of what was done and answered while no turn is there to take them."""
         while True:
             while self._events and not self._speaking:
-                self._unheard = None
-                stepped = self.flow.step(self._point, self._events.popleft())
-                self._keep(stepped.point)
-                self._go_on(stepped.actions)
+                self._stands.unheard = None
+                stepped = self._stands.step(self._events.popleft())
+                if stepped is not None:
+                    self._stands.keep(stepped.point)
+                    self._go_on(stepped.actions)
             await self._news.wait()
 
     def _go_on(self, actions: Sequence[Action]) -> None:
         """Outside a turn: what is to be said asks for one."""
         owed = bool(self._owed)
-        self._owed += self._begin(actions)
+        self._owed += self._works.begin(actions)
         if self._owed and not owed and self._call is not None:
             self._call.reply()
         if HangUp() in actions:
@@ -318,48 +296,6 @@ class FlowNode(Node):
         self._news.set()
         self._news = trio.Event()
 
-    def _keep(self, point: Point) -> None:
-        if point != self._point:
-            self._point = point
-            self._keeper.put(point)
-            if self._services is not None:
-                self._services.mark("flow.moved", steps=list(point.at))
-
-    def _begin(self, actions: Sequence[Action]) -> list[Speak | Converse]:
-        """Begin what takes its time, and give back what is to be said."""
-        for action in actions:
-            if isinstance(action, Run) and self._services is not None:
-                errand = Errand(self.flow, action, self._services, self._keeper)
-                self._start(self._work, errand)
-            elif isinstance(action, Await):
-                self._pause(action)
-        return [action for action in actions if isinstance(action, Speak | Converse)]
-
-    def _start(self, task: Callable[[T], Awaitable[None]], what: T) -> None:
-        if self._nursery is not None:
-            self._nursery.start_soon(task, what, name=f"{self.name} {what}")
-
-    async def _work(self, errand: Errand) -> None:
-        self._post(await errand.run())
-
     def _hang_up(self) -> None:
         if self._call is not None:
             self._call.close(within=self.hang_up_within)
-
-    def _pause(self, action: Await) -> None:
-        if self._services is not None:
-            self._services.mark("flow.paused", step=action.step)
-        if self.on_pause is not None:
-            self.on_pause(action.step, action.about)
-        if action.within is not None:
-            self._start(self._late, action)
-
-    async def _late(self, action: Await) -> None:
-        await trio.sleep(action.within or 0.0)
-        self._post(Late(action.serial))
-
-
-def _said(items: Sequence[Item], since: int) -> tuple[str, int]:
-    """What the caller has said behind the item with the number `since`, and the number of the last of it."""
-    heard = [item for item in items if isinstance(item, Message) and item.role == "user" and item.sequence > since]
-    return " ".join(item.text for item in heard), max((item.sequence for item in heard), default=since)
