@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -27,7 +28,8 @@ from voiceflow import (
     Utterance,
 )
 from voiceflow._rounds import TOO_MANY
-from voiceflow.items import Item, Message, Thought, ToolCall, ToolOutput
+from voiceflow.chat import from_json
+from voiceflow.items import Image, Item, Message, Thought, ToolCall, ToolOutput
 from voiceflow.machines.takeover import GO_ON
 from voiceflow.machines.turn_settings import Endpointing, SpeculationMode
 from voiceflow.tools import Effect, Tool, ToolContext, ToolError, ToolUse, tool
@@ -217,7 +219,15 @@ async def test_a_model_that_fails_after_its_call_leaves_no_silence(autojump_cloc
         (call("flood"), False, "9980000 more characters are left out"),
         (call("loop"), True, "The tool gave something that cannot be written down."),
         (call("strange"), True, "The tool gave something that cannot be written down."),
+        (call("look", '{"seconds": ' + "[" * 10**5 + "]" * 10**5 + "}"), True, "a JSON object that is not too deep"),
+        (call("look", f'{{"{"k" * 10**5}": 1}}'), True, "kkk ...: expected no such argument"),
+        (call("sum_up", json.dumps({"numbers": ["one"] * 10**5})), True, "; 99980 more things are wrong"),
+        (call("x" * 10**6), True, "expected the name of a tool"),
+        (call("rows"), False, "[the rest is left out]"),
+        (call("picture"), True, "The tool failed with ValueError."),
+        (call("remember"), True, "expected a version up to 1, got 9. Read it with a later voiceflow."),
     ],
+    ids=lambda value: value.name[:9] if isinstance(value, ToolCall) else "",
 )
 async def test_whatever_happens_there_is_one_output_and_an_answer(
     autojump_clock: MockClock, wanted: ToolCall, error: bool, told: str
@@ -246,7 +256,30 @@ async def test_whatever_happens_there_is_one_output_and_an_answer(
     async def strange() -> object:
         return object()
 
-    tools: list[AnyTool] = [look, break_, hang, flood, loop, strange]
+    @tool
+    async def sum_up(numbers: list[int]) -> int:
+        return sum(numbers)
+
+    @tool
+    async def rows() -> list[dict[str, int]]:
+        return [{"number": number} for number in range(10**5)]
+
+    @tool
+    async def picture() -> Image:
+        return Image(b"no picture at all")
+
+    @tool
+    async def remember() -> int:
+        later: dict[str, Any] = {
+            "voiceflow": "history",
+            "version": 9,
+            "readable_by": 9,
+            "next_sequence": 1,
+            "items": [],
+        }
+        return len(from_json(json.dumps(later)).items)
+
+    tools: list[AnyTool] = [look, break_, hang, flood, loop, strange, sum_up, rows, picture, remember]
     story = await answered(tools, ("", [wanted]), ("I see.", []))
     [(id, text, failed)] = story.outputs
     assert (id, failed) == ("a", error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -58,6 +59,27 @@ def test_what_is_too_long_is_cut() -> None:
     assert cut("abcdef", 6) == "abcdef"
     assert cut("abcdef", 4) == "abcd [2 more characters are left out]"
     assert told("x" * 10**7, 10) == (f"{'x' * 10} [9999990 more characters are left out]",)
+
+
+def test_no_more_is_written_than_is_told() -> None:
+    """However large it is, and however that is said: of a million rows the first are looked at."""
+    looked: list[int] = []
+
+    class Rows(Mapping[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            looked.append(int(name))
+            return {"row": int(name)}
+
+        def __iter__(self) -> Iterator[str]:
+            return map(str, range(10**6))
+
+        def __len__(self) -> int:
+            return 10**6
+
+    assert told(Rows(), 20) == ('{"0": {"row": 0}, "1 [the rest is left out]',)
+    assert len(looked) < 5
+    assert told({"a": ["x" * 10**7]}, 10) == ('{"a": ["xx [the rest is left out]',)
+    assert told({"x" * 10**7: 1}, 10) == ('{"xxxxxxxx [the rest is left out]',)
 
 
 def test_what_cannot_be_told() -> None:

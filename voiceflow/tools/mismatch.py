@@ -8,6 +8,8 @@ from typing import Any, cast
 import attrs
 
 _QUOTED = 60  # characters of a text that are enough to recognise it
+_PATH = 200  # of where it stands; a name in it may be as long as the model likes
+_MOST = 20  # things that are wrong, which are enough to mend them by
 
 
 @attrs.frozen
@@ -19,7 +21,8 @@ class Problem:
     got: str
 
     def __str__(self) -> str:
-        where = f"{self.path}: " if self.path else ""
+        path = f"{self.path[:_PATH]} ..." if len(self.path) > _PATH else self.path
+        where = f"{path}: " if path else ""
         return f"{where}expected {self.expected}, got {self.got}"
 
 
@@ -28,7 +31,8 @@ class Mismatch(Exception):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(map(str, self.problems)))
+        more = [f"{len(self.problems) - _MOST} more things are wrong"] if len(self.problems) > _MOST else []
+        super().__init__("; ".join([*map(str, self.problems[:_MOST]), *more]))
 
 
 def wrong(path: str, expected: str, value: object) -> Mismatch:

@@ -10,6 +10,8 @@ import attrs
 
 from voiceflow.tools.function import Tool
 
+_LONGEST = 64  # characters that models' protocols allow in a name
+
 
 class UnknownTool(Exception):
     """No tool has this name. For the model alone: the message tells it which there are."""
@@ -50,8 +52,7 @@ class Toolbox:
         """
         if name in self._tools:
             return self._tools[name]
+        name = name[:_LONGEST]
         near = difflib.get_close_matches(name, self._tools, n=3)
         there = ", ".join(near or self._tools) or "none"
-        raise UnknownTool(
-            f"expected the name of a tool, got {name[:64]!r}. {'Near it' if near else 'There'} are: {there}."
-        )
+        raise UnknownTool(f"expected the name of a tool, got {name!r}. {'Near it' if near else 'There'} are: {there}.")
