@@ -42,8 +42,8 @@ from pathlib import Path
 
 import attrs
 import numpy as np
-import soundfile
-from faster_whisper import WhisperModel
+import soundfile  # type: ignore[import-untyped]
+from faster_whisper import WhisperModel  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from voiceflow import models
@@ -119,7 +119,7 @@ def check(folder: Path) -> Iterator[Verdict]:
     agent: NDArray[np.float32] = sound[:, 1]
     said = utterances(folder / "trace.jsonl")
     # The channel is parted in the silences: each sample of it is looked at, and heard, once.
-    parts = [0, *(round((each.begin - LEAD) * rate) for each in said[1:]), len(agent)]
+    parts = [0, *(round((each.begin - LEAD) * rate) for each in said[1:]), len(agent)][: len(said) + 1]
     for each, (start, stop) in zip(said, pairwise(parts), strict=True):
         part = agent[start:stop]
         loud = np.flatnonzero(np.abs(part) > LOUD)
@@ -157,7 +157,8 @@ def compare(stored: tuple[str, ...], heard: tuple[str, ...]) -> tuple[float, tup
 
 
 def report(folder: Path) -> bool:
-    good = True
+    """Whether something was said, and all of it holds."""
+    good, verdict = True, None
     for verdict in check(folder):
         said = verdict.said
         good &= verdict.holds
@@ -167,7 +168,9 @@ def report(folder: Path) -> bool:
             f"{verdict.share:4.0%} of the words, behind them {' '.join(verdict.after) or '-'}",
             flush=True,
         )
-    return good
+    if verdict is None:
+        print(f"BAD: nothing was said in {folder}")
+    return good and verdict is not None
 
 
 def program(voice: str | None) -> list[str]:

@@ -23,7 +23,7 @@ import attrs
 import numpy as np
 import trio
 from check_demo import LEAD, LOUD, compare, hear
-from faster_whisper import WhisperModel
+from faster_whisper import WhisperModel  # type: ignore[import-untyped]
 
 from voiceflow import Chunker, Message, Node, Phrase, Prompt, Samples, Spoken, TextFilter, models
 from voiceflow.commands.demo import INSTRUCTIONS
@@ -122,7 +122,8 @@ async def measure(name: str, phrases: list[Phrase], cut: float | None, whisper: 
         text, samples = await speak(made(name), phrase, cut)
         sound = np.concatenate([silence, samples.astype(np.float32) / 32768, silence])
         loud = np.flatnonzero(np.abs(sound) > LOUD)
-        found.append(Heard(text, hear(whisper, sound), float(loud[-1] - loud[0]) / RATE))
+        heard = hear(whisper, sound, float(loud[-1] + 1) / RATE)
+        found.append(Heard(text, heard, float(loud[-1] - loud[0]) / RATE))
     return found
 
 
@@ -155,7 +156,7 @@ def report(name: str, found: list[Heard]) -> None:
 
 
 async def measurements(args: argparse.Namespace) -> dict[str, list[Heard]]:
-    phrases = (await replies(QUESTIONS))[:: args.every]
+    phrases = (await replies(QUESTIONS[: args.questions]))[:: args.every]
     whisper = WhisperModel(str(models.locate("whisper-base")), device="cpu", compute_type="int8")
     found: dict[str, list[Heard]] = {}
     for name in args.voices:
@@ -168,6 +169,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("voices", nargs="+", metavar="VOICE", help="espeak, flite or hibari, with :setting=value,...")
     parser.add_argument("--cut", type=float, metavar="SECONDS", help="cut each phrase off there")
+    parser.add_argument("--questions", type=int, metavar="N", help="only the first N (default: all)")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth phrase")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep what was said and heard")
     args = parser.parse_args()

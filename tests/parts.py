@@ -63,6 +63,10 @@ def _loads(library: str) -> bool:
 
 RECORDINGS: Final = Part("recordings", SPEECH.is_dir, "they belong beside the checkout, in ../shared/data/speech")
 SENTENCE_RULES: Final = Part("sentence rules", RULES.is_file, "they belong beside the checkout, in ../shared/data/text")
+_PEERS: Final = _SHARED.parent / "bench" / "peers"
+REFERENCE_CALL: Final = Part(
+    "reference call", _PEERS.is_dir, "it belongs beside the checkout, in ../shared/bench/peers"
+)
 FLITE: Final = program("flite", "flite")
 LIBFLITE: Final = Part("libflite", partial(_loads, "libflite.so.1"), "apt-get install libflite1")
 GRAPHVIZ: Final = program("dot", "graphviz")
