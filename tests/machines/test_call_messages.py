@@ -74,6 +74,10 @@ def test_a_message_is_read_as_it_was_written(type: str, fields: dict[str, Any], 
 @pytest.mark.parametrize(
     ("text", "code"),
     [
+        ('{"type": "text", "text": "\\ud800"}', "bad_message"),
+        ('{"type": "message", "text": "hello \\udc00"}', "bad_message"),
+        ('{"type": "message", "text": "hello", "to": "\\ud83d"}', "bad_message"),
+        ('{"type": "hello", "version": 1, "resume": "\\ud800"}', "bad_message"),
         ("", "bad_message"),
         ("[1]", "bad_message"),
         ("[" * 5000, "bad_message"),
@@ -101,6 +105,12 @@ def test_what_is_no_message_is_refused_by_its_code(text: str, code: str) -> None
     assert refusal.value.code == code
     assert "xx" not in str(refusal.value)
     assert "example" not in str(refusal.value)
+
+
+def test_half_a_character_keeps_no_message_from_being_sent() -> None:
+    """Whoever made it; a whole one stays what it is."""
+    assert json.loads(to_text("phrase", text="a \ud83d b \U0001f600"))["text"] == "a ? b \U0001f600"
+    to_text("phrase", text="a \ud83d b").encode()
 
 
 def test_sound_is_whole_samples_of_at_most_a_second() -> None:

@@ -133,6 +133,19 @@ async def test_who_comes_again_takes_their_seat_and_one_too_many_is_refused() ->
                 pass
 
 
+async def test_what_one_writes_breaks_no_other() -> None:
+    """Half a character, which could not be sent on, ends the line of who wrote it."""
+    async with serving(limits=SOON) as (_, url), within(url, "Ann") as ann:
+        async with within(url, "Bo") as bo:
+            await ann.until("room", participants=["Ann", "Bo"])
+            await bo._socket.send_message('{"type": "message", "text": "\\ud800"}')  # pyright: ignore
+            assert (await bo.until("error"))["code"] == "bad_message"
+            assert (await bo.until("bye"))["reason"] == "refused"
+        assert (await ann.until("room"))["participants"] == ["Ann"]
+        await ann.tell("ping", t=1)
+        await ann.until("pong")
+
+
 async def test_a_socket_that_is_cut_leaves_the_room() -> None:
     """The others are told, and the agent goes on for them."""
     async with serving(limits=SOON) as (_, url), within(url, "Ann") as ann:

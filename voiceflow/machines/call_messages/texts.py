@@ -59,9 +59,18 @@ def _number(value: Any) -> int | float:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError("a text")
+    if not isinstance(value, str) or not _is_unicode(value):
+        raise ValueError("a text of whole characters")
     return value
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it can be sent on: JSON may name one half of a pair of surrogates, which no encoding has."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _text_or_none(value: Any) -> str | None:
@@ -165,5 +174,6 @@ def _hello(found: dict[str, Any]) -> Hello:
 
 
 def to_text(type: str, **fields: object) -> str:
-    """A text message."""
-    return json.dumps({"type": type, **fields}, ensure_ascii=False, separators=(",", ":"))
+    """A text message. What in it is half a character, of a model that was cut off say, becomes a question mark."""
+    text = json.dumps({"type": type, **fields}, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() else text.encode(errors="replace").decode()
