@@ -203,6 +203,18 @@ async def test_a_mark_of_what_was_cleared_stays_away_where_the_provider_drops_it
         assert (phone.marks, phone.clears) == (0, 1)
 
 
+async def test_what_comes_too_late_is_told_when_it_comes(autojump_clock: trio.testing.MockClock) -> None:
+    """Sound that goes on 40 ms behind the end of the cushion in front of it is an underrun."""
+
+    async def halting(agent: Agent, event: ToServer) -> None:
+        if isinstance(event, Start) or len(agent.told) == 11:
+            await agent.say(tone(0.1))
+
+    async with calling("twilio", halting, tone(0.1), wait=0.5) as (phone, _, _, events):
+        assert phone.playback.underruns == 1
+        assert [at for at, what in events if what.startswith("an underrun")] == [pytest.approx(0.2)]
+
+
 async def _silent(agent: Agent, event: ToServer) -> None:
     pass
 

@@ -145,7 +145,10 @@ class Telephone(Node):
         if isinstance(message, Clear):
             self.clears += 1
             self._tell(f"clear: {self.playback.level / self.end.format.rate:.2f} s thrown away")
+        late = self.playback.underruns
         marks = self.playback.obey(message)
+        if self.playback.underruns > late:
+            self._tell("an underrun: this comes too late for its place")
         if self.end.dialect.returns_marks:
             await self._reach(marks)
         if isinstance(message, Clear):
