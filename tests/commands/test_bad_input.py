@@ -461,3 +461,40 @@ def test_a_key_that_is_not_there_is_told_by_its_variable(
     assert f"{server} wants a key, and the environment variable {name} has none: export {name}=..., or" in line
     assert "--key-env" in line
     assert "None" not in line
+
+
+def test_a_program_is_told_from_a_graph(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One that runs as it is loaded cannot do so in a command; nothing of Trio's is shown."""
+    program = tmp_path / "a_program.py"
+    program.write_text("import trio\n\ntrio.run(trio.sleep, 0)\n")
+    assert said(capsys, "run", str(program)) == (
+        f"voiceflow run: {program} runs by itself: put its trio.run() below if __name__ == '__main__':"
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [("--agent", "file.py:agent"), ("--tools", "file.py:name,name"), ("--flow", "file.py:flow (a Flow,")],
+)
+def test_what_an_option_expects_is_told_where_there_is_no_such_file(
+    capsys: pytest.CaptureFixture[str], option: str, expected: str
+) -> None:
+    """And not what another does."""
+    line = said(capsys, "chat", option, "no_such_file.py")
+    assert line.startswith("voiceflow chat: there is no file no_such_file.py; give ")
+    assert expected in line
+    assert "Graph" not in line
+
+
+def test_a_folder_without_documents_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With what would be one; and as many passages as nobody could want are refused."""
+    (tmp_path / "menu.docx").write_bytes(b"")
+    store = str(tmp_path / "s.db")
+    assert main(["knowledge", "add", store, str(tmp_path)]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        f"{store}: 0 passages written, 0 in all",
+        f"{tmp_path} has no text in files that end in .txt, .md, .markdown, .html, .htm, .pdf",
+    ]
+    with pytest.raises(SystemExit):
+        main(["knowledge", "search", store, "anything", "-n", "0"])
+    assert "1 or more; got 0" in capsys.readouterr().err

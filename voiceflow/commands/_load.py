@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from voiceflow.flow import Flow
 
 WHERE = "module:build, file.py:build (a function that gives a Graph), or a graph's JSON file"
+_NESTED = "Attempted to call run() from inside a run()"
+"""What Trio says of it."""
+FLOW = "module:flow, file.py:flow (a Flow, or a function that gives one)"
 
 
 def add_argument(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +51,7 @@ def flow(where: str) -> Flow[Any]:
     Raises:
         GraphError: there is none.
     """
-    found = either(where)
+    found = either(where, FLOW)
     if not is_flow(found):
         raise GraphError(f"{where} gives {type(found).__name__}; expected a Flow")
     return found
@@ -61,13 +64,13 @@ def is_flow(found: object) -> TypeGuard[Flow[Any]]:
     return isinstance(found, Flow)
 
 
-def either(where: str) -> Any:
+def either(where: str, expected: str = WHERE) -> Any:
     """What stands at `module:name` or `file.py:name`; of a function that wants nothing, what it gives."""
-    build = function(where)
+    build = function(where, expected)
     return called(build, where) if callable(build) else build
 
 
-def function(where: str) -> Any:
+def function(where: str, expected: str = WHERE) -> Any:
     """What stands at `module:name` or `file.py:name`; the name is `build` if none is given.
 
     Raises:
@@ -76,7 +79,7 @@ def function(where: str) -> Any:
     path, colon, name = where.rpartition(":")
     if not colon:
         path, name = where, "build"
-    found = module(path)
+    found = module(path, expected)
     build = getattr(found, name, None)
     if build is None:
         there = ", ".join(sorted(functions(found)))
@@ -84,13 +87,13 @@ def function(where: str) -> Any:
     return build
 
 
-def module(path: str) -> ModuleType:
-    """The user's file, or the module of this name; loaded once.
+def module(path: str, expected: str = WHERE) -> ModuleType:
+    """The user's file, or the module of this name; loaded once. `expected` is told where there is none.
 
     Raises:
-        GraphError: there is none.
+        GraphError: there is none, or it runs a loop of its own.
     """
-    return _from_path(Path(path)) if path.endswith(".py") else _by_name(path)
+    return _from_path(Path(path), expected) if path.endswith(".py") else _by_name(path, expected)
 
 
 def functions(found: ModuleType) -> Iterator[str]:
@@ -130,10 +133,10 @@ def _from_file(path: Path) -> Graph:
         raise GraphError(f"{path} is no JSON: {error}") from error
 
 
-def _from_path(path: Path) -> ModuleType:
+def _from_path(path: Path, expected: str) -> ModuleType:
     spec = spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None or not path.is_file():
-        raise GraphError(f"there is no file {path}; give {WHERE}")
+        raise GraphError(f"there is no file {path}; give {expected}")
     loaded = sys.modules.get(path.stem)
     if loaded is not None and Path(loaded.__file__ or "").resolve() == path.resolve():
         return loaded
@@ -141,17 +144,22 @@ def _from_path(path: Path) -> ModuleType:
     sys.modules[path.stem] = module  # so that attrs and pickling find it by its name
     # As when Python runs a file: what stands beside it can be imported.
     sys.path.insert(0, str(path.parent.resolve()))
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except RuntimeError as error:
+        if str(error) == _NESTED:
+            raise GraphError(f"{path} runs by itself: put its trio.run() below if __name__ == '__main__':") from error
+        raise
     return module
 
 
-def _by_name(name: str) -> ModuleType:
+def _by_name(name: str, expected: str) -> ModuleType:
     if not all(name.split(".")):
-        raise GraphError(f"{name!r} is no module's name; give {WHERE}")
+        raise GraphError(f"{name!r} is no module's name; give {expected}")
     sys.path.insert(0, str(Path.cwd()))
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
-            raise GraphError(f"there is no module {name!r} here; give {WHERE}") from error
+            raise GraphError(f"there is no module {name!r} here; give {expected}") from error
         raise

@@ -73,7 +73,7 @@ def speaking(args: argparse.Namespace, instructions: str = "", *, each: bool = F
 def _found(where: str) -> object:
     """The agent at `where`, or what gives one."""
     path, name = _parted(where)
-    module = _load.module(path)
+    module = _load.module(path, "file.py, module, or either with a name behind it: file.py:agent")
     found: object = vars(module).get(name)
     if not _is_agent(found) and not callable(found):
         agents = {each for each, value in vars(module).items() if _is_agent(value)}
@@ -114,7 +114,7 @@ def _at(where: str) -> list[Tool[..., Any] | ToolSource]:
     from voiceflow.tools import Tool, ToolSource
 
     path, _, names = where.rpartition(":") if ":" in where else (where, "", "")
-    there = vars(_load.module(path))
+    there = vars(_load.module(path, "file.py, module, or either with names behind it: file.py:name,name"))
     found: dict[str, Tool[..., Any] | ToolSource] = {
         name: each for name, each in there.items() if isinstance(each, Tool | ToolSource)
     }

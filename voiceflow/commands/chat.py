@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from voiceflow.commands import _loop, _server, _tools
+from voiceflow.commands import _load, _loop, _server, _tools
 from voiceflow.commands._settings import given
 from voiceflow.errors import GraphError
 
@@ -29,9 +29,7 @@ A line is a turn; an empty line or Ctrl-D ends.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--instructions", help=f"the system message (default: {INSTRUCTIONS})")
-    parser.add_argument(
-        "--flow", metavar="FLOW", help="module:flow, file.py:flow (a Flow, or a function that gives one)"
-    )
+    parser.add_argument("--flow", metavar="FLOW", help=_load.FLOW)
     _server.add_arguments(parser)
     _tools.add_argument(parser)
     _tools.add_agent(parser)
@@ -96,7 +94,6 @@ def _led(args: argparse.Namespace) -> Node:
     Raises:
         GraphError: there is none, or what was given besides would do nothing.
     """
-    from voiceflow.commands import _load
     from voiceflow.flow import FlowNode
 
     if args.agent is not None:

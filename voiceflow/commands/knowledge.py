@@ -33,7 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     search = actions.add_parser("search", help="look something up")
     search.add_argument("store", type=Path, metavar="STORE", help="the store's file")
     search.add_argument("question", metavar="QUESTION", help="what a caller may ask")
-    search.add_argument("-n", "--limit", type=int, default=3, metavar="N", help="how many passages (default 3)")
+    search.add_argument("-n", "--limit", type=_many, default=3, metavar="N", help="how many passages (default 3)")
+
+
+def _many(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"1 or more; got {text}")
+    return int(text)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -46,10 +52,12 @@ def _add(args: argparse.Namespace) -> int:
     from rich.progress import Progress
 
     from voiceflow.knowledge import MiniLM, Store
+    from voiceflow.knowledge.documents import READERS
 
     left_out: list[str] = []
+    console = Console(stderr=True)
     made = Store.open(args.store, create=True, embedding=MiniLM() if args.vectors else None)
-    with made as store, Progress(console=Console(stderr=True), transient=True) as bar:
+    with made as store, Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("reading", total=None)
 
         def report(step: Step) -> None:
@@ -62,6 +70,8 @@ def _add(args: argparse.Namespace) -> int:
     print(f"{args.store}: {written} passages written, {held} in all", file=sys.stderr)
     for error in left_out:
         print(f"left out: {error}", file=sys.stderr)
+    if not held and not left_out:
+        print(f"{args.folder} has no text in files that end in {', '.join(READERS)}", file=sys.stderr)
     return 1 if left_out else 0
 
 
