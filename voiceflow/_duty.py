@@ -246,10 +246,10 @@ class Duty:
         nodes = self._exchanged(transfer.agent)
         functions, sources = parted(transfer.agent.offers())
         for _, _, new in nodes:
-            await running.closed(new)
+            await running.lineup.closed(new)
         async with self.supply.started(sources):
             move = _Move(transfer, nodes, functions, sources, self.supply.toolbox(functions, sources))
-            await running.swap([(old, new) for _, old, new in nodes], self.within, partial(go, move))
+            await running.lineup.swap([(old, new) for _, old, new in nodes], self.within, partial(go, move))
 
     def _expect(self, now: _Stay) -> None:
         if self._over:

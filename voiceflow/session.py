@@ -250,7 +250,7 @@ class Session:
             Overrun: opening it takes longer than `open_within`. `old` stays.
             VoiceflowError: the session is over, or was left before `new` was open.
         """
-        await self._work.swap([(old, new)], self._open_within)
+        await self._work.lineup.swap([(old, new)], self._open_within)
 
     async def hand_over(self, agent: Agent, *, context: Context = "whole") -> None:
         """Another agent goes on. A tool does this by returning the agent, or a `Transfer` to it.
@@ -380,9 +380,9 @@ class Session:
 
     async def _open(self, running: Running, nursery: trio.Nursery) -> None:
         with trio.move_on_after(self._open_within) as scope:
-            await running.open(nursery)
+            await running.lineup.open(nursery)
         if scope.cancelled_caught:
-            raise Overrun(f"opening took longer than {self._open_within:g} s: {running.not_open()} not ready")
+            raise Overrun(f"opening took longer than {self._open_within:g} s: {running.lineup.not_open()} not ready")
 
     async def _close(self, running: Running, nursery: trio.Nursery) -> None:
         with trio.move_on_after(self._close_within) as scope:
