@@ -1,0 +1,86 @@
+"""What a call holds of Python's memory, and that no frame leaves anything behind: counts, which no machine changes."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable
+
+import attrs
+import numpy as np
+import pytest
+import trio
+from trio.testing import MockClock
+
+from voiceflow import Caller, Graph, Session, Speaker, Step
+from voiceflow.bench import reference
+
+MANY = 11
+
+
+@attrs.frozen
+class Counts:
+    """What Python's allocator has given out, and what its collector knows."""
+
+    blocks: int
+    objects: int
+
+    @classmethod
+    def now(cls) -> Counts:
+        gc.collect()
+        return cls(sys.getallocatedblocks(), len(gc.get_objects()))
+
+    def more_than(self, other: Counts) -> tuple[int, int]:
+        return self.blocks - other.blocks, self.objects - other.objects
+
+
+async def _looked_at(build: Callable[[], Graph], calls: int, instants: tuple[float, ...]) -> list[Counts]:
+    """So many calls at once, looked at at these seconds of theirs."""
+    found: list[Counts] = []
+    async with trio.open_nursery() as nursery:
+
+        async def call() -> None:
+            async with Session(build()) as session:
+                await session.finished()
+
+        for _ in range(calls):
+            nursery.start_soon(call)
+        for before, at in zip((0.0, *instants), instants, strict=False):
+            await trio.sleep(at - before)
+            found.append(Counts.now())
+        nursery.cancel_scope.cancel(reason="seen enough")
+    return found
+
+
+def _counts(build: Callable[[], Graph], calls: int, *instants: float) -> list[Counts]:
+    return trio.run(_looked_at, build, calls, instants, clock=MockClock(autojump_threshold=0))
+
+
+@pytest.mark.parametrize(
+    ("at", "blocks", "objects"),
+    [(1.0, 1500, 1050), (3.0, 2300, 1500)],  # 1350 and 950, 2060 and 1350 as it is
+    ids=["the caller speaks", "the agent speaks"],
+)
+def test_a_call_holds_so_much(at: float, blocks: int, objects: int) -> None:
+    """The difference of eleven calls and one, so that what all share drops out."""
+    _counts(lambda: reference.graph(2), 1, at)  # what is made once is made
+    (one,), (many,) = (_counts(lambda: reference.graph(2), calls, at) for calls in (1, MANY))
+    more_blocks, more_objects = many.more_than(one)
+    assert more_blocks / (MANY - 1) <= blocks
+    assert more_objects / (MANY - 1) <= objects
+
+
+def _silent() -> Graph:
+    """The reference agent and a caller who says nothing for long."""
+    caller = Caller([Step(np.full(320, 4000, np.int16), "", "start", 60.0)], noise=0.0)
+    speaker = Speaker()
+    return reference.agent(caller.audio, speaker).connect(speaker.activity, caller.agent)
+
+
+def test_a_frame_leaves_nothing_behind() -> None:
+    """Of a thousand blocks that were heard in twenty seconds none is held, nor anything that was made for it."""
+    _counts(_silent, 1, 2.0)
+    first, last = _counts(_silent, MANY, 5.0, 25.0)
+    blocks, objects = last.more_than(first)
+    assert abs(blocks) / MANY <= 10
+    assert abs(objects) / MANY <= 5
