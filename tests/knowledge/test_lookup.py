@@ -139,7 +139,7 @@ async def ask(
 
 async def test_a_server_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORE_KEY", "sk-secret")
-    answer = {"passages": [{"text": "Ten euros.", "title": "Pizza"}, {"text": "b"}, {"text": "c"}]}
+    answer = {"passages": [{"text": "Ten euros.", "title": "Pizza"}, {"text": "b", "title": None}, {"text": "c"}]}
     items, _, asked = await ask(json.dumps(answer).encode(), key_env="STORE_KEY", limit=2)
     assert asked == [("/search", "Bearer sk-secret", {"query": "How much is a pizza?", "limit": 2})]
     assert isinstance(items[3], Message)
@@ -155,6 +155,10 @@ async def test_a_server_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         (b'{"passages": [{"title": "x"}]}', 200, "an answer of another form"),
         (b"[]", 200, "an answer of another form"),
         (b'{"passages": ["x"]}', 200, "an answer of another form"),
+        (b'{"passages": [{"text": 5}]}', 200, "an answer of another form"),
+        (b'{"passages": [{"text": "x", "title": ["y"]}]}', 200, "an answer of another form"),
+        (b"[" * 100_000, 200, "an answer of another form"),
+        (b" " * 2_000_000, 200, "more than 1,000,000 bytes"),
     ],
 )
 async def test_a_server_that_fails_is_told_of_in_the_trace(answer: bytes, status: int, got: str) -> None:

@@ -14,6 +14,25 @@ class UnreadableDocument(VoiceflowError):
     """A file that is no document of the kind that its name says."""
 
 
+_CONFUSED: Final = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
+"""What pypdf raises besides its own errors, where a damaged file has something else than it looks for."""
+_PARAGRAPH: Final = ("p",)
+_CELL: Final = ("td", "th")
+_ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(
+        ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "pre", "blockquote", "div", "section",
+         "article", "hr"],
+        _PARAGRAPH,
+    ),
+    "li": ("p", "li"), "dt": ("p", "dt", "dd"), "dd": ("p", "dt", "dd"),
+    "td": ("p", *_CELL), "th": ("p", *_CELL), "tr": ("p", *_CELL, "tr"),
+}  # fmt: skip
+"""Elements, and those that end where such a one begins, though nobody has written so: the parser takes it as within.
+(HTML, 13.1.2.4, "Optional tags".)"""
+
+
 class _Page(Protocol):
     def extract_text(self) -> str: ...
 
@@ -27,18 +46,28 @@ def _html(path: Path) -> str:
     soup = _library("bs4", path).BeautifulSoup(path.read_bytes(), "html.parser")
     for unseen in soup(["script", "style", "noscript", "template", "head", "nav"]):
         unseen.decompose()
-    converted = (
-        _library("markdownify", path).MarkdownConverter(heading_style="ATX", strip=["a", "img"]).convert_soup(soup)
-    )
-    return cast(str, converted)
+    for tag in soup([*_ENDED_BY]):
+        while tag.parent is not None and tag.parent.name in _ENDED_BY[tag.name]:
+            _move_behind(tag.parent, tag)
+    converter = _library("markdownify", path).MarkdownConverter(heading_style="ATX", strip=["a", "img"])
+    try:
+        return cast(str, converter.convert_soup(soup))
+    except RecursionError:  # marks that nobody ended, one within the other: without them the words are there
+        return "\n\n".join(soup.stripped_strings)
+
+
+def _move_behind(outer: Any, tag: Any) -> None:
+    """End an element before another that stands in it: what follows that goes with it."""
+    for each in reversed([tag, *tag.next_siblings]):
+        outer.insert_after(each.extract())
 
 
 def _pdf(path: Path) -> str:
-    pypdf = _library("pypdf", path)
+    pypdf, errors = _library("pypdf", path), _library("pypdf.errors", path)
     try:
         pages: list[_Page] = list(pypdf.PdfReader(path).pages)
         return "\n\n".join(page.extract_text() for page in pages)
-    except _library("pypdf.errors", path).PyPdfError as error:
+    except (errors.PyPdfError, errors.DependencyError, *_CONFUSED) as error:
         raise UnreadableDocument(f"{path} is no PDF that can be read: {error}") from error
 
 

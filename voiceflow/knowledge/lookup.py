@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import attrs
@@ -24,6 +25,9 @@ from voiceflow.services import Ports, Services
 
 if TYPE_CHECKING:
     import httpx
+
+_LONGEST: Final = 1_000_000
+"""Bytes of a server's answer: 50 passages of a page each have a quarter of that."""
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -156,7 +160,7 @@ class HttpKnowledge(Knowledge):
     def passages(self, answer: Any) -> list[Passage]:
         """The passages of an answer, which was JSON. A KeyError, TypeError or AttributeError says that it has another
         form."""
-        return [Passage(each["text"], each.get("title", ""), each.get("source", "")) for each in answer["passages"]]
+        return [Passage(each["text"], each.get("title") or "", each.get("source") or "") for each in answer["passages"]]
 
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None, None]:
@@ -171,14 +175,22 @@ class HttpKnowledge(Knowledge):
 
         assert self._client is not None
         try:
-            response = await self._client.post(self.url, json=dict(self.request(query)))
-            if response.status_code != 200:
-                raise self._failed(f"the status {response.status_code}", retryable=response.status_code >= 500)
-            return self.passages(response.json())[: self.limit]
+            async with self._client.stream("POST", self.url, json=dict(self.request(query))) as response:
+                if response.status_code != 200:
+                    raise self._failed(f"the status {response.status_code}", retryable=response.status_code >= 500)
+                return self.passages(json.loads(await self._body(response)))[: self.limit]
         except httpx.RequestError as error:
             raise self._failed(type(error).__name__, retryable=True) from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise self._failed("an answer of another form", retryable=False) from error
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        body = bytearray()
+        async for piece in response.aiter_bytes():  # to its end, or the deadline: a server that floods fills no memory
+            body += piece[: _LONGEST + 1 - len(body)]
+        if len(body) > _LONGEST:
+            raise self._failed(f"more than {_LONGEST:,} bytes", retryable=False)
+        return bytes(body)
 
     def _headers(self) -> dict[str, str]:
         if self.key_env is None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 import attrs
+from attrs import validators as must
 
 from voiceflow.machines.phrases import Phrases, PhraseSettings
 
@@ -25,9 +26,9 @@ _EMPTY = re.compile(r"\n[ \t]*\n\s*")
 class Passage:
     """A piece of a document: `title` are the headings over it, `source` is where the document lies."""
 
-    text: str
-    title: str = ""
-    source: str = ""
+    text: str = attrs.field(validator=must.instance_of(str))
+    title: str = attrs.field(default="", validator=must.instance_of(str))
+    source: str = attrs.field(default="", validator=must.instance_of(str))
 
 
 def passages(text: str, *, source: str = "", most: int = MOST) -> Iterator[Passage]:
