@@ -15,7 +15,8 @@ from voiceflow.errors import VoiceflowError
 PROGRAM = """
 import json, sys
 from pathlib import Path
-turn = {{"response": {response}, "stages": {{"vad wait": 0.1}}, "interrupted": False, "wasted": None}}
+turn = {{"response": {response}, "stages": {{"vad wait": 0.1}}, "interrupted": True, "wasted": None,
+         "onset_to_silence": None, "cancel_to_ended": None, "tokens_wasted": 12}}
 call = {{"turns": [turn] * 4, "cpu": 1.0, "seconds": 10.0, "workers_cpu": 0.0, "memory": 5e7}}
 words = sys.argv[1:]
 Path(words[words.index("--json") + 1]).write_text(json.dumps({{"calls": [call]}}))
@@ -44,6 +45,7 @@ def test_both_are_run_in_turns_and_their_ratio_is_told(tmp_path: Path) -> None:
     rows = {row[0]: row[1:] for row in table.rows}
     assert rows["response"] == ("8, 8", "400", "200", "0.50", "0.50", "0.50", "less")
     assert rows["vad wait"][-1] == "not known"
+    assert rows["tokens wasted"][1:4] == ("12", "12", "1.00")
     assert rows["CPU per call-second, workers"][3:] == ("-", "-", "-", "")
     assert rows["memory (MB)"][3:] == ("1.00", "-", "-", "too few")
     assert json.loads(against.to_json())["now"]["response"] == [0.2] * 8

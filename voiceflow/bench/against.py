@@ -123,6 +123,7 @@ def _of_a_call(call: Mapping[str, Any], found: dict[str, list[float]]) -> None:
         for name, what in (("onset_to_silence", "cut in to silence"), ("cancel_to_ended", "cut to all ended")):
             add(what, turn[name] if turn["interrupted"] else None)
         add("audio wasted", turn["wasted"] if turn["interrupted"] else None)
+        add("tokens wasted", turn.get("tokens_wasted"))
     add("CPU per call-second, this process", call["cpu"] / call["seconds"])
     add("CPU per call-second, workers", call["workers_cpu"] / call["seconds"])
     add("memory (MB)", call["memory"] / 1e6)
@@ -155,9 +156,8 @@ def _drawn(draw: np.random.Generator, values: Sequence[float]) -> Any:
 
 def _row(what: str, before: Sequence[float], now: Sequence[float]) -> Sequence[str]:
     n = f"{len(before)}, {len(now)}"
-    shown = [
-        f"{np.median(v):.4g}" if "CPU" in what or "MB" in what else in_ms(float(np.median(v))) for v in (before, now)
-    ]
+    plain = any(unit in what for unit in ("CPU", "MB", "tokens"))
+    shown = [f"{np.median(v):.4g}" if plain else in_ms(float(np.median(v))) for v in (before, now)]
     if min(before) <= 0 or min(now) <= 0:
         return (what, n, *shown, "-", "-", "-", "")
     middle, low, high = ratio(before, now)
