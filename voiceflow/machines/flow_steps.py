@@ -12,6 +12,9 @@ from typing import Any, Final, Generic, TypeVar, cast
 import attrs
 from attrs import validators as must
 
+from voiceflow.errors import VoiceflowError
+from voiceflow.machines.flow_point import States
+
 S = TypeVar("S")
 Words = str | Callable[[S], str]
 
@@ -182,3 +185,28 @@ def written(step: Step[Any]) -> frozenset[str]:
     """The fields of the state that a step can change."""
     own = (*getattr(step, "fields", ()), *getattr(step, "also", ()))
     return frozenset([*own, *(name for route in ways(step) for name in route.forget)])
+
+
+@attrs.frozen
+class Course:
+    """Steps, by name, the interrupts, and what is said to a caller who was not understood at all."""
+
+    steps: Mapping[str, Step[Any]]
+    start: str
+    states: States
+    interrupts: Sequence[Interrupt] = ()
+    unclear: str = "Sorry, I did not get that."
+
+
+def merged(states: States, before: Any, after: Sequence[Any], split: Split[Any]) -> Any:
+    """What branches have made of the state `before`, in one."""
+    values: dict[str, Any] = {}
+    for name in states.names:
+        old = getattr(before, name)
+        new = [value for state in after if (value := getattr(state, name)) != old]
+        if new:
+            values[name] = split.merge[name](new) if name in split.merge else new[-1]
+    try:
+        return states.change(before, values)
+    except (ValueError, TypeError) as error:
+        raise VoiceflowError(f"what the branches of {split.name!r} found out cannot be joined: {error}") from error
