@@ -59,6 +59,7 @@ FLOORS: Final[dict[str, int]] = {
     "_conductor": 2,
     "_guessing": 2,
     "_lineup": 2,
+    "_minutes": 2,
     "_opening": 2,
     "_rounds": 2,
     "_running": 2,

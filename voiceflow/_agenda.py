@@ -15,26 +15,21 @@ import attrs
 import trio
 
 from voiceflow._guessing import Guess, Guessing, Mark
+from voiceflow._minutes import Minutes
 from voiceflow._opening import Given, Opening
 from voiceflow._ports import NodePorts
 from voiceflow._rounds import SessionTools
 from voiceflow._turn import Cost, Turn
 from voiceflow._wiring import Plan, Surroundings, TurnPlan
 from voiceflow.agents.transfer import Transfer
-from voiceflow.chat.history import History
-from voiceflow.chat.images import latest_images
-from voiceflow.chat.window import ContextWindow
 from voiceflow.errors import VoiceflowError, describe
-from voiceflow.frames import Message, Phrase, Prompt, Text
-from voiceflow.items import Image, Part
+from voiceflow.frames import Phrase, Text
+from voiceflow.items import Image
 from voiceflow.machines import turn_events as ev
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.machines.turn_settings import SpeculationMode
 from voiceflow.node import Sink
 from voiceflow.utterance import Utterance
-
-SHOWN = 5
-"""Images that a model is sent of a conversation, and that are shown for one turn; of more, the last."""
 
 
 @attrs.define(eq=False)
@@ -44,7 +39,7 @@ class Agenda:
     plan: Plan
     around: Surroundings
     sink: Sink
-    history: History
+    minutes: Minutes
     policy: RestartPolicy
     tools: SessionTools
     guessing: Guessing
@@ -53,14 +48,10 @@ class Agenda:
     """Tells the turn-taking machine."""
     changed: Callable[[], None]
     """Called when the session may have finished."""
-    window: ContextWindow | None = None
-    """What a model is sent at most."""
 
     queue: deque[Utterance] = attrs.field(factory=deque[Utterance], init=False)
     current: Utterance | None = attrs.field(default=None, init=False)
     stopped: bool = attrs.field(default=False, init=False)
-    _shown: deque[Image] = attrs.field(factory=lambda: deque[Image](maxlen=SHOWN), init=False)
-    """What the user shows, until they say something to it."""
     _taken: Guess | None = attrs.field(default=None, init=False)
     """The guess that goes on as an answer, until that one is done."""
     _working: Turn | None = attrs.field(default=None, init=False)
@@ -99,16 +90,6 @@ class Agenda:
         ways = (Given(Text(text)), Given(Phrase(text)))
         return next((way for way in ways if self.can(way)), None)
 
-    def prompt(self, *extra: Message) -> Prompt:
-        """The conversation and the tools, as they are now, and what is said to the model alone."""
-        items = latest_images(self.history.prompt(*extra).items, SHOWN)
-        if self.window is not None:
-            fitted = self.window.fitted(items)
-            items = fitted.items
-            if fitted.dropped:
-                self.mark("context.cut", items=len(fitted.dropped), tokens=fitted.tokens)
-        return Prompt(items, tuple(self.tools.runner.tools))
-
     def say(self, opening: Opening, *, interruptible: bool) -> Utterance:
         """Put something behind what waits; or, for who writes a reply, into the middle of that."""
         task = trio.lowlevel.current_task()
@@ -144,13 +125,13 @@ class Agenda:
         """Put the answer to what the user said behind what waits; the guess of this number, if it is still good."""
         taken = self.guessing.take(guess)
         if taken is None:
-            return self._put(self._utterance("answer", lambda: Given(self.prompt()), True))
+            return self._put(self._utterance("answer", lambda: Given(self.minutes.prompt()), True))
         self._taken = taken
         return self._put(taken.utterance)
 
     def guess(self, number: int, text: str, mode: SpeculationMode) -> None:
         """Begin to answer `text`, in case it is what the user will have said."""
-        opening = Given(self.prompt(Message("user", (*self._shown, text), self.history.next_sequence)))
+        opening = Given(self.minutes.supposing(text))
         way = self.plan.turn_for(opening.kind)
         if way is None or not (self.idle or self._is_ending):
             return
@@ -273,17 +254,7 @@ class Agenda:
     def show(self, images: Iterable[Image]) -> None:
         """The user shows something, and will say what about it."""
         self.guessing.abandon("the user showed something else")
-        self._shown.extend(images)
-
-    def add(self, role: Any, text: str, *, interrupted: bool = False, signature: str = "") -> Message:
-        """Put a message into the history; one of the user's with what they have shown."""
-        parts: list[Part] = [text]
-        if role == "user":
-            parts = [*self._shown, text]
-            self._shown.clear()
-        message = self.history.append(Message(role, parts, interrupted=interrupted, signature=signature))
-        self.mark("history", role=role, text=text, sequence=message.sequence, interrupted=interrupted)
-        return message
+        self.minutes.show(images)
 
     def _store(self, utterance: Utterance) -> None:
         utterance.heard = self.sink.heard(utterance.id)
@@ -293,7 +264,7 @@ class Agenda:
             # A signature is for all that was written in one go.
             whole = not cut and self._working is not None and not self._working.rounds.rounds
             signature = self._working.rounds.signature if whole and self._working is not None else ""
-            said = self.add("assistant", utterance.heard, interrupted=cut, signature=signature)
+            said = self.minutes.assistant(utterance.heard, interrupted=cut, signature=signature)
             self.tools.agents.said(said, utterance)
 
     def audible(self, turn: int) -> None:

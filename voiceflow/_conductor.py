@@ -16,6 +16,7 @@ from voiceflow._agenda import Agenda
 from voiceflow._clock import TIMER
 from voiceflow._condensing import Condensing
 from voiceflow._guessing import Guessing
+from voiceflow._minutes import Minutes
 from voiceflow._opening import Given
 from voiceflow._ports import NodePorts
 from voiceflow._rounds import Agents, SessionTools
@@ -87,14 +88,13 @@ class Conductor:
             self.plan,
             self.around,
             self.sink,
-            self.history,
+            Minutes(self.history, self.runner, self.window, self.mark),
             self.policy,
             tools,
             guessing,
             self.mark,
             self.post,
             self._at_rest,
-            self.window,
         )
         if self.window is not None:
             self.condensing = Condensing(
@@ -215,7 +215,7 @@ class Conductor:
         self._follow_mute()
 
     def _answer(self) -> None:
-        self.agenda.enqueue("answer", lambda: Given(self.agenda.prompt()))
+        self.agenda.enqueue("answer", lambda: Given(self.agenda.minutes.prompt()))
 
     def _follow_tools(self, change: int) -> None:
         self._muting.tools += change
@@ -232,7 +232,7 @@ class Conductor:
             case ev.Commit():
                 self._commit(command)
             case ev.Keep():
-                self.agenda.add("user", command.text)
+                self.agenda.minutes.user(command.text)
             case ev.Interrupt():
                 self.agenda.interrupt(command.utterance, command.why)
             case ev.Duck():
@@ -256,7 +256,7 @@ class Conductor:
                 raise TypeError(f"the turn-taking commands {command!r}, which is not known here")
 
     def _commit(self, command: ev.Commit) -> None:
-        self.agenda.add("user", command.text)
+        self.agenda.minutes.user(command.text)
         utterance = self.answer = self.agenda.answer(command.speculation)
         self._tell_answer()
         self.mark("turn.committed", utterance.id, speech_end=command.speech_end, text=command.text)

@@ -206,7 +206,7 @@ class Session:
         agenda = self._conductor.agenda
 
         def prompt() -> Opening:
-            return Given(agenda.prompt(*([Message("system", instructions)] if instructions else [])))
+            return Given(agenda.minutes.prompt(*([Message("system", instructions)] if instructions else [])))
 
         if not agenda.can(Given(Prompt(()))):
             raise self._cannot("answer", "Prompt")
