@@ -11,7 +11,7 @@ import trio
 from trio_websocket import ConnectionRejected, HandshakeError, WebSocketConnection, wrap_client_stream
 
 from voiceflow._supervisor import one_error
-from voiceflow.errors import ProviderError
+from voiceflow.errors import GraphError, ProviderError
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -32,9 +32,10 @@ async def dialled(
         most: bytes that a message may have.
 
     Raises:
+        GraphError: the URL is none.
         ProviderError: nobody is there, or what is there does not want this call; retryable if it may yet.
     """
-    parts = urlsplit(url)
+    parts = _parts(url)
     try:
         with one_error():
             # The stream is closed here: the library leaves it open when the other end closes first.
@@ -51,6 +52,16 @@ async def dialled(
         raise ProviderError(
             f"the server refuses the call with status {error.status_code}: {why}", retryable=error.status_code == 503
         ) from None
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        if parts.hostname and parts.port != 0:  # which raises for what is no port
+            return parts
+    except ValueError:
+        pass
+    raise GraphError("a socket's URL names a host, and a port of 1 to 65535 if any: ws://HOST:PORT/PATH")
 
 
 _Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]

@@ -315,6 +315,12 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     [
         (["http://127.0.0.1:1/call"], "a stream's URL begins with ws:// or wss://; got http://127.0.0.1:1/call"),
         (["ws://127.0.0.1:1/call"], "the server cannot be reached: nothing answers at its address; check that it runs"),
+        (["ws://[::1/call"], "a socket's URL names a host, and a port of 1 to 65535 if any: ws://HOST:PORT/PATH"),
+        (["ws://127.0.0.1:70000/call"], "a socket's URL names a host"),
+        (["ws:///call"], "a socket's URL names a host"),
+        (["ws://127.0.0.1:1/call", "--keys", "1@inf"], "--keys takes keys of 123A456B789C*0#D and a time"),
+        (["ws://127.0.0.1:1/call", "--header", "a b: c"], "--header takes a header as HTTP has it, in ASCII"),
+        (["ws://127.0.0.1:1/call", "--header", "a: b\nc: d"], "--header takes a header as HTTP has it, in ASCII"),
         (["ws://127.0.0.1:1/call", "--keys", "x@1"], "--keys takes keys of 123A456B789C*0#D and a time"),
         (
             ["ws://127.0.0.1:1/call", "--encoding", "G722"],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +93,13 @@ def _pair(option: str, text: str, between: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def _header(text: str) -> tuple[bytes, bytes]:
+    name, value = _pair("--header", text, ":")
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not (value.isascii() and value.isprintable()):
+        raise GraphError(f"--header takes a header as HTTP has it, in ASCII; got one named {name!r}")
+    return name.encode(), value.encode()
+
+
 def _keys(texts: list[str]) -> list[Key]:
     from voiceflow.commands._telephone import Key
     from voiceflow.machines.dtmf import KEYS
@@ -102,7 +111,7 @@ def _keys(texts: list[str]) -> list[Key]:
             begin = float(at)
         except ValueError:
             begin = -1.0
-        if not found or begin < 0 or not digits or any(digit not in KEYS for digit in digits):
+        if not found or not 0 <= begin < math.inf or not digits or any(digit not in KEYS for digit in digits):
             raise GraphError(f"--keys takes keys of {KEYS} and a time, such as 12#@2.5; got {text}")
         keys += [Key(begin + 0.25 * place, digit) for place, digit in enumerate(digits)]
     return keys
@@ -140,11 +149,11 @@ async def _call(args: argparse.Namespace) -> list[str]:
     from voiceflow.commands._telephone import Telephone
 
     end = _end(args)
-    headers = [_pair("--header", text, ":") for text in args.header]
+    headers = [_header(text) for text in args.header]
     keys = _keys(args.keys)
     if args.input is not None and not args.input.exists():
         raise ProviderError(f"sound file {args.input}: there is none", retryable=False)
-    async with dialled(args.url, headers=[(name.encode(), value.encode()) for name, value in headers]) as socket:
+    async with dialled(args.url, headers=headers) as socket:
         phone = Telephone(
             socket=socket,
             end=end,
