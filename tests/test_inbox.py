@@ -9,8 +9,10 @@ import trio
 from trio.testing import MockClock
 
 from voiceflow import Audio, EndOfStream, In, Node, Out, Phrase, Ports, Prediction, Spoken, Text, Transcript
-from voiceflow._inbox import KEPT, Inbox, Outbox, progress, tail
+from voiceflow._inbox import KEPT, Inbox
+from voiceflow._outbox import Outbox
 from voiceflow._wire import Bell, Wire
+from voiceflow.machines.progress import progress, tail
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.testing import drive
 

@@ -42,6 +42,7 @@ FLOORS: Final[dict[str, int]] = {
     "_patience": 1,
     "_place": 1,
     "_changes": 1,
+    "_outbox": 1,
     "_ports": 1,
     "_pump": 1,
     "_process": 1,

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import attrs
 
-from voiceflow._inbox import Inbox, Outbox, Stream
+from voiceflow._inbox import Inbox, Stream
+from voiceflow._outbox import Outbox
 from voiceflow._patience import Patience
 from voiceflow._ports import NodePorts
 from voiceflow.frames import Frame, Prompt

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from voiceflow._inbox import Inbox, Outbox
+from voiceflow._inbox import Inbox
+from voiceflow._outbox import Outbox
 from voiceflow.frames import Frame, Phrase, Prompt, Spoken, Text
 from voiceflow.machines.ledger import Ledger
 from voiceflow.machines.takeover import broken_off, continued, unsaid

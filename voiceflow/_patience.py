@@ -18,10 +18,10 @@ import attrs
 import trio
 
 from voiceflow._clock import SECOND
-from voiceflow._inbox import progress
 from voiceflow.errors import ProviderError
 from voiceflow.frames import Audio, Frame, Phrase, Prediction, Prompt, Spoken, Text, Transcript
 from voiceflow.machines.breaker import Providers
+from voiceflow.machines.progress import progress
 from voiceflow.machines.takeover import broken_off
 from voiceflow.node import Node
 

@@ -12,7 +12,8 @@ import trio
 from voiceflow._clock import OUTPUT, Clock, sleep_until
 from voiceflow._executor import Executor
 from voiceflow._in_flight import leave_out_said, pass_on
-from voiceflow._inbox import Inbox, Outbox
+from voiceflow._inbox import Inbox
+from voiceflow._outbox import Outbox
 from voiceflow._pump import Pump
 from voiceflow._wire import Bell, receive_from, room_of
 from voiceflow.frames import Frame, Prompt, Speech, Text

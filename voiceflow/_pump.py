@@ -17,7 +17,8 @@ import outcome
 import trio
 
 from voiceflow._clock import SECOND
-from voiceflow._inbox import Inbox, Outbox
+from voiceflow._inbox import Inbox
+from voiceflow._outbox import Outbox
 from voiceflow.frames import Frame
 from voiceflow.node import Stage
 from voiceflow.services import EndOfStream

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 import trio
 
-from voiceflow._inbox import Outbox
+from voiceflow._outbox import Outbox
 from voiceflow._ports import NodePorts
 from voiceflow.agents.transfer import Ended, Transfer
 from voiceflow.frames import Prompt, Text

@@ -43,7 +43,6 @@ class Timers(trio.abc.Instrument):
                 # An instant fell between the instrument's look at the clock and Trio's own.
                 self._scope = trio.CancelScope()
                 self._ring(trio.current_time())
-                self._forget()
         finally:
             trio.lowlevel.remove_instrument(self)
             self._ring(math.inf)
@@ -69,17 +68,17 @@ class Timers(trio.abc.Instrument):
         await trio.lowlevel.wait_task_rescheduled(abort)
 
     def after_io_wait(self, timeout: float) -> None:
-        self._ring(trio.current_time())
+        if self.instants and self.instants[0][0] <= (now := trio.current_time()):
+            self._ring(now)
 
     def _ring(self, now: float) -> None:
         """Wake who is due."""
         heap = self.instants
-        if heap and heap[0][0] <= now:
-            while heap and heap[0][0] <= now:
-                task = self._asleep.pop(heappop(heap)[1], None)
-                if task is not None:
-                    trio.lowlevel.reschedule(task)
-            self._forget()
+        while heap and heap[0][0] <= now:
+            task = self._asleep.pop(heappop(heap)[1], None)
+            if task is not None:
+                trio.lowlevel.reschedule(task)
+        self._forget()
 
     def _forget(self) -> None:
         """Nobody waits for the first instants any more: the next one counts."""

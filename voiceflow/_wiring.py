@@ -12,8 +12,9 @@ import trio
 
 from voiceflow._clock import Clock
 from voiceflow._executor import Executor
-from voiceflow._inbox import Inbox, Outbox
+from voiceflow._inbox import Inbox
 from voiceflow._joining import Edge
+from voiceflow._outbox import Outbox
 from voiceflow._ports import Accounts, CallTools, LatestValue, NodePorts, NodeServices
 from voiceflow._wire import Bell, Wire, wire_for
 from voiceflow.frames import Frame, Phrase, Prompt, Spoken, Text

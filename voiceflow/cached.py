@@ -14,7 +14,8 @@ from attrs import validators as are
 
 from voiceflow._clock import SECOND, Clock
 from voiceflow._executor import Executor, ThreadExecutor
-from voiceflow._inbox import Inbox, Outbox
+from voiceflow._inbox import Inbox
+from voiceflow._outbox import Outbox
 from voiceflow._ports import NodePorts, NodeServices
 from voiceflow._supervisor import one_error, supervise
 from voiceflow._wire import Bell, Wire

@@ -9,7 +9,8 @@ import attrs
 import trio
 
 from voiceflow._attended import AttendedPorts
-from voiceflow._inbox import Inbox, Outbox
+from voiceflow._inbox import Inbox
+from voiceflow._outbox import Outbox
 from voiceflow._patience import is_attended, patience_with
 from voiceflow._ports import NodePorts
 from voiceflow._supervisor import supervise

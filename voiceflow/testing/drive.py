@@ -10,7 +10,8 @@ import trio
 
 from voiceflow._clock import Clock
 from voiceflow._executor import Executor, ThreadExecutor
-from voiceflow._inbox import Inbox, Outbox
+from voiceflow._inbox import Inbox
+from voiceflow._outbox import Outbox
 from voiceflow._ports import LatestValue, NodePorts, NodeServices
 from voiceflow._rounds import SessionTools, ToolRounds
 from voiceflow._supervisor import Run, one_error, run_node, supervise
