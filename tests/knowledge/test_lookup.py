@@ -11,10 +11,32 @@ from typing import Any
 import attrs
 import pytest
 import trio
+from world import Clip, Model, User, Voice
 
-from voiceflow import Graph, In, Message, Node, Out, Ports, Prompt, ProviderError, Services, Session, Text, TextSink
+from voiceflow import (
+    Chunker,
+    Graph,
+    In,
+    Mark,
+    Message,
+    Node,
+    Out,
+    Ports,
+    Prompt,
+    ProviderError,
+    Services,
+    Session,
+    Speaker,
+    Speculation,
+    Text,
+    TextSink,
+    Trace,
+    TurnSettings,
+    TurnTaking,
+)
 from voiceflow.agents import Agent
 from voiceflow.knowledge import HttpKnowledge, Knowledge, Passage, Store, StoreError, StoreKnowledge
+from voiceflow.machines.turn_settings import Endpointing, SpeculationMode
 from voiceflow.testing import drive
 
 SYSTEM = Message("system", "Be brief.")
@@ -209,3 +231,27 @@ async def test_notes_stay_in_no_history_after_a_failure_or_a_hand_off(autojump_c
     notes = [sum("It is hot." in message.text for message in prompt.messages) for prompt in model.prompts]
     assert (notes[0], max(notes)) == (1, 1)  # none where the second agent's own reply comes behind the user's answer
     assert len(notes) >= 2
+
+
+async def looked_up_and_answered(mode: SpeculationMode) -> tuple[float, float, float]:
+    """When the lookup ends, the turn is committed, and the answer begins, of a caller who speaks from 1 to 2 s."""
+    marks: list[Mark] = []
+    endpointing = Endpointing(mode="fixed", min_wait=0.8)
+    turns = TurnTaking(TurnSettings(endpointing=endpointing, speculation=Speculation(mode=mode)))
+    user = User([Clip(1.0, 2.0, "how much is it")], until=8.0)
+    graph = Graph().connect(user.speech, turns).connect(user.transcripts, turns)
+    graph.connect(turns, Shelf(seconds=0.25), Model(["Ten euros."]), Chunker(), Voice(1.0), Speaker())
+    async with Session(graph, trace=Trace([marks.append])) as session:
+        await session.finished()
+    at = {mark.name: mark.t / 1e9 for mark in reversed(marks)}
+    return at["knowledge.looked_up"], at["turn.committed"], at["turn.audible"]
+
+
+async def test_a_lookup_runs_beside_the_end_of_the_turn(autojump_clock: trio.testing.MockClock) -> None:
+    """With speculation it is over before the turn is the agent's, and costs the caller no time at all."""
+    looked_up, committed, answered = await looked_up_and_answered("llm")
+    assert looked_up < committed
+    late, committed_then, answered_then = await looked_up_and_answered("off")
+    assert committed == committed_then
+    assert late == pytest.approx(committed + 0.25)
+    assert answered_then - answered >= 0.25
