@@ -23,6 +23,7 @@ from trio_websocket import ConnectionClosed
 from voiceflow import Audio, Graph, GraphError, Outlet, ProviderError, Sink, VoiceflowError
 from voiceflow._dial import dialled
 from voiceflow.keypad import Keypad
+from voiceflow.machines.dtmf import DtmfDetector, tones
 from voiceflow.machines.telephony.control import Account
 from voiceflow.machines.telephony.dialects import DIALECTS
 from voiceflow.machines.telephony.messages import Start
@@ -111,6 +112,16 @@ async def test_keys_are_heard() -> None:
         await caller.send(caller.end.dtmf("4"))
         await caller.asks(0.5)
         assert server.calls.counts.errors == {}
+
+
+async def test_keys_are_pressed_by_their_tones() -> None:
+    """What the other end's keypad makes of them, behind mu-law, is what was pressed."""
+    async with serving() as (server, url), phone(url, "twilio") as caller:
+        await until(lambda: bool(server.calls.all()))
+        said = server.calls.all()[0].session.say(audio=tones("4711#", RATE), rate=RATE)
+        await said
+        await until(lambda: len(caller.heard) >= RATE)
+        assert "".join(digit.digit for digit in DtmfDetector(RATE).push(caller.heard)) == "4711#"
 
 
 async def test_garbage_is_counted_and_ends_only_its_own_call() -> None:
