@@ -13,7 +13,8 @@ from strategies import JSON
 from tool_models import TYPES, Address, Colour, Even, Guest, Level, Pet, Place
 
 from voiceflow.tools import Mismatch, Problem
-from voiceflow.tools.kinds import Kind, Kinds
+from voiceflow.tools.kind import Kind
+from voiceflow.tools.kinds import Kinds
 
 jsonschema: Any = import_module("jsonschema")  # by name, for its types are partly unknown
 

@@ -10,7 +10,8 @@ import attrs
 from voiceflow.errors import GraphError
 from voiceflow.machines.flow_point import Taken
 from voiceflow.machines.flow_steps import Refused
-from voiceflow.tools.kinds import Kind, Kinds, Schema
+from voiceflow.tools.kind import Kind, Schema
+from voiceflow.tools.kinds import Kinds
 from voiceflow.tools.members import Member, members_of
 from voiceflow.tools.mismatch import Mismatch
 from voiceflow.tools.output import plain

@@ -12,18 +12,16 @@ from typing import Any, Final
 
 import attrs
 
+from voiceflow.machines.json_text import JsonText, NoText
+
 Path = tuple[str | int, ...]
 """Where a value stands: the keys and indices on the way to it; () is the whole document."""
 
 _SPACE: Final = " \t\n\r"
-_PLAIN: Final = re.compile(r'[^"\\\x00-\x1f\ud800-\udfff]+')
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _IN_NUMBERS: Final = frozenset("+-.0123456789eE")
 _WORDS: Final[Mapping[str, Any]] = {"true": True, "false": False, "null": None}
-_ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_HEX: Final = frozenset("0123456789abcdefABCDEF")
 _DIGITS: Final = 1000  # characters of a number: the largest float has 309, and Python refuses integers of 4,300
-_NO_HALF: Final = "�"
 
 
 @attrs.frozen
@@ -87,13 +85,10 @@ class JsonStream:
     _at: int = attrs.field(default=0, init=False)
     _open: list[_Open] = attrs.field(factory=list[_Open], init=False)
     _is_key: bool = attrs.field(default=False, init=False)
+    _text: JsonText = attrs.field(factory=JsonText, init=False)
+    """That is open, or was last."""
     _parts: list[str] = attrs.field(factory=list[str], init=False)
-    """Of the text, number or word that is open."""
-    _untold: int = attrs.field(default=0, init=False)
-    """The first of the parts that no piece has told yet."""
-    _hex: str = attrs.field(default="", init=False)
-    _high: int = attrs.field(default=0, init=False)
-    """The first half of a surrogate pair, when the second may follow."""
+    """Of the number or word that is open."""
     _events: list[JsonEvent] = attrs.field(factory=list["JsonEvent"], init=False)
 
     @property
@@ -137,7 +132,7 @@ class JsonStream:
     def _value(self, text: str, at: int, end: int) -> int:
         char = text[at]
         if char == '"':
-            return self._begin("string", "")
+            return self._begin_string(key=False)
         if char in "{[":
             return self._enter({} if char == "{" else [])
         if char == "]" and self._mode == "first":
@@ -151,8 +146,7 @@ class JsonStream:
     def _key(self, text: str, at: int, end: int) -> int:
         char = text[at]
         if char == '"':
-            self._is_key = True
-            return self._begin("string", "")
+            return self._begin_string(key=True)
         if char == "}" and self._mode == "first key":
             return self._leave()
         return 1 if char in _SPACE else self._fail("a key in quotes")
@@ -173,40 +167,13 @@ class JsonStream:
         return 1 if char in _SPACE else self._fail("a comma, or the end of what is open")
 
     def _string(self, text: str, at: int, end: int) -> int:
-        plain = _PLAIN.match(text, at, end)
-        if plain is not None:
-            self._add(plain[0])
-            return len(plain[0])
-        char = text[at]
-        if char == "\\":
-            self._mode = "escape"
-        elif char == '"':
+        try:
+            taken = self._text.take(text, at, end)
+        except NoText as error:
+            return self._fail(str(error))
+        if self._text.closed:
             self._end_string()
-        elif char < " ":
-            return self._fail("a text without control characters")
-        else:
-            self._add(_NO_HALF)
-        return 1
-
-    def _escape(self, text: str, at: int, end: int) -> int:
-        char = text[at]
-        if char == "u":
-            self._mode, self._hex = "unicode", ""
-        elif char in _ESCAPES:
-            self._mode = "string"
-            self._add(_ESCAPES[char])
-        else:
-            return self._fail("an escape that JSON has")
-        return 1
-
-    def _unicode(self, text: str, at: int, end: int) -> int:
-        if text[at] not in _HEX:
-            return self._fail("four hexadecimal digits")
-        self._hex += text[at]
-        if len(self._hex) == 4:
-            self._mode = "string"
-            self._add_unit(int(self._hex, 16))
-        return 1
+        return taken
 
     def _number(self, text: str, at: int, end: int) -> int:
         if text[at] not in _IN_NUMBERS:
@@ -232,7 +199,11 @@ class JsonStream:
     # Values
 
     def _begin(self, mode: str, first: str) -> int:
-        self._mode, self._parts, self._untold = mode, [first] if first else [], 0
+        self._mode, self._parts = mode, [first]
+        return 1
+
+    def _begin_string(self, *, key: bool) -> int:
+        self._mode, self._text, self._is_key = "string", JsonText(), key
         return 1
 
     def _enter(self, value: dict[str, Any] | list[Any]) -> int:
@@ -264,36 +235,15 @@ class JsonStream:
             self._complete(float(number[0]) if number[1] or number[2] else int(number[0]))
 
     def _end_string(self) -> None:
-        self._add("")
         self._tell_piece()
-        text = "".join(self._parts)
         if self._is_key:
-            self._open[-1].key, self._is_key, self._mode = text, False, "colon"
+            self._open[-1].key, self._mode = self._text.whole, "colon"
         else:
-            self._complete(text)
-
-    def _add(self, text: str) -> None:
-        if self._high:
-            self._high = 0
-            self._parts.append(_NO_HALF)
-        if text:
-            self._parts.append(text)
-
-    def _add_unit(self, unit: int) -> None:
-        """A code unit of UTF-16: a character, or half of one."""
-        if self._high and 0xDC00 <= unit < 0xE000:
-            high, self._high = self._high, 0
-            self._parts.append(chr(0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00)))
-        elif 0xD800 <= unit < 0xDC00:
-            self._add("")
-            self._high = unit
-        else:
-            self._add(_NO_HALF if 0xDC00 <= unit < 0xE000 else chr(unit))
+            self._complete(self._text.whole)
 
     def _tell_piece(self) -> None:
-        if self._mode in ("string", "escape", "unicode") and not self._is_key and self._untold < len(self._parts):
-            self._events.append(StringPiece(self._path, "".join(self._parts[self._untold :])))
-            self._untold = len(self._parts)
+        if self._mode == "string" and not self._is_key and (piece := self._text.piece()):
+            self._events.append(StringPiece(self._path, piece))
 
 
 _MODES: Final[Mapping[str, Callable[[JsonStream, str, int, int], int]]] = {
@@ -304,8 +254,6 @@ _MODES: Final[Mapping[str, Callable[[JsonStream, str, int, int], int]]] = {
     "colon": JsonStream._colon,  # pyright: ignore[reportPrivateUsage]
     "comma": JsonStream._comma,  # pyright: ignore[reportPrivateUsage]
     "string": JsonStream._string,  # pyright: ignore[reportPrivateUsage]
-    "escape": JsonStream._escape,  # pyright: ignore[reportPrivateUsage]
-    "unicode": JsonStream._unicode,  # pyright: ignore[reportPrivateUsage]
     "number": JsonStream._number,  # pyright: ignore[reportPrivateUsage]
     "word": JsonStream._word,  # pyright: ignore[reportPrivateUsage]
     "after": JsonStream._after,  # pyright: ignore[reportPrivateUsage]

@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 import attrs
 from referencing.exceptions import Unresolvable
 
-from voiceflow.tools.kinds import Schema
+from voiceflow.tools.kind import Schema
 from voiceflow.tools.mismatch import Mismatch, Problem, one_of, shown, wrong
 
 # Neither library has types that all of ours could be checked with.

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from voiceflow.items import ToolSpec
-from voiceflow.tools.kinds import Schema
+from voiceflow.tools.kind import Schema
 
 _CACHED = {"type": "ephemeral"}
 _NULL: Schema = {"type": "null"}

@@ -14,9 +14,11 @@ from attrs import validators as must
 
 from voiceflow.tools.context import ToolContext
 from voiceflow.tools.docstrings import parsed
-from voiceflow.tools.kinds import Kinds, Schema, Takes
+from voiceflow.tools.kind import Schema
+from voiceflow.tools.kinds import Kinds
 from voiceflow.tools.members import MISSING, Member, hints_of
 from voiceflow.tools.mismatch import Mismatch, Problem, shown, wrong
+from voiceflow.tools.shape import Takes
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -36,7 +36,8 @@ def told(value: object, limit: int = LIMIT) -> tuple[Part, ...]:
     items: list[object] | tuple[object, ...] = cast(Any, value) if isinstance(value, list | tuple) else ()
     if Image in map(type, items):
         return tuple(part for each in items for part in told(each, limit))
-    return (_json(cast(object, value), limit),)
+    anything: object = cast(Any, value)
+    return (_json(anything, limit),)
 
 
 def _json(value: object, limit: int) -> str:
