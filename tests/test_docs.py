@@ -168,6 +168,37 @@ def test_every_public_name_is_listed() -> None:
     assert sorted(listed) == sorted(name for name in exported if name)
 
 
+def test_every_module_that_a_page_imports_from_is_listed() -> None:
+    """In docs/api.md, as public; nodes, graphs and machines by their packages."""
+    listed = set(re.findall(r"`(voiceflow(?:\.\w+)*)`", (ROOT / "docs/api.md").read_text(encoding="utf-8")))
+    trees = [ast.parse(example.code) for example in EXAMPLES]
+    froms = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    used = {node.module for node in froms if node.module and node.module.partition(".")[0] == "voiceflow"}
+    assert {name for name in used if name not in listed and ".".join(name.split(".")[:2]) not in listed} == set()
+
+
+def test_every_mark_is_told() -> None:
+    """docs/observing.md names each that is written, but for those of measurements and of what is simulated."""
+    told = set(re.findall(r"`([a-z_.]+)`", (ROOT / "docs/observing.md").read_text(encoding="utf-8")))
+    paths = [*ROOT.glob("voiceflow/**/*.py"), *ROOT.glob("nodes/*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in paths if not {"bench", "sim", "testing"} & set(path.parts)]
+    trees = [ast.parse(text) for text in texts if ".mark(" in text]
+    written = {name for tree in trees for node in ast.walk(tree) if (name := _mark(node))}
+    assert len(written) > 50
+    assert written - told == set()
+
+
+def _mark(node: ast.AST) -> str:
+    """The name of the mark that is written here, if one is."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="mark"), args=[ast.Constant(value=str(name)), *_]):
+            return name
+        case ast.Call(func=ast.Attribute(attr="mark"), args=[_, _, _, ast.Constant(value=str(name)), *_]):
+            return name
+        case _:
+            return ""
+
+
 def test_every_dependency_is_told() -> None:
     """docs/dependencies.md has the extras and their packages as pyproject.toml has them."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
