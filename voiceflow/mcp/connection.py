@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -24,10 +24,9 @@ from voiceflow.items import Part
 from voiceflow.mcp.address import Address
 from voiceflow.mcp.content import parts
 from voiceflow.mcp.program import Program
-from voiceflow.mcp.schema import JsonSchema
 from voiceflow.mcp.server import McpServer
+from voiceflow.mcp.tool import tool_of
 from voiceflow.tools.context import ToolContext, ToolError
-from voiceflow.tools.function import Tool
 from voiceflow.tools.output import cut
 from voiceflow.tools.source import AnyTool, Offer, Tell
 
@@ -35,14 +34,12 @@ CEILING = 30.0  # seconds between two attempts at the most
 GOODBYE = 2.0  # seconds to take leave in
 SETTLED = 0.25  # seconds after a list of tools before the next is asked for, however often it changes
 MOST = 200  # tools of a server
-LARGEST = 50_000  # characters of a tool's description and schema
 QUOTED = 500  # characters of what a server says of an error
 GONE = {
     *("Connection closed", "Session terminated", "SSE stream ended without a response"),
     "SSE stream ended and reconnection attempts were exhausted",
 }
 """The library's words for a server that is not there any more; their code is one that servers use for anything."""
-_NO_NAME = re.compile(r"[^a-zA-Z0-9_-]")
 _LOG = logging.getLogger("voiceflow.tools")
 
 
@@ -217,7 +214,7 @@ class Connection:
             if not self.server.allows(name):
                 continue
             try:
-                tool = self._tool(name, told)
+                tool = tool_of(self.server, told, partial(self._call, name))
                 if tool.name in found or len(found) == MOST:
                     raise ValueError("another has its name" if tool.name in found else f"there are {MOST} already")
             except ValueError as error:
@@ -226,30 +223,6 @@ class Connection:
                 found[tool.name] = tool
         self.offer(tuple(found.values()))
         self.tell("tools.offered", tools=tuple(found))
-
-    def _tool(self, name: str, told: Mapping[str, Any]) -> AnyTool:
-        schema: dict[str, Any] = told["inputSchema"]
-        description = str(told.get("description") or told.get("title") or "")
-        if len(str(schema)) + len(description) > LARGEST:
-            raise ValueError(f"what is to be told of it has more than {LARGEST} characters")
-        plain = _NO_NAME.sub("_", self.server.prefix + name)
-        return Tool(
-            self._function(name),
-            (plain if plain[:1].isalpha() or plain[:1] == "_" else f"_{plain}")[:64],
-            description,
-            self.server.effect(name, told.get("annotations") or {}),
-            self.server.timeout,
-            schema,
-            True,
-            "ctx",
-            _Arguments(JsonSchema(schema)),
-        )
-
-    def _function(self, name: str) -> Callable[..., Any]:
-        async def call(arguments: dict[str, Any], ctx: ToolContext) -> list[Part] | Part | None:
-            return await self._call(name, arguments, ctx)
-
-        return call
 
     async def _call(self, name: str, arguments: dict[str, Any], ctx: ToolContext) -> list[Part] | Part | None:
         async def tell(progress: float, total: float | None, message: str | None) -> None:
@@ -275,16 +248,6 @@ class Connection:
                 "".join(part for part in told if isinstance(part, str)) or "It failed, and did not say why."
             )
         return list(told) if len(told) > 1 else told[0] if told else None
-
-
-@attrs.frozen(eq=False)
-class _Arguments:
-    """What a call of a server's tool is given: whatever its arguments are called, they are one."""
-
-    schema: JsonSchema
-
-    def take(self, value: object, path: str) -> dict[str, Any]:
-        return {"arguments": self.schema.take(value, path)}
 
 
 async def _listed(client: Client) -> list[Mapping[str, Any]]:
