@@ -10,6 +10,8 @@ import re
 import runpy
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -53,6 +55,7 @@ class Short:
 
 RUN_HERE: Final = {
     "barge_in.py": Short(("--help",), r"Labelled calls"),  # one call of a minute is 8 s of computing
+    "flame.py": Short(("{folder}/a.svg", "-n", "2", "--turns", "2"), r"\d+ looks, \d+ stacks: .*a\.svg"),
     "loop_lag.py": Short(("--seconds", "0.2"), r"longest computing [\d.]+ ms; loop lag"),
     "mutate_turns.py": Short(
         ("--only", "turn_timers.py", "--every", "80", "--quick", "--processes", "1"), r"(\d+) mutants, \1 caught"
@@ -96,10 +99,10 @@ def _run(program: str, *words: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     "program", [pytest.param(name, marks=[part.mark for part in PARTS.get(name, ())]) for name in RUN_HERE]
 )
-def test_a_program_does_in_short_what_it_does(program: str) -> None:
+def test_a_program_does_in_short_what_it_does(program: str, tmp_path: Path) -> None:
     """With its status, and what it has to say."""
     short = RUN_HERE[program]
-    status, said = _run(program, *short.words)
+    status, said = _run(program, *(word.format(folder=tmp_path) for word in short.words))
     assert status == short.status, said
     assert re.search(short.says, said), said
 
@@ -141,6 +144,30 @@ def test_a_demo_in_which_nothing_was_said_does_not_hold(tmp_path: Path) -> None:
     (tmp_path / "trace.jsonl").touch()
     status, said = _run("check_demo.py", str(tmp_path))
     assert (status, said) == (1, f"BAD: nothing was said in {tmp_path}\n")
+
+
+# The flame graph
+
+
+def test_a_flame_graph_is_as_wide_as_what_was_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What calls lies under what it calls; what was hardly ever met is left out."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    flame = runpy.run_path(str(BENCHMARKS / "flame.py"))
+    looks: Counter[tuple[tuple[str, str], ...]] = Counter()
+    task, send, rare = ("task.run", "ours"), ("wire.<send>", "ours"), ("rare.once", "other")
+    looks[(task, send)] = 750
+    looks[(task,)] = 249
+    looks[(task, rare)] = 1
+    root = ET.fromstring(flame["picture"](looks, "hot & long"))
+    boxes = {
+        str(box[0].text): (float(box.attrib["width"]), float(box.attrib["y"]))
+        for box in root.iter("{http://www.w3.org/2000/svg}rect")
+        if len(box)
+    }
+    assert list(boxes) == ["task.run: 100.0%", "wire.<send>: 75.0%"]
+    (width, low), (above, high) = boxes.values()
+    assert above / width == pytest.approx(0.75, abs=0.01)
+    assert high < low
 
 
 # Whole agents
