@@ -468,7 +468,7 @@ def test_a_program_is_told_from_a_graph(tmp_path: Path, capsys: pytest.CaptureFi
     program = tmp_path / "a_program.py"
     program.write_text("import trio\n\ntrio.run(trio.sleep, 0)\n")
     assert said(capsys, "run", str(program)) == (
-        f"voiceflow run: {program} runs by itself: put its trio.run() below if __name__ == '__main__':"
+        f"voiceflow run: {program} runs by itself: put what starts its loop, trio.run, below if __name__ == '__main__':"
     )
 
 
