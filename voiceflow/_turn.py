@@ -18,7 +18,7 @@ from voiceflow._wire import Wire
 from voiceflow._wiring import Plan, Surroundings, TurnPlan, connect_up, entrance
 from voiceflow.agents.transfer import Transfer
 from voiceflow.errors import NodeFailed
-from voiceflow.frames import Prompt, Spoken, Text
+from voiceflow.frames import Frame, Prompt, Spoken, Text
 from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.node import Node, Sink
 from voiceflow.services import Ports
@@ -44,6 +44,20 @@ def _once_committed(run: Run) -> Run:
         await run(node, ports)
 
     return wait_and_run
+
+
+def _takes(node: Node, kind: type[Frame]) -> bool:
+    return any(port.kind is kind for port in node.inlets().values())
+
+
+def _is_model(node: Node) -> bool:
+    return _takes(node, Prompt) and any(port.kind is Text for port in node.outlets().values())
+
+
+def _tokens(ports: NodePorts) -> int:
+    """The pieces of text that a model has written."""
+    boxes = (outbox for outlet, outbox in ports.outboxes.items() if ports.kinds[outlet] is Text)
+    return sum(max((wire.sent for wire in box.wires), default=0) for box in boxes)
 
 
 @attrs.define
@@ -245,6 +259,8 @@ class Turn:
                 await supervise(node, ports, Restarts(self.policy), run)
             except NodeFailed as error:
                 self._give_up(node, error)
+            if _is_model(node):
+                ports.mark("written", tokens=_tokens(ports))
             if words := self.rounds.last_words(ports):
                 self.speak(self, words)
 
@@ -253,13 +269,11 @@ class Turn:
         made = Cost()
         for ports in self.ports:
             node = self.plan.graph.nodes[ports.node]
-            takes = {port.kind for port in node.inlets().values()}
-            for outlet, outbox in ports.outboxes.items():
-                wires, kind = outbox.wires, ports.kinds[outlet]
-                if kind is Text and Prompt in takes:
-                    made.tokens += max((wire.sent for wire in wires), default=0)
-                elif kind is Spoken and Spoken not in takes:
-                    made.seconds += max((wire.carried for wire in wires), default=0) / SECOND
+            if _is_model(node):
+                made.tokens += _tokens(ports)
+            elif not _takes(node, Spoken):
+                sounding = (outbox for outlet, outbox in ports.outboxes.items() if ports.kinds[outlet] is Spoken)
+                made.seconds += sum(max((wire.carried for wire in box.wires), default=0) for box in sounding) / SECOND
         return made
 
     def _give_up(self, node: Node, error: NodeFailed) -> None:

@@ -32,6 +32,9 @@ class TurnTimes:
     sounded: int | None = None
     """When its first sample sounded, by the word of a player that is far away."""
     ended: int | None = None
+    tokens: int = 0
+    """The pieces of text that the model wrote, and `done` when it had written the last."""
+    done: int | None = None
     interrupted: int | None = None
     user: str = ""
     written: str = ""
@@ -65,6 +68,14 @@ class TurnTimes:
         if self.speech_end is None or self.sounded is None:
             return None
         return (self.sounded - self.speech_end) / _SECOND
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """From the first token to the end of what the model wrote; None where it did not write for a while."""
+        began = self.marks.get("first token")
+        if began is None or self.done is None or self.done <= began or self.tokens < 2:
+            return None
+        return (self.tokens - 1) * _SECOND / (self.done - began)
 
     def stages(self) -> list[tuple[str, float]]:
         """How many seconds each stage added after the one before it was passed; what came early adds nothing."""
@@ -139,6 +150,9 @@ class Waterfall:
                 self._turn(mark).marks["sink"] = mark.t
             case "turn.heard":
                 self._turn(mark).sounded = int(str(mark.values["at"]))
+            case "written" if mark.turn is not None:
+                turn = self._turn(mark)
+                turn.tokens, turn.done = int(str(mark.values["tokens"])), mark.t
             case "turn.interrupted":
                 self._turn(mark).interrupted = mark.t
             case "turn.ended":
