@@ -148,7 +148,9 @@ def _from_path(path: Path, expected: str) -> ModuleType:
         spec.loader.exec_module(module)
     except RuntimeError as error:
         if str(error) == _NESTED:
-            raise GraphError(f"{path} runs by itself: put what starts its loop, trio.run, below if __name__ == '__main__':") from error
+            raise GraphError(
+                f"{path} runs by itself: put what starts its loop, trio.run, below if __name__ == '__main__':"
+            ) from error
         raise
     return module
 
