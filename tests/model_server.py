@@ -6,14 +6,20 @@ import functools
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import attrs
 import h11
+import pytest
 import trio
 
-from voiceflow import Text
-from voiceflow.testing import Driven
+from voiceflow import Message, Node, NodeFailed, Prompt, ProviderError, Text
+from voiceflow.testing import Driven, drive
+
+SECRET: Final = "sk-very-secret-0123456789"
+"""The key."""
+WORDS: Final = "my card number is 4000"
+PROMPT: Final = Prompt((Message("system", "Be brief."), Message("user", WORDS)))
 
 
 def answer(body: bytes, status: int = 200, kind: str = "text/event-stream", **headers: str) -> bytes:
@@ -159,4 +165,21 @@ def leaf(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         group = cast("BaseExceptionGroup[BaseException]", error)
         [error] = group.exceptions
+    return error
+
+
+async def raised(llm: Node, into: Driven | None = None) -> BaseException:
+    """The one error that answering `PROMPT` ends in."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011
+        await drive(llm, {"prompt": [PROMPT]}, into=into)
+    return leaf(caught.value)
+
+
+async def failure(llm: Node, into: Driven | None = None) -> ProviderError:
+    """The provider's error in it, which never holds the caller's words, the server's or the key."""
+    error: BaseException | None = await raised(llm, into)
+    error = error.__cause__ if isinstance(error, NodeFailed) else error
+    assert isinstance(error, ProviderError)
+    for hidden in (SECRET, WORDS, "secret"):
+        assert hidden not in str(error)
     return error

@@ -9,14 +9,18 @@ import attrs
 import pytest
 import trio
 from model_server import (
+    PROMPT,
+    SECRET,
+    WORDS,
     Play,
     Server,
     answer,
     cut,
     endless,
+    failure,
     hang,
-    leaf,
     marks,
+    raised,
     reset,
     said,
     serving,
@@ -24,14 +28,10 @@ from model_server import (
     whole,
 )
 
-from voiceflow import Message, NodeFailed, Prompt, ProviderError, Text
+from voiceflow import Message, Prompt, ProviderError, Text
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.nodes.openai import OpenAI
 from voiceflow.testing import Driven, check_llm, drive
-
-SECRET = "sk-very-secret-0123456789"
-WORDS = "my card number is 4000"
-PROMPT = Prompt((Message("system", "Be brief."), Message("user", WORDS)))
 
 
 def chunk(**delta: object) -> str:
@@ -62,21 +62,9 @@ def node(server: Server, **settings: Any) -> OpenAI:
     return OpenAI("small", base_url=server.url, **(quick | settings))
 
 
-async def raised(llm: OpenAI, into: Driven | None = None) -> BaseException:
-    """The one error that running it ends in."""
-    with pytest.raises(Exception) as caught:  # noqa: PT011
-        await drive(llm, {"prompt": [PROMPT]}, into=into)
-    return leaf(caught.value)
-
-
-async def failure(server: Server, into: Driven | None = None, **settings: Any) -> ProviderError:
-    """The error that one answer ends in; it never holds the caller's words or the key."""
-    failed = await raised(node(server, **settings), into)
-    assert isinstance(failed, NodeFailed)
-    error = failed.__cause__
-    assert isinstance(error, ProviderError)
-    assert SECRET not in str(error)
-    assert WORDS not in str(error)
+async def refused(server: Server, into: Driven | None = None, **settings: Any) -> ProviderError:
+    """The error that one answer ends in, which names the node and the host."""
+    error = await failure(node(server, **settings), into)
     assert "openai at 127.0.0.1:" in str(error)
     return error
 
@@ -175,7 +163,7 @@ async def test_retry_after_is_obeyed() -> None:
 async def test_a_retry_after_beyond_the_deadline_fails_at_once() -> None:
     """Waiting for a deadline that is bound to pass helps no caller."""
     async with serving(whole(answer(b"", 429, Retry_After="3600"))) as server:
-        error = await failure(server)
+        error = await refused(server)
     assert (error.retryable, error.failure, error.wait) == (True, "quota", 3600.0)
     assert len(server.requests) == 1
 
@@ -185,7 +173,7 @@ async def test_a_refusal_for_good_is_not_retried(status: int) -> None:
     """A wrong key or model is told at once, with the server's code and none of its words."""
     body = json.dumps({"error": {"message": f"{SECRET} {WORDS}", "type": "some_type", "code": "some_code"}})
     async with serving(whole(answer(body.encode(), status, "application/json"))) as server:
-        error = await failure(server)
+        error = await refused(server)
     assert not error.retryable
     assert len(server.requests) == 1
     assert f"got {status} (some_type/some_code)" in str(error)
@@ -197,14 +185,14 @@ async def test_a_wrong_key_is_named_by_its_variable(monkeypatch: pytest.MonkeyPa
     unsent = "Check the key: none was sent; key_env (--key-env) names its variable."
     for key_env, told in (("MY_KEY", "Check the key in MY_KEY."), (None, unsent)):
         async with serving(whole(answer(b"{}", 401, "application/json"))) as server:
-            assert str(await failure(server, key_env=key_env)).endswith(told)
+            assert str(await refused(server, key_env=key_env)).endswith(told)
 
 
 async def test_an_exhausted_quota_is_not_retried() -> None:
     """It comes as 429, and waiting does not help."""
     body = json.dumps({"error": {"message": "x", "type": "insufficient_quota", "code": "insufficient_quota"}})
     async with serving(whole(answer(body.encode(), 429, "application/json"))) as server:
-        error = await failure(server)
+        error = await refused(server)
     assert (error.retryable, error.failure, error.wait) == (False, "quota", None)
 
 
@@ -228,7 +216,7 @@ async def test_an_exhausted_quota_is_not_retried() -> None:
 async def test_what_is_no_answer_is_a_clear_error(play: Play, retryable: bool, got: str) -> None:
     """Each names what was expected, what came, and whether it may pass."""
     async with serving(play) as server:
-        error = await failure(server, retries=0)
+        error = await refused(server, retries=0)
     assert error.retryable is retryable
     assert "expected" in str(error)
     assert got in str(error)
@@ -238,7 +226,7 @@ async def test_no_server_at_all_is_retryable() -> None:
     """A refused connection is told with the host."""
     async with serving(reset) as server:
         pass
-    error = await failure(server)
+    error = await refused(server)
     assert error.retryable
     assert "no connection" in str(error)
 
@@ -249,7 +237,7 @@ async def test_no_server_at_all_is_retryable() -> None:
 async def test_silence_before_the_first_token_meets_the_deadline(begun: bytes) -> None:
     """Headers, comments and empty chunks are no words; the socket is closed."""
     async with serving(hang(begun)) as server:
-        error = await failure(server, first_token=0.05)
+        error = await refused(server, first_token=0.05)
         await server.left()
     assert error.retryable
     assert "first text within 0.05 s" in str(error)
@@ -259,7 +247,7 @@ async def test_silence_in_mid_reply_is_an_error_and_not_a_retry() -> None:
     """Something was said, so the node does not begin again by itself."""
     driven = Driven({})
     async with serving(hang(endless(sse(chunk(content="Once"))))) as server:
-        error = await failure(server, driven, silence=0.05)
+        error = await refused(server, driven, silence=0.05)
         await server.left()
     assert said(driven) == "Once"
     assert error.retryable
@@ -271,7 +259,7 @@ async def test_the_first_piece_of_a_call_is_a_first_token() -> None:
     begun = chunk(tool_calls=[{"index": 0, "id": "a", "function": {"name": "look", "arguments": "{"}}])
     driven = Driven({})
     async with serving(hang(endless(sse(begun)))) as server:
-        error = await failure(server, driven, first_token=0.05, silence=0.15)
+        error = await refused(server, driven, first_token=0.05, silence=0.15)
         await server.left()
     assert "expected the rest of the reply, got nothing for 0.15 s" in str(error)
     assert len(server.requests) == 1
@@ -426,6 +414,6 @@ async def test_the_official_client_reads_a_refusal_with_the_same_code(status: in
     body = json.dumps({"error": {"message": "x", "type": "some_type", "code": "some_code"}}).encode()
     async with serving(whole(answer(body, status, "application/json"))) as server:
         theirs = await trio.to_thread.run_sync(ask, server.url)
-        ours = await failure(server, retries=0)
+        ours = await refused(server, retries=0)
     assert type(theirs).__name__ == kind
     assert f"got {theirs.status_code} ({theirs.type}/{theirs.code})" in str(ours)

@@ -12,13 +12,16 @@ import attrs
 import pytest
 import trio
 from model_server import (
+    PROMPT,
+    SECRET,
+    WORDS,
     Play,
     Server,
     answer,
     cut,
     endless,
+    failure,
     hang,
-    leaf,
     marks,
     reset,
     said,
@@ -28,7 +31,7 @@ from model_server import (
 )
 from wires import ANTHROPIC, CHAT, GEMINI, RESPONSES, SAID, Wire
 
-from voiceflow import Message, NodeFailed, Prompt, ProviderError
+from voiceflow import Message, Prompt
 from voiceflow.items import ToolCall, ToolOutput
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.nodes.anthropic import Anthropic
@@ -38,10 +41,6 @@ from voiceflow.nodes.openai_responses import OpenAIResponses
 from voiceflow.served_model import ServedModel
 from voiceflow.testing import Driven, check_llm, drive
 from voiceflow.tools import Tool, tool
-
-SECRET = "sk-very-secret-0123456789"
-WORDS = "my card number is 4000"
-PROMPT = Prompt((Message("system", "Be brief."), Message("user", WORDS)))
 
 
 @tool
@@ -90,17 +89,6 @@ each = pytest.mark.parametrize("served", ALL, ids=lambda served: served.wire.nam
 def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_KEY", SECRET)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-async def failure(llm: ServedModel, into: Driven | None = None) -> ProviderError:
-    """The error that one answer ends in; it never holds the caller's words, the server's or the key."""
-    with pytest.raises(Exception) as caught:  # noqa: PT011
-        await drive(llm, {"prompt": [PROMPT]}, into=into)
-    error: BaseException | None = leaf(caught.value)
-    error = error.__cause__ if isinstance(error, NodeFailed) else error
-    assert isinstance(error, ProviderError)
-    assert not {SECRET, WORDS, "secret"} & set(str(error).split())
-    return error
 
 
 async def test_anthropic_keeps_the_contract_of_a_language_model() -> None:

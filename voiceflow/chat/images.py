@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import attrs
 
 from voiceflow.errors import ProviderError
 from voiceflow.items import Image, Item, Message, Part, ToolOutput
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+    from PIL.ImageFile import ImageFile
 
 
 def has_images(items: Sequence[Item]) -> bool:
@@ -54,26 +60,12 @@ def checked(image: Image, longest: int = 1024) -> Image:
         ProviderError: it is none that can be read to its end, or is far too large, or Pillow is not there; not
             retryable.
     """
-    try:
-        from PIL import Image as pillow
-    except ImportError:
-        raise ProviderError(
-            "image: no picture can be looked at without the extra `images`: pip install 'voiceflow[images]'",
-            retryable=False,
-        ) from None
     if isinstance(image.source, str):
         raise ProviderError("image: expected the bytes of a picture, got the address of one", retryable=False)
-    try:
-        with pillow.open(io.BytesIO(image.source)) as opened:
-            pixels = opened.width * opened.height
-            if pixels <= _MOST:
-                opened.load()
-    except (OSError, SyntaxError, ValueError, pillow.DecompressionBombError) as error:
-        raise ProviderError(
-            f"image: expected a picture that can be read to its end, got {type(error).__name__} from "
-            f"{len(image.source)} bytes of {image.media_type}",
-            retryable=False,
-        ) from None
+    with _opened(image, image.source) as opened:
+        pixels = opened.width * opened.height
+        if pixels <= _MOST:
+            opened.load()
     if pixels > _MOST:
         raise ProviderError(f"image: expected at most {_MOST} pixels, got {pixels}", retryable=False)
     return resized(image, longest)
@@ -87,34 +79,51 @@ def resized(image: Image, longest: int = 1024, *, quality: int = 85) -> Image:
 
     Raises:
         ValueError: only the URL of the image is known, or a setting is out of its range.
-        ProviderError: the file is damaged, or far too large; not retryable.
+        ProviderError: the file is damaged, or far too large, or Pillow is not there; not retryable.
     """
-    from PIL import Image as pillow
-    from PIL import ImageOps
-
     if longest < 1 or not 1 <= quality <= 95:
         raise ValueError(f"longest is from 1 pixel up and quality from 1 to 95; got {longest} and {quality}")
     if isinstance(image.source, str):
         raise ValueError(
             "the bytes of an image can be resized; got one of which only the URL is known. Fetch it first."
         )
-    try:
-        with pillow.open(io.BytesIO(image.source)) as opened:
-            if max(opened.size) <= longest:
-                return image
-            upright = ImageOps.exif_transpose(opened)
-            size = _within(upright.size, longest)
-            jpeg = opened.format == "JPEG"
-            small = upright.convert("RGB" if jpeg else "RGBA").resize(size, pillow.Resampling.LANCZOS)
-    except (OSError, SyntaxError, ValueError, pillow.DecompressionBombError) as error:
-        raise ProviderError(
-            f"image: expected a picture that can be read, got {type(error).__name__} from {len(image.source)} bytes of "
-            f"{image.media_type}. Give another file.",
-            retryable=False,
-        ) from None
+    with _opened(image, image.source) as opened:
+        if max(opened.size) <= longest:
+            return image
+        jpeg = opened.format == "JPEG"
+        small = _small(opened, longest, "RGB" if jpeg else "RGBA")
     file = io.BytesIO()
     small.save(file, "JPEG" if jpeg else "PNG", **({"quality": quality} if jpeg else {"optimize": True}))
     return Image(file.getvalue(), image.detail)
+
+
+@contextmanager
+def _opened(image: Image, source: bytes) -> Generator[ImageFile, None, None]:
+    """The picture, as long as it is looked at; what goes wrong with it meanwhile is told as a fault of the file."""
+    try:
+        from PIL import Image as pillow
+    except ImportError:
+        raise ProviderError(
+            "image: no picture can be looked at without the extra `images`: pip install 'voiceflow[images]'",
+            retryable=False,
+        ) from None
+    try:
+        with pillow.open(io.BytesIO(source)) as opened:
+            yield opened
+    except (OSError, SyntaxError, ValueError, pillow.DecompressionBombError) as error:
+        raise ProviderError(
+            f"image: expected a picture that can be read to its end, got {type(error).__name__} from {len(source)} "
+            f"bytes of {image.media_type}. Give another file.",
+            retryable=False,
+        ) from None
+
+
+def _small(opened: ImageFile, longest: int, mode: str) -> PillowImage:
+    from PIL import Image as pillow
+    from PIL import ImageOps
+
+    upright = ImageOps.exif_transpose(opened)
+    return upright.convert(mode).resize(_within(upright.size, longest), pillow.Resampling.LANCZOS)
 
 
 def _within(size: tuple[int, int], longest: int) -> tuple[int, int]:
