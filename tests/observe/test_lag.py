@@ -72,8 +72,8 @@ async def test_a_bystander_tells_what_it_saw_while_the_loop_was_measured() -> No
         await trio.sleep(0.2)
         began = trio.current_time()
         await until(lag, 30)
-        most = (trio.current_time() - began) / lag.interval
-    assert 0 < lag.bystander.count <= most + 50  # what it takes to end it is in it too
+    most = (trio.current_time() - began) / lag.interval
+    assert 0 < lag.bystander.count <= most + 1
     assert f"(a bystander process: p99.9 {lag.bystander.quantile(0.999) * 1e3:.1f} ms" in str(lag)
 
 
