@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from completions import Answer, completions
+from completions import Answer, completions, streamed
+from readme_agent import pizzeria
 
 from voiceflow.agents import PERSONA
 from voiceflow.cli import main
@@ -31,24 +30,9 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "help.md").write_text("# Opening hours\n\nWe are open from noon to ten.")
     with Store.open("help.db", create=True) as store:
         store.add("help.md")
-    found = re.search(
-        r"^As `pizzeria.py`:\n\n```python\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE
-    )
-    assert found is not None
     path = tmp_path / f"{tmp_path.name}.py"  # a module of its own in each test
-    path.write_text(found[1])
+    path.write_text(pizzeria())
     return path
-
-
-def _answer(text: str, call: str = "", arguments: str = "{}") -> Answer:
-    """One streamed chat completion."""
-    deltas: list[dict[str, Any]] = [{"content": text}] if text else []
-    if call:
-        deltas.append({"tool_calls": [{"index": 0, "id": "x", "function": {"name": call, "arguments": arguments}}]})
-    finish: dict[str, Any] = {"delta": {}, "finish_reason": "tool_calls" if call else "stop"}
-    chunks = [*({"delta": delta} for delta in deltas), finish]
-    sent = [json.dumps({"choices": [{"index": 0, **each}]}) for each in chunks]
-    return Answer("".join(f"data: {each}\n\n" for each in [*sent, "[DONE]"]))
 
 
 def _typed(lines: Sequence[str], answers: Sequence[Answer], file: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
@@ -74,15 +58,15 @@ def test_the_file_of_the_readme_looks_up_asks_a_server_books_and_hands_over(
     """Typed: tools, documents, a program of tools, a task in a tool, and another agent, from one short file."""
     noon = '{"source_timezone": "Europe/Berlin", "time": "12:00", "target_timezone": "Asia/Tokyo"}'
     answers = [
-        _answer("Let me see.", "look_up", '{"question": "opening hours"}'),
-        _answer("From noon to ten."),
-        _answer("", "convert_time", noon),
-        _answer("It is evening there."),
-        _answer("Gladly.", "book", '{"guests": 2}'),
-        _answer("It is booked."),
-        _answer("", "complain"),
-        _answer("I am sorry. What happened?"),
-        _answer("Goodbye."),
+        streamed("Let me see.", "look_up", '{"question": "opening hours"}'),
+        streamed("From noon to ten."),
+        streamed("", "convert_time", noon),
+        streamed("It is evening there."),
+        streamed("Gladly.", "book", '{"guests": 2}'),
+        streamed("It is booked."),
+        streamed("", "complain"),
+        streamed("I am sorry. What happened?"),
+        streamed("Goodbye."),
     ]
     lines = [
         "When are you open?",
@@ -110,7 +94,6 @@ def test_the_file_of_the_readme_looks_up_asks_a_server_books_and_hands_over(
 
 
 @pytest.mark.slow
-@pytest.mark.alone  # a fallback has four seconds for its first word, and three other tests may want both cores
 @pytest.mark.shares_model
 def test_the_embedded_model_goes_on_when_the_server_refuses(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
