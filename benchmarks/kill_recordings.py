@@ -1,12 +1,12 @@
 """Kills a server in the middle of calls that it keeps (--record), and looks at what is left on the disk.
 
     python benchmarks/kill_recordings.py             100 kills, of 4 calls each: about 5 minutes
-    python benchmarks/kill_recordings.py --kills 3
+    python benchmarks/kill_recordings.py --kills 3 --as flac
 
 Each server is a process of its own, killed (SIGKILL) at a moment by chance, 1.5 to 4 s into its calls; while one has
 calls, the next one starts. Callers say a
 ramp, which tells by its values how far a recording goes, to the sample; in every other call the agent speaks all the
-time, in the others it is silent. A recording is good if a reader of WAV files takes it and what is missing at
+time, in the others it is silent. A recording is good if a reader of such files takes it and what is missing at
 its end, of either side, was said less than a second before the kill; its trace and its text must be read, too. (A
 machine that has too much to do may lose sound within it: the ear throws away what comes a second too late.)
 """
@@ -22,10 +22,13 @@ from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import attrs
 import numpy as np
+import soundfile  # type: ignore[import-untyped]
 import trio
+from numpy.typing import NDArray
 
 from voiceflow import Audio, Chunker, Graph, In, Node, Out, Outlet, Phrase, Ports, ProviderError, Samples, Sink, Spoken
 from voiceflow.client import connect
@@ -36,6 +39,7 @@ from voiceflow.serve.limits import Limits
 from voiceflow.serve.recording import Recordings
 from voiceflow.serve.server import Server
 
+Format = Literal["wav", "flac"]
 RATE = 16000
 BLOCK = RATE // 50
 AGENT = 5000
@@ -73,7 +77,7 @@ class Ears(Node):
             pass
 
 
-async def serve(folder: Path) -> None:
+async def serve(folder: Path, format: Format) -> None:
     """The process that will be killed: prints its address."""
     lengths = cycle((20.0, 0.2))
 
@@ -81,7 +85,7 @@ async def serve(folder: Path) -> None:
         return Graph().connect(audio, Ears()).connect(Chunker(), Voice(next(lengths)), speaker)
 
     limits = Limits(calls=1000, starts=1000.0, burst=1000.0)
-    calls = Calls(ServedAgent(build=build), limits, greeting="Hello.", recordings=Recordings(folder))
+    calls = Calls(ServedAgent(build=build), limits, greeting="Hello.", recordings=Recordings(folder, format=format))
     async with Server(calls, port=0).open() as url:
         print(url, flush=True)
         await trio.sleep_forever()
@@ -110,10 +114,10 @@ async def talk(url: str, calls: list[Spoke]) -> None:
                 spoke.agent = client.player.position(round(trio.current_time() * 1e9)) / client.rate_out
 
 
-async def killed(folder: Path, calls: int, after: float) -> list[Spoke]:
+async def killed(folder: Path, format: Format, calls: int, after: float) -> list[Spoke]:
     """So many calls, whose server is killed so many seconds behind their beginning."""
     spoken: list[Spoke] = []
-    command = [sys.executable, __file__, "--serve", str(folder)]
+    command = [sys.executable, __file__, "--serve", str(folder), "--as", format]
     process = await trio.lowlevel.open_process(command, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
@@ -134,18 +138,31 @@ async def killed(folder: Path, calls: int, after: float) -> list[Spoke]:
     return spoken
 
 
+def rows_of(sound: Path) -> NDArray[np.int16]:
+    """What plays of a recording: of FLAC by pieces, since a file that was cut does not say its length."""
+    if sound.suffix == ".wav":
+        with wave.open(str(sound)) as wav:
+            return np.frombuffer(wav.readframes(wav.getnframes()), np.int16).reshape(-1, 2)
+    read: list[NDArray[np.int16]] = []
+    with soundfile.SoundFile(sound) as file, suppress(soundfile.LibsndfileError):
+        while len(piece := file.read(1000, dtype="int16", always_2d=True)):
+            read.append(piece)
+    return np.concatenate(read)
+
+
 def lost(sound: Path, spoke: Spoke) -> float:
     """Seconds at the end of what was said that a recording does not have, of the side that lacks more.
 
     Raises:
         ValueError: something of it cannot be read, or is not what was said.
     """
-    with wave.open(str(sound)) as file:
-        rows = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, 2)
+    rows = rows_of(sound)
     caller, agent = rows[:, 0][rows[:, 0] != 0], rows[:, 1][rows[:, 1] != 0]
     steps = np.diff(caller.astype(np.int64)) % PERIOD
-    if not len(caller) or not np.all((steps > 0) & (steps < RATE)):
-        raise ValueError("what the caller said is not in its order")
+    wrong = np.flatnonzero((steps <= 0) | (steps >= RATE))
+    if not len(caller) or len(wrong):
+        places = f"{len(wrong)} places, the first {wrong[0] / RATE:.2f} s" if len(wrong) else "all"
+        raise ValueError(f"what the caller said is not in its order: {places} of {len(caller) / RATE:.2f} s")
     if float(np.median(agent)) != AGENT:
         raise ValueError("what the agent said is something else")
     if not any(mark.name == "state" for mark in read_trace(sound.with_suffix(".jsonl"))):
@@ -173,9 +190,9 @@ class Found:
         self.kills += 1
         for spoke in spoken:
             try:
-                (sound,) = folder.glob(f"*-{spoke.call}.wav")
+                (sound,) = (each for each in folder.glob(f"*-{spoke.call}.*") if each.suffix in (".wav", ".flac"))
                 self.missing.append(lost(sound, spoke))
-            except (ValueError, EOFError, OSError, wave.Error) as error:
+            except (ValueError, EOFError, OSError, wave.Error, soundfile.LibsndfileError) as error:
                 self.missing.append(float("inf"))
                 print(f"a kill after {after:.2f} s: {type(error).__name__}: {error}")
 
@@ -192,7 +209,7 @@ class Found:
         return f"{head}\n|---|---|---|---|---|\n| {self.kills} | {len(self.missing)} | {figures} |"
 
 
-async def main(kills: int, calls: int, most: float) -> int:
+async def main(kills: int, format: Format, calls: int, most: float) -> int:
     """Kill so many servers, and print what was lost. The status of the command."""
     found, turns = Found(most), trio.Semaphore(2)
 
@@ -200,7 +217,7 @@ async def main(kills: int, calls: int, most: float) -> int:
         after = random.uniform(1.5, 4.0)
         async with turns:
             with TemporaryDirectory() as temporary:
-                found.look(Path(temporary), await killed(Path(temporary), calls, after), after)
+                found.look(Path(temporary), await killed(Path(temporary), format, calls, after), after)
         if found.kills % 10 == 0:
             print(found, flush=True)
 
@@ -217,6 +234,10 @@ if __name__ == "__main__":
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--calls", type=int, default=4, help="in each server")
     parser.add_argument("--most", type=float, default=1.0, metavar="SECONDS", help="what may be lost")
+    parser.add_argument("--as", choices=("wav", "flac"), default="wav", dest="format")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    sys.exit(trio.run(serve, given.serve) if given.serve else trio.run(main, given.kills, given.calls, given.most))
+    if given.serve:
+        trio.run(serve, given.serve, given.format)
+    else:
+        sys.exit(trio.run(main, given.kills, given.format, given.calls, given.most))

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import wave
+from importlib import import_module
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 import trio
 from served import REPLY, loud, serving
 
+from voiceflow import Samples
 from voiceflow.client import connect
 from voiceflow.observe.trace_file import read_trace
 from voiceflow.serve.recording import Recordings
 
+soundfile: Any = import_module("soundfile")
 
-async def test_a_call_is_kept_as_it_goes(tmp_path: Path) -> None:
+
+@pytest.mark.parametrize("format", ["wav", "flac"])
+async def test_a_call_is_kept_as_it_goes(tmp_path: Path, format: Literal["wav", "flac"]) -> None:
     """Sound of both sides in its place, the trace, and what was said; all there when the call is over."""
-    async with serving(recordings=Recordings(tmp_path / "calls")) as (server, url):
+    async with serving(recordings=Recordings(tmp_path / "calls", format=format)) as (server, url):
         async with connect(url) as client:
             await client.be_silent(0.1)
             await client.speak(loud(0.3))
@@ -27,7 +32,7 @@ async def test_a_call_is_kept_as_it_goes(tmp_path: Path) -> None:
             await client.until("ended")
         while len(server.calls):  # noqa: ASYNC110  it is written to its end
             await trio.sleep(0.01)
-    (sound,) = (tmp_path / "calls").glob("*.wav")
+    (sound,) = (tmp_path / "calls").glob(f"*.{format}")
     left, right = _sides(sound)
     assert np.abs(left).max() > 7000
     assert np.count_nonzero(right) == pytest.approx(0.6 * 16000, rel=0.02)
@@ -37,10 +42,10 @@ async def test_a_call_is_kept_as_it_goes(tmp_path: Path) -> None:
     assert "turn.ended" in {mark.name for mark in read_trace(sound.with_suffix(".jsonl"))}
 
 
-def _sides(path: Path) -> tuple[np.ndarray[tuple[int], np.dtype[np.int16]], np.ndarray[tuple[int], np.dtype[np.int16]]]:
-    with wave.open(str(path)) as file:
-        samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
-    return samples[0::2], samples[1::2]
+def _sides(path: Path) -> tuple[Samples, Samples]:
+    samples, rate = soundfile.read(path, dtype="int16", always_2d=True)
+    assert (rate, samples.shape[1]) == (16000, 2)
+    return samples[:, 0], samples[:, 1]
 
 
 @pytest.mark.slow

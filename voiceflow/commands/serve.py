@@ -64,6 +64,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--drain", type=float, default=30.0, metavar="SECONDS", help="for calls to end (default: 30)")
     parser.add_argument("--record", type=Path, metavar="FOLDER", help="keep each call here: sound, trace and words")
     parser.add_argument(
+        "--record-as",
+        choices=("wav", "flac", "ogg"),
+        default="wav",
+        help="the format of its sound (default: %(default)s)",
+    )
+    parser.add_argument(
         "--redact",
         choices=("none", "words", "all"),
         default="none",
@@ -172,7 +178,7 @@ def _made(args: argparse.Namespace) -> Server:
         limits = Limits(calls=args.calls, seconds=args.limit, drain=args.drain, burst=float(args.calls))
     agent = served(args)
     agent.check()
-    recordings = Recordings(args.record, args.redact) if args.record is not None else None
+    recordings = Recordings(args.record, args.redact, args.record_as) if args.record is not None else None
     calls = Calls(agent, limits, args.greeting, recordings)
     tokens = Tokens(secret) if secret else None
     return Server(calls, args.host, args.port, origins=tuple(args.origin), tokens=tokens, ice=_ice(args.ice))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 import attrs
 
@@ -30,11 +30,12 @@ second for being late itself before that is the last second. A write is a hop in
 class Recordings:
     """Keeps each call in `folder`: NAME.wav (the caller left, the agent right), NAME.jsonl and NAME.txt.
 
-    `redact` is for the trace; with any but "none", sound and words are not kept at all.
+    `redact` is for the trace; with any but "none", sound and words are not kept at all. `format` is the sound's.
     """
 
     folder: Path
     redact: Redact = "none"
+    format: Literal["wav", "flac", "ogg"] = "wav"
 
     @contextmanager
     def keeping(self, id: str, ear: Ear, mouth: Mouth, session: Session) -> Generator[None, None, None]:
@@ -48,7 +49,7 @@ class Recordings:
         with ExitStack() as stack:
             stack.enter_context(TraceFile(base.with_suffix(".jsonl"), self.redact).reading(session.trace))
             if self.redact == "none":
-                recorder = Recorder(str(base.with_suffix(".wav")), lag=_LAG, step=_STEP)
+                recorder = Recorder(str(base.with_suffix(f".{self.format}")), lag=_LAG, step=_STEP)
                 session.graph.connect(ear.audio, recorder.caller).connect(mouth.audio, recorder.agent)
                 file = stack.enter_context(
                     base.with_suffix(".txt").open("w", encoding="utf-8", errors="backslashreplace")
