@@ -17,6 +17,7 @@ from typing import Any, Final
 import attrs
 import numpy as np
 
+from voiceflow.bench.process import complaint
 from voiceflow.bench.tables import Section, in_ms
 from voiceflow.errors import VoiceflowError
 
@@ -63,8 +64,7 @@ class Against:
         environment = os.environ | {"PYTHONPATH": str(tree)}
         ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
         if ended.returncode or not report.exists():
-            last = (ended.stderr.strip().splitlines() or [f"status {ended.returncode}"])[-1]
-            raise VoiceflowError(f"`voiceflow bench {' '.join(self.words)}` failed at {name}: {last}")
+            raise VoiceflowError(f"`voiceflow bench {' '.join(self.words)}` failed at {name}: {complaint(ended)}")
         for what, found in samples(json.loads(report.read_text(encoding="utf-8"))).items():
             values.setdefault(what, []).extend(found)
         report.unlink()

@@ -18,6 +18,7 @@ import attrs
 
 from voiceflow.bench.beside_tables import sections
 from voiceflow.bench.measurement import OURS, PROGRAMS, Measurement, holds, most, probe
+from voiceflow.bench.process import complaint
 from voiceflow.bench.tables import Section
 from voiceflow.errors import VoiceflowError
 
@@ -162,7 +163,7 @@ class Beside:
             return {"error": f"over {_LIMIT:g} s"}
         lines = [line for line in ended.stdout.splitlines() if line.startswith("{")]
         if not lines:
-            return {"error": (ended.stderr.strip().splitlines() or [f"status {ended.returncode}"])[-1]}
+            return {"error": complaint(ended)}
         return cast("dict[str, Any]", json.loads(lines[-1]))
 
     def _command(self, each: Measurement) -> list[str]:

@@ -19,7 +19,7 @@ import trio
 from voiceflow._frozen import frozen
 from voiceflow.bench import reference
 from voiceflow.bench.figures import Distribution
-from voiceflow.bench.process import GcPauses, Usage, made_with, memory
+from voiceflow.bench.process import GcPauses, Usage, complaint, made_with, memory
 from voiceflow.bench.tables import Section, in_ms
 from voiceflow.errors import VoiceflowError
 from voiceflow.session import Session
@@ -215,8 +215,7 @@ def measured(calls: int, seconds: float) -> CrowdFigures:
     command = [sys.executable, "-P", "-m", "voiceflow.bench.crowd", str(calls), str(seconds)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
-        last = ended.stderr.strip().splitlines()[-1:] or [f"status {ended.returncode}"]
-        raise VoiceflowError(f"{calls} calls at once could not be measured: {last[0]}")
+        raise VoiceflowError(f"{calls} calls at once could not be measured: {complaint(ended)}")
     return figures_of(json.loads(ended.stdout))
 
 

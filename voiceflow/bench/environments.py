@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from voiceflow.bench.measurement import PACKAGES
+from voiceflow.bench.process import complaint
 from voiceflow.errors import VoiceflowError
 
 
@@ -37,5 +38,4 @@ def _environment(at: Path, packages: Sequence[str], tell: Callable[[str], object
 def _do(command: Sequence[str]) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
-        last = (ended.stderr.strip().splitlines() or [f"status {ended.returncode}"])[-1]
-        raise VoiceflowError(f"`{' '.join(command)}` failed: {last}")
+        raise VoiceflowError(f"`{' '.join(command)}` failed: {complaint(ended)}")

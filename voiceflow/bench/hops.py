@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 import numpy as np
@@ -18,6 +18,8 @@ from voiceflow.node import Node, Stage, StageNode
 from voiceflow.ports import In, Out
 from voiceflow.services import EndOfStream, Ports
 from voiceflow.session import Session
+
+T = TypeVar("T")
 
 FRAMES = 2000
 RATE: Final = 16000
@@ -150,13 +152,14 @@ async def _channels(count: int) -> float:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(source)
         for (_, receive), (send, _) in pairwise(ends):
-            nursery.start_soon(_pass_on, receive, send)
+            nursery.start_soon(pass_on, receive, send)
         async for _ in ends[-1][1]:
             pass
     return _each(began)
 
 
-async def _pass_on(receive: trio.MemoryReceiveChannel[Audio], send: trio.MemorySendChannel[Audio]) -> None:
+async def pass_on(receive: trio.MemoryReceiveChannel[T], send: trio.MemorySendChannel[T]) -> None:
+    """A stage of bare Trio."""
     with receive, send:
         async for frame in receive:
             await send.send(frame)

@@ -174,7 +174,7 @@ async def bare_turn(scope: trio.CancelScope, ended: trio.Event, blocks: int = 1)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_bare_writer, ends[0][0])
             for (_, receive), (send, _) in pairwise(ends):
-                nursery.start_soon(_bare_pass, receive, send)
+                nursery.start_soon(hops.pass_on, receive, send)
             nursery.start_soon(_bare_player, ends[-1][1], blocks)
     ended.set()
 
@@ -183,12 +183,6 @@ async def _bare_writer(send: trio.MemorySendChannel[Frame]) -> None:
     with send:
         while True:
             await send.send(Prompt((Message("user", "go on"),)))
-
-
-async def _bare_pass(receive: trio.MemoryReceiveChannel[Frame], send: trio.MemorySendChannel[Frame]) -> None:
-    with receive, send:
-        async for frame in receive:
-            await send.send(frame)
 
 
 async def _bare_player(receive: trio.MemoryReceiveChannel[Frame], blocks: int) -> None:

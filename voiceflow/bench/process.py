@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Generator, Mapping
@@ -61,6 +62,11 @@ class GcPauses:
             self._began = now
         else:
             self.seconds.append(now - self._began)
+
+
+def complaint(ended: subprocess.CompletedProcess[str]) -> str:
+    """The last line that a process wrote to stderr; where it wrote none, its status."""
+    return (ended.stderr.strip().splitlines() or [f"status {ended.returncode}"])[-1]
 
 
 def made_with() -> dict[str, str]:

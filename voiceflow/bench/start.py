@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import attrs
 
-from voiceflow.bench.process import made_with
+from voiceflow.bench.process import complaint, made_with
 from voiceflow.bench.tables import Section, in_ms
 from voiceflow.errors import VoiceflowError
 
@@ -105,7 +105,6 @@ def started(name: str, program: str) -> Start:
     began = time.perf_counter()
     ended = subprocess.run([sys.executable, "-c", program + _TELL], capture_output=True, text=True, check=False)
     if ended.returncode:
-        last = ended.stderr.strip().splitlines()[-1:] or [f"status {ended.returncode}"]
-        raise VoiceflowError(f"{name!r} could not be started: {last[0]}")
+        raise VoiceflowError(f"{name!r} could not be started: {complaint(ended)}")
     at, cpu, resident, modules = ended.stdout.splitlines()[-1].split()
     return Start(float(at) - began, float(cpu), float(resident), int(modules))
