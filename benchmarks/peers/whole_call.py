@@ -51,15 +51,20 @@ class Talk:
     over: bool = False
     _at: int = 0
     """The next sample of the clip that is spoken."""
-    _next: float = 0.0
+    _began: float = 0.0
+    _count: int = 0
     _ended: float | None = None
     _last: float | None = None
     _random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
 
+    def __post_init__(self) -> None:
+        self._speech = [last_voiced(clip) for clip in self.clips]
+
     def block(self) -> Sound:
-        """The line's next 20 ms, which end now."""
-        now, size = time.perf_counter(), round(RATE * BLOCK)
-        self._next = self._next or now + FIRST
+        """The line's next 20 ms. They end when they are due, however late they are asked for."""
+        self._began = self._began or time.perf_counter()
+        now, size = self._began + self._count * BLOCK, round(RATE * BLOCK)
+        self._count += 1
         if self._waits() and self._turns(now):
             if len(self.answers) == len(self.clips):
                 self.over = True
@@ -71,7 +76,7 @@ class Talk:
             part = self.clips[len(self.answers) - 1][self._at : self._at + size]
             sound[: len(part)] += part
             self._at += size
-            if self._ended is None and self._at >= last_voiced(self.clips[len(self.answers) - 1]):
+            if self._ended is None and self._at >= self._speech[len(self.answers) - 1]:
                 self._ended = now
         return np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
 
@@ -81,7 +86,7 @@ class Talk:
     def _turns(self, now: float) -> bool:
         """Whether it is time for the next clip."""
         if not self.answers or self._ended is None:
-            return now >= self._next
+            return now >= self._began + FIRST
         return now >= (self._ended + PATIENCE if self._last is None else self._last + PAUSE)
 
     def heard(self, samples: Sound) -> None:
