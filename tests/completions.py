@@ -21,6 +21,17 @@ class Answer:
     kind: str = "text/event-stream"
 
 
+def streamed(text: str, call: str = "", arguments: str = "{}") -> Answer:
+    """One streamed chat completion."""
+    deltas: list[dict[str, Any]] = [{"content": text}] if text else []
+    if call:
+        deltas.append({"tool_calls": [{"index": 0, "id": "x", "function": {"name": call, "arguments": arguments}}]})
+    finish: dict[str, Any] = {"delta": {}, "finish_reason": "tool_calls" if call else "stop"}
+    chunks = [*({"delta": delta} for delta in deltas), finish]
+    sent = [json.dumps({"choices": [{"index": 0, **each}]}) for each in chunks]
+    return Answer("".join(f"data: {each}\n\n" for each in [*sent, "[DONE]"]))
+
+
 @contextmanager
 def completions(answers: Iterable[Answer], asked: list[Any] | None = None) -> Generator[str]:
     """The base URL; what it was asked is put into `asked`. Behind the last of the answers there is none."""

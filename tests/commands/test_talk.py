@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import readme_agent
 from sound_server import sound_server
 
 from voiceflow import ProviderError
@@ -19,9 +20,8 @@ from voiceflow.commands import talk
 @pytest.fixture
 def pizzeria(tmp_path: Path) -> str:
     """The file of README.md, whose agent speaks first."""
-    page = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
     path = tmp_path / "pizzeria.py"
-    path.write_text(page.split("As `pizzeria.py`:\n\n```python\n", 1)[1].split("```", 1)[0])
+    path.write_text(readme_agent.pizzeria())
     return str(path)
 
 
