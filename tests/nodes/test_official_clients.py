@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 import pytest
 import trio
-from model_server import Play, Request, answer, said, serving, values, whole
+from model_server import Play, Request, answer, failure, said, serving, values, whole
 from pydantic import TypeAdapter
 from wires import ANTHROPIC, CHAT, GEMINI, RESPONSES, SAID, Wire
 
@@ -228,3 +228,16 @@ async def test_what_follows_tools_is_what_the_library_takes(pair: Pair, tools: A
         llm = pair.kind("small", base_url=server.url, key_env="SOME_KEY", prewarm=False, max_tokens=9)
         await drive(llm, {"prompt": [Prompt((*PROMPT.items, *items), tools)]})
     pair.takes(server.requests[0].body)
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.wire.name)
+async def test_an_error_in_mid_stream_is_one_for_the_library(pair: Pair) -> None:
+    """Where it reads the stream. Our node tells it as a fault that may pass, without the server's words."""
+    stream = pair.wire.begun + pair.wire.fault
+    async with serving(whole(answer(stream))) as server:
+        root = server.url.removesuffix("/v1")
+        with pytest.raises(Exception, match=r"secret|Didn't receive a `response.completed`") as caught:
+            await trio.to_thread.run_sync(pair.read, root)
+        assert "site-packages" in str(caught.traceback[-1].path)
+        failed = await failure(pair.kind("small", base_url=f"{root}/{pair.version}", key_env="SOME_KEY", prewarm=False))
+    assert failed.retryable
