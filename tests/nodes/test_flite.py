@@ -3,7 +3,6 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any, cast
 
 import attrs
@@ -13,6 +12,7 @@ import trio
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from parts import LIBFLITE
+from said import UNREADABLE, check_pieces, chunks_of, cut_off, ended, said, sound
 
 from voiceflow import Frame, Phrase, ProviderError, Spoken
 from voiceflow._executor import InlineExecutor, ThreadExecutor
@@ -26,16 +26,8 @@ needs_flite = LIBFLITE.mark
 STORY = "Once upon a time there was a little dog. " * 6
 
 
-def chunks_of(driven: Driven) -> list[Spoken]:
-    return [frame for frame in driven["spoken"] if isinstance(frame, Spoken)]
-
-
 async def say(*texts: str, **setting: Any) -> list[Spoken]:
-    return chunks_of(await drive(Flite(**setting), {"phrases": [Phrase(text) for text in texts]}))
-
-
-def sound(chunks: list[Spoken]) -> np.ndarray[Any, np.dtype[np.int16]]:
-    return np.concatenate([chunk.samples for chunk in chunks])
+    return await said(Flite(**setting), *texts)
 
 
 @needs_flite
@@ -50,7 +42,7 @@ async def test_keeps_the_contract_of_a_voice() -> None:
 async def test_each_phrase_is_spoken_in_chunks_and_ends_once(voice: str) -> None:
     """Chunks of about 40 ms at 16 kHz carry their phrase; the last of each, and only that, says so."""
     chunks = await say("Hello there.", "How are you?", voice=voice)
-    assert [chunk.phrase.text for chunk in chunks if chunk.last] == ["Hello there.", "How are you?"]
+    assert ended(chunks) == ["Hello there.", "How are you?"]
     assert {chunk.rate for chunk in chunks} == {RATE}
     assert max(len(chunk.samples) for chunk in chunks) <= 0.07 * RATE
     for text in ("Hello there.", "How are you?"):
@@ -86,11 +78,11 @@ async def test_a_word_begins_where_it_sounds() -> None:
 
 
 @needs_flite
-@pytest.mark.parametrize("text", ["", " ", "\0", "\u200b", "\u4f60\u597d", "\U0001f642", "...", "\u2014", "\ud800"])
+@pytest.mark.parametrize("text", UNREADABLE)
 async def test_a_phrase_without_a_readable_character_ends_in_silence(text: str) -> None:
     """One empty last chunk comes, and the next phrase is spoken."""
     chunks = await say(text, "Go on.")
-    assert [chunk.phrase.text for chunk in chunks if chunk.last] == [text, "Go on."]
+    assert ended(chunks) == [text, "Go on."]
     assert [len(chunk.samples) for chunk in chunks if chunk.phrase.text == text] == [0]
 
 
@@ -151,22 +143,14 @@ class Watched(ThreadExecutor):
 @needs_flite
 async def test_a_cancelled_turn_leaves_nothing_to_the_next() -> None:
     """Its thread stops at its next chunk, and is heard no more."""
-    node, seen, executor = Flite(), Driven({}), Watched()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_cancel_at_first, seen, nursery.cancel_scope)
-        await drive(node, {"phrases": [Phrase(STORY)]}, into=seen, executor=executor)
+    node, executor = Flite(), Watched()
+    await cut_off(node, STORY, executor)
     await trio.to_thread.run_sync(executor.ended.wait)
     assert executor.answers.count(False) == 1
     assert not executor.answers[-1]
-    again = chunks_of(await drive(node, {"phrases": [Phrase("Hello.")]}))
+    again = await said(node, "Hello.")
     assert {chunk.phrase.text for chunk in again} == {"Hello."}
     assert [chunk.last for chunk in again].count(True) == 1
-
-
-async def _cancel_at_first(seen: Driven, scope: trio.CancelScope) -> None:
-    while not seen.timed.get("spoken"):
-        await trio.lowlevel.checkpoint()
-    scope.cancel(reason="barge-in")
 
 
 @needs_flite
@@ -205,7 +189,7 @@ def test_under_a_virtual_clock_a_phrase_takes_the_time_that_is_stated() -> None:
 def test_any_text_is_survived(texts: list[str]) -> None:
     """Whatever characters come, each phrase ends exactly once, in order, with words inside its text."""
     chunks = trio.run(lambda: say(*texts, voice="kal16"))
-    assert [chunk.phrase.text for chunk in chunks if chunk.last] == texts
+    assert ended(chunks) == texts
     for chunk in chunks:
         assert all(0 <= word.start < word.end <= len(chunk.phrase.text) for word in chunk.words)
 
@@ -227,11 +211,7 @@ def test_readable_text_is_ascii_and_knows_where_it_came_from(text: str) -> None:
 @given(st.text("ab ,.", max_size=2000))
 def test_pieces_cover_all_that_sounds(text: str) -> None:
     """None is longer than `PIECE`, they do not overlap, and only what has no letter is left out."""
-    spans = pieces(text)
-    assert all(0 < stop - start <= PIECE for start, stop in spans)
-    assert all(before[1] <= after[0] for before, after in pairwise(spans))
-    kept = "".join(text[start:stop] for start, stop in spans)
-    assert [c for c in kept if c.isalpha()] == [c for c in text if c.isalpha()]
+    check_pieces(pieces, PIECE, text)
 
 
 async def test_a_missing_library_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from parts import HIBARI
+from said import UNREADABLE, check_pieces, chunks_of, cut_off, ended, said, sound, words
 
 from voiceflow import Frame, Phrase, ProviderError, Spoken
 from voiceflow._executor import InlineExecutor
@@ -24,7 +25,7 @@ from voiceflow.nodes._hibari_text import PIECE, pieces, readable, spelt
 from voiceflow.nodes.hibari import AHEAD, Hibari, available
 from voiceflow.onnx import network
 from voiceflow.testing import check_tts
-from voiceflow.testing.drive import Driven, drive
+from voiceflow.testing.drive import drive
 
 pytestmark = pytest.mark.shares_model
 needs_hibari = HIBARI.mark
@@ -32,20 +33,8 @@ needs_hibari = HIBARI.mark
 STORY = "Once upon a time there was a little dog. " * 12
 
 
-def chunks_of(driven: Driven) -> list[Spoken]:
-    return [frame for frame in driven["spoken"] if isinstance(frame, Spoken)]
-
-
 async def say(*texts: str, **setting: Any) -> list[Spoken]:
-    return chunks_of(await drive(Hibari(**setting), {"phrases": [Phrase(text) for text in texts]}))
-
-
-def sound(chunks: list[Spoken]) -> NDArray[np.int16]:
-    return np.concatenate([chunk.samples for chunk in chunks])
-
-
-def words(chunks: list[Spoken]) -> list[str]:
-    return [chunk.phrase.text[word.start : word.end] for chunk in chunks for word in chunk.words]
+    return await said(Hibari(**setting), *texts)
 
 
 @needs_hibari
@@ -59,7 +48,7 @@ async def test_keeps_the_contract_of_a_voice() -> None:
 async def test_each_phrase_is_spoken_in_chunks_and_ends_once() -> None:
     """Chunks of at most 100 ms at 24 kHz carry their phrase; the last of each, and only that, says so."""
     chunks = await say("Hello there.", "How are you?")
-    assert [chunk.phrase.text for chunk in chunks if chunk.last] == ["Hello there.", "How are you?"]
+    assert ended(chunks) == ["Hello there.", "How are you?"]
     assert {chunk.rate for chunk in chunks} == {RATE}
     assert max(len(chunk.samples) for chunk in chunks) == CHUNK * FRAME == 0.1 * RATE
     for text in ("Hello there.", "How are you?"):
@@ -115,11 +104,11 @@ async def test_speech_begins_at_once() -> None:
 
 
 @needs_hibari
-@pytest.mark.parametrize("text", ["", " ", "\0", "\u200b", "\u4f60\u597d", "\U0001f642", "...", "\u2014", "\ud800"])
+@pytest.mark.parametrize("text", UNREADABLE)
 async def test_a_phrase_without_a_readable_character_ends_in_silence(text: str) -> None:
     """One empty last chunk comes, and the next phrase is spoken."""
     chunks = await say(text, "Go on.")
-    assert [chunk.phrase.text for chunk in chunks if chunk.last] == [text, "Go on."]
+    assert ended(chunks) == [text, "Go on."]
     assert [len(chunk.samples) for chunk in chunks if chunk.phrase.text == text] == [0]
 
 
@@ -208,19 +197,11 @@ async def test_little_runs_ahead_of_what_leaves(autojump_clock: trio.testing.Moc
 @needs_hibari
 async def test_a_cancelled_turn_leaves_nothing_to_the_next() -> None:
     """It is heard no more."""
-    node, seen = Hibari(), Driven({})
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_cancel_at_first, seen, nursery.cancel_scope)
-        await drive(node, {"phrases": [Phrase(STORY)]}, into=seen)
-    again = chunks_of(await drive(node, {"phrases": [Phrase("Hello.")]}))
+    node = Hibari()
+    await cut_off(node, STORY)
+    again = await said(node, "Hello.")
     assert {chunk.phrase.text for chunk in again} == {"Hello."}
     assert [chunk.last for chunk in again].count(True) == 1
-
-
-async def _cancel_at_first(seen: Driven, scope: trio.CancelScope) -> None:
-    while not seen.timed.get("spoken"):
-        await trio.lowlevel.checkpoint()
-    scope.cancel(reason="barge-in")
 
 
 @needs_hibari
@@ -233,7 +214,7 @@ def test_any_text_is_survived(texts: list[str]) -> None:
     executor = InlineExecutor()
     phrases: list[Frame | float] = [Phrase(text) for text in texts]
     chunks = chunks_of(trio.run(lambda: drive(Hibari(speed=2.0), {"phrases": phrases}, executor=executor)))
-    assert [chunk.phrase.text for chunk in chunks if chunk.last] == texts
+    assert ended(chunks) == texts
     for chunk in chunks:
         assert all(0 <= word.start < word.end <= len(chunk.phrase.text) for word in chunk.words)
 
@@ -260,11 +241,7 @@ def test_a_number_that_hibari_has_no_words_for_is_read_digit_by_digit() -> None:
 @given(st.text("ab ,.", max_size=1000))
 def test_pieces_cover_all_that_sounds(text: str) -> None:
     """None is longer than `PIECE`, they do not overlap, and only what has no letter is left out."""
-    spans = pieces(text)
-    assert all(0 < stop - start <= PIECE for start, stop in spans)
-    assert all(before[1] <= after[0] for before, after in pairwise(spans))
-    kept = "".join(text[start:stop] for start, stop in spans)
-    assert [c for c in kept if c.isalpha()] == [c for c in text if c.isalpha()]
+    check_pieces(pieces, PIECE, text)
 
 
 @pytest.mark.parametrize(
