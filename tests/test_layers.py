@@ -56,6 +56,7 @@ FLOORS: Final[dict[str, int]] = {
     "_condensing": 2,
     "_duty": 2,
     "_stages": 2,
+    "_stay": 2,
     "agents": 2,
     "_conductor": 2,
     "_guessing": 2,

@@ -18,6 +18,8 @@ import trio
 
 from voiceflow._running import Running
 from voiceflow._stages import STAGES, standing
+from voiceflow._stay import EXIT, Move, Stay
+from voiceflow._supervisor import overheard
 from voiceflow.agents.agent import Agent
 from voiceflow.agents.task import Task
 from voiceflow.agents.transfer import Transfer
@@ -29,54 +31,11 @@ from voiceflow.graph import Graph
 from voiceflow.items import HandOff, Item, ToolCall, ToolOutput
 from voiceflow.node import Node
 from voiceflow.tools.context import ToolError
-from voiceflow.tools.source import AnyTool, Supply, ToolSource, parted
-from voiceflow.tools.toolbox import Toolbox
+from voiceflow.tools.source import Supply, parted
 from voiceflow.trace import Trace
 from voiceflow.utterance import Utterance
 
 T = TypeVar("T")
-
-EXIT = 5.0  # seconds that an agent has for taking leave
-
-
-@attrs.define(eq=False)
-class _Stay:
-    """The time of one agent on duty."""
-
-    agent: Agent
-    by: Utterance | None = None
-    """The reply in which it was handed over to."""
-    transfer: Transfer | None = None
-    mark: str = ""
-    """The id of the item that tells of it."""
-    hid: tuple[str, ...] = ()
-    """What was hidden from the agent before."""
-    asked: int | None = None
-    """How much had been asked of the agenda when it came, if it is to answer when it says nothing by itself."""
-    task: Task[Any] | None = None
-    """What it is on duty for, if somebody waits for the result."""
-    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
-    ended: trio.Event = attrs.field(factory=trio.Event, init=False)
-    begun: bool = attrs.field(default=False, init=False)
-    left: trio.Event = attrs.field(factory=trio.Event, init=False)
-    """It has taken leave."""
-
-    def end(self, why: str) -> None:
-        self.scope.cancel(reason=why)
-        self.ended.set()
-        if self.task is not None:
-            self.task.stop()
-
-
-@attrs.frozen(eq=False)
-class _Move:
-    """A hand-off that is ready."""
-
-    transfer: Transfer
-    nodes: Sequence[tuple[str, Node, Node]]
-    functions: Sequence[AnyTool]
-    sources: Sequence[ToolSource]
-    tools: Toolbox
 
 
 @attrs.define(eq=False)
@@ -90,7 +49,7 @@ class Duty:
     supply: Supply
     within: float
     """Seconds that opening what an agent brings may take."""
-    _stays: list[_Stay] = attrs.field(factory=list[_Stay], init=False)
+    _stays: list[Stay] = attrs.field(factory=list[Stay], init=False)
     _own: dict[str, Node] = attrs.field(factory=dict[str, Node], init=False)
     """The graph's own stages, where an agent's stand in their place."""
     _running: Running | None = attrs.field(default=None, init=False)
@@ -116,7 +75,7 @@ class Duty:
 
         `told`: the history says who it is.
         """
-        self._stays.append(_Stay(agent))
+        self._stays.append(Stay(agent))
         for stage, old, new in self._exchanged(agent):
             self._own[stage] = old
             self.graph.replace(old, new)
@@ -143,7 +102,7 @@ class Duty:
         for stay in self._stays:
             stay.end("the session was left")
 
-    async def _serve(self, stay: _Stay, before: Sequence[_Stay]) -> None:
+    async def _serve(self, stay: Stay, before: Sequence[Stay]) -> None:
         for each in before:
             await each.left.wait()
         if stay.ended.is_set():
@@ -163,14 +122,15 @@ class Duty:
 
     async def _call(self, agent: Agent, call: Callable[[Any], Awaitable[None]]) -> None:
         """What it raises does not end the call: the session raises the first of it when it is left."""
-        try:
-            await call(self.session)
-        except* Exception as group:  # anybody's code, in the middle of a call
-            error = group.exceptions[0] if len(group.exceptions) == 1 else group
+
+        def failed(error: Exception) -> None:
             self.trace.error = self.trace.error or error
             self._tell("agent.failed", agent=agent.name, error=describe(error))
 
-    def _answer(self, stay: _Stay) -> None:
+        with overheard(failed):
+            await call(self.session)
+
+    def _answer(self, stay: Stay) -> None:
         """Nobody waits in vain: who has said nothing by itself is asked, unless the user has the floor."""
         if stay.asked == self._work.asked and not (stay.by is not None and stay.by.interrupted):
             self.session.reply()
@@ -187,10 +147,10 @@ class Duty:
             GraphError, NodeFailed, Overrun, ValueError: what the agent brings cannot be used. Nothing has changed.
             VoiceflowError: another one took over meanwhile, or the session was left.
         """
-        stay = _Stay(transfer.agent, by, transfer)
+        stay = Stay(transfer.agent, by, transfer)
         now = self._stays[-1]
 
-        def go(move: _Move) -> None:
+        def go(move: Move) -> None:
             if why := refusal():
                 raise ToolError(why)
             self._expect(now)
@@ -205,10 +165,10 @@ class Duty:
             GaveUp: the task was given up, or another agent took over.
         """
         task.begin()
-        stay = _Stay(task, None, Transfer(task, task.context), task=task)
+        stay = Stay(task, None, Transfer(task, task.context), task=task)
         now = self._stays[-1]
 
-        def go(move: _Move) -> None:
+        def go(move: Move) -> None:
             self._expect(now)
             self._change(stay, move, under=len(self._stays))
 
@@ -220,13 +180,13 @@ class Duty:
                 await self._return(stay)
             self._work.changed()
 
-    async def _return(self, stay: _Stay) -> None:
+    async def _return(self, stay: Stay) -> None:
         """The agent that waits for this one goes on, if it still does."""
         if self._over or stay not in self._stays:
             return
         place = self._stays.index(stay) - 1
 
-        def go(move: _Move) -> None:
+        def go(move: Move) -> None:
             if self._over or stay not in self._stays:
                 return
             waits = self._stays[place]
@@ -240,7 +200,7 @@ class Duty:
 
         await self._move(Transfer(self._stays[place].agent), go)
 
-    async def _move(self, transfer: Transfer, go: Callable[[_Move], None]) -> None:
+    async def _move(self, transfer: Transfer, go: Callable[[Move], None]) -> None:
         """Open what an agent brings, and `go`; what that raises, or a cancellation before, leaves all as it was."""
         running = self._work
         nodes = self._exchanged(transfer.agent)
@@ -248,16 +208,16 @@ class Duty:
         for _, _, new in nodes:
             await running.lineup.closed(new)
         async with self.supply.started(sources):
-            move = _Move(transfer, nodes, functions, sources, self.supply.toolbox(functions, sources))
+            move = Move(transfer, nodes, functions, sources, self.supply.toolbox(functions, sources))
             await running.lineup.swap([(old, new) for _, old, new in nodes], self.within, partial(go, move))
 
-    def _expect(self, now: _Stay) -> None:
+    def _expect(self, now: Stay) -> None:
         if self._over:
             raise VoiceflowError("the session was left before another agent was ready")
         if self._stays[-1] is not now:
             raise VoiceflowError("another agent took over before this one was ready")
 
-    def _change(self, stay: _Stay, move: _Move, under: int) -> None:
+    def _change(self, stay: Stay, move: Move, under: int) -> None:
         """This one is on duty from now on, above the lowest so many; those above these end."""
         assert self._nursery is not None
         source, gone = self.agent, self._stays[under:]
@@ -269,7 +229,7 @@ class Duty:
         stay.mark = self._write(source, move, (*stay.hid, *move.transfer.hides(seen)))
         self._nursery.start_soon(self._serve, stay, tuple(reversed(gone)), name=f"agent {stay.agent.name}")
 
-    def _write(self, source: Agent, move: _Move, hides: Sequence[str]) -> str:
+    def _write(self, source: Agent, move: Move, hides: Sequence[str]) -> str:
         """All at once: what the history says, what the model may call, what stands in the graph."""
         agent = move.transfer.agent
         item = self.history.hand_off(source.name, agent.name, hides)

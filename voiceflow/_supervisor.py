@@ -132,6 +132,15 @@ def let_go(services: Services) -> Generator[None, None, None]:
 
 
 @contextmanager
+def overheard(tell: Callable[[Exception], object]) -> Generator[None, None, None]:
+    """What anybody's code raises in here, in the middle of a call, is told, and the call goes on. A cancel does too."""
+    try:
+        yield
+    except* Exception as group:
+        tell(group.exceptions[0] if len(group.exceptions) == 1 else group)
+
+
+@contextmanager
 def one_error() -> Generator[None, None, None]:
     """Errors of the nurseries in here come out alone, not in a group of one."""
     try:
