@@ -41,7 +41,13 @@ class _Windows:
 
     def push(self, samples: Samples) -> Iterator[tuple[Samples, tuple[int, int, int]]]:
         """Windows with the places of their first sample and of the one after their last, and of the stream then."""
-        for step in self._steps.push(samples):
+        steps = self._steps.push(samples)
+        if self.rate == self.target:  # a step is a window, and known at its end
+            for step in steps:
+                end = self.begin + step.end
+                yield step.samples, (self.begin + step.pts, end, end)
+            return
+        for step in steps:
             for window in self._blocks.push(self._resampler.push(step.samples)):
                 begin, end = (position(at, self.target, self.rate) for at in (window.pts, window.end))
                 yield window.samples, (self.begin + begin, self.begin + min(end, step.end), self.begin + step.end)
@@ -104,7 +110,7 @@ class Detection(Stage[Audio]):
             # A recogniser opens and closes an utterance by what stands in the audio: pauses are not its business.
             if edge and edge.active is not open_:
                 marks.append((edge.known, edge))
-        yield from cut(attrs.evolve(frame, speech=None), marks)
+        yield from cut(frame if frame.speech is None else attrs.evolve(frame, speech=None), marks)
 
     def _made(self, rate: int, at: int) -> Hysteresis:
         """A machine for a stream that begins at sample `at`, in speech if speech is open."""

@@ -21,7 +21,7 @@ _STEP = 0.1
 """Seconds of silence at a time, while nothing comes."""
 
 
-@attrs.define
+@attrs.define(on_setattr=attrs.setters.NO_OP)  # what moves at every block has nothing to validate
 class Arrivals:
     """Where samples at `rate` Hz stand that came at an instant (nanoseconds since the session began)."""
 

@@ -25,7 +25,7 @@ def _none() -> Samples:
     return np.zeros(0, np.int16)
 
 
-@attrs.define
+@attrs.define(on_setattr=attrs.setters.NO_OP)  # what moves at every block has nothing to validate
 class Blocks:
     """Windows of exactly `size` samples from blocks of any length; what they hold never depends on the blocks.
 

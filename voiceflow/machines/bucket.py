@@ -8,7 +8,7 @@ from attrs import validators as are
 _SECOND = 1_000_000_000
 
 
-@attrs.define
+@attrs.define(on_setattr=attrs.setters.NO_OP)  # what moves at every message has nothing to validate
 class Bucket:
     """Holds at most `burst` tokens and gets `rate` of them a second; begins full. Instants are integer nanoseconds."""
 

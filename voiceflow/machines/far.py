@@ -14,7 +14,7 @@ from attrs import validators as are
 _SECOND = 1_000_000_000
 
 
-@attrs.define
+@attrs.define(on_setattr=attrs.setters.NO_OP)  # what moves at every block has nothing to validate
 class FarCursor:
     """One turn on its way to a far player: samples at `rate` Hz, against instants in integer nanoseconds."""
 
@@ -107,7 +107,7 @@ class FarCursor:
         return at + (self.sent - first) * _SECOND // self.rate
 
 
-@attrs.define
+@attrs.define(on_setattr=attrs.setters.NO_OP)  # what moves at every word of a player has nothing to validate
 class Cushion:
     """How far ahead of the ear sound is sent: `least` seconds on a good line, up to `most` on one that misses some.
 

@@ -35,7 +35,7 @@ def _not_over_start(machine: Hysteresis, setting: attrs.Attribute[float], value:
         raise ValueError(f"end is a probability of at most start ({machine.start}); got {value}")
 
 
-@attrs.define
+@attrs.define(on_setattr=attrs.setters.NO_OP)  # what moves at every window has nothing to validate
 class Hysteresis:
     """Windows with probabilities in, `Speech` edges out; an utterance begins, pauses and goes on at will, and ends.
 

@@ -8,7 +8,7 @@ import attrs
 from attrs import validators as are
 
 
-@attrs.define
+@attrs.define(on_setattr=attrs.setters.NO_OP)  # what moves at every message has nothing to validate
 class Outbox:
     """Messages in their order, `most` bytes of them at most.
 
