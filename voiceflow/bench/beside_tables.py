@@ -125,5 +125,5 @@ def _median(values: Sequence[float | None]) -> float | None:
 def _beside(value: float | None, ours: float | None) -> str:
     if value is None:
         return "-"
-    shown = f"{value:.0f}" if value >= 100 else f"{value:.2g}" if 0 < value < 1 else f"{value:.1f}"
+    shown = f"{value:.0f}" if value >= 100 else f"{value:.2g}" if 0.005 <= value < 1 else f"{value:.1f}"
     return f"{shown} ({ours / value:.2f})" if ours is not None and value >= 0.05 else shown
