@@ -434,32 +434,6 @@ async def test_the_response_time_is_measured_and_not_added_up(autojump_clock: Mo
     assert round(sum(seconds for _, seconds in turn.stages()), 6) == 1.0
 
 
-async def test_what_a_call_was_held_with_is_told(autojump_clock: MockClock) -> None:
-    """Every node's settings, groups of them too, but no secret; and those of who takes its place."""
-
-    @attrs.define(eq=False)
-    class Keyed(Voice):
-        key: str = attrs.field(default="sk-secret", kw_only=True, repr=False)
-        pitch: int = attrs.field(default=0, kw_only=True)
-
-    class Plain(Node):
-        async def run(self, ports: Ports) -> None:
-            """Has no settings, and is no attrs class."""
-
-    marks: list[Mark] = []
-    voice = Keyed(2.0)
-    made = graph(Script([], until=1.0), voice=voice, min_words=3).add(Plain())
-    async with Session(made, trace=Trace([marks.append])) as session:
-        await session.swap(voice, Keyed(1.0, pitch=2))
-        await session.finished()
-    told: list[Any] = [mark.values for mark in marks if mark.name == "node.began"]
-    (taking,) = (each["settings"]["settings"] for each in told if each["kind"] == "TurnTaking")
-    assert (taking["interruption"]["min_words"], taking["endpointing"]["mode"]) == (3, "fixed")
-    assert [each["settings"]["pitch"] for each in told if each["kind"] == "Keyed"] == [0, 2]
-    assert [each["settings"] for each in told if each["kind"] == "Plain"] == [{}]
-    assert "sk-secret" not in repr(marks)
-
-
 async def test_how_fast_a_model_writes_is_told(autojump_clock: MockClock) -> None:
     """Nine pieces, the first 0.1 s after the prompt and the last 0.2 s later."""
     waterfall = Waterfall()

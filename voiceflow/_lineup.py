@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Any
 
 import attrs
 import trio
@@ -23,20 +22,6 @@ from voiceflow.services import Call
 
 # Seconds that a node which was swapped out has for closing what it opened.
 CLOSING = 5.0
-
-
-def _settings(of: object, depth: int = 3) -> dict[str, object]:
-    """What is set, and can be told: no secrets, and nothing that is no plain value or made of some."""
-    kind, found = of.__class__, dict[str, object]()
-    for field in attrs.fields(kind) if attrs.has(kind) else ():
-        value: Any = getattr(of, field.name)
-        if not (field.init and field.repr):
-            continue
-        if value is None or isinstance(value, bool | int | float | str):
-            found[field.name] = value
-        elif depth > 1 and not isinstance(value, Node) and (group := _settings(value, depth - 1)):
-            found[field.name] = group
-    return found
 
 
 @attrs.define(eq=False)
@@ -132,10 +117,8 @@ class Lineup:
                 self._opened.add(name)
                 task_status.started()
                 await life.begin.wait()
-                if not life.over.is_set():
-                    services.mark("node.began", kind=type(node).__name__, settings=_settings(node))
-                    for each in (node, *node.others):
-                        each.joined(self.session)
+                for each in (node, *node.others) if not life.over.is_set() else ():
+                    each.joined(self.session)
                 if name in self._places and not life.over.is_set():
                     await self._stand(self._places[name], node)
                 # What it opened may be needed by its turns, or by those who hold what it sent.
