@@ -99,11 +99,28 @@ def test_fewer_than_one_call_is_wrong_usage(capsys: pytest.CaptureFixture[str]) 
     assert "at least 1; got 0" in capsys.readouterr().err
 
 
-async def test_the_smallest_moves_are_measured_beside_bare_trio(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each has values of both kinds, and a ratio of the two medians."""
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The smallest moves, each a few times."""
     monkeypatch.setattr(hops, "FRAMES", 20)
     monkeypatch.setattr(micro, "ROUNDS", 1)
     monkeypatch.setattr(micro, "CANCELS", 2)
+
+
+@pytest.mark.usefixtures("few")
+def test_the_command_shows_the_smallest_moves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A row each, on the terminal, as Markdown, JSON and a page."""
+    page, kept, html = tmp_path / "m.md", tmp_path / "m.json", tmp_path / "m.html"
+    assert main(["bench", "micro", "--markdown", str(page), "--json", str(kept), "--html", str(html)]) == 0
+    assert "needs nothing; takes about 15 seconds" in capsys.readouterr().err
+    assert len(json.loads(kept.read_text())["microseconds"]) == 4
+    assert page.read_text().count("\n| ") == 1 + 1 + 4
+    assert "cancel of a turn of 6 stages" in html.read_text()
+
+
+@pytest.mark.usefixtures("few")
+async def test_the_smallest_moves_are_measured_beside_bare_trio() -> None:
+    """Each has values of both kinds, and a ratio of the two medians."""
     results: list[micro.Pair] = []
     told: list[str] = []
     await micro.run(results, told.append)
