@@ -40,6 +40,7 @@ def scripted(asked: list[Any]) -> Iterator[Answer]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone  # a fallback has four seconds for its first word, and the room is played in real time
 def test_who_speaks_to_the_file_of_the_readme_is_heard_and_helped(tmp_path: Path) -> None:
     """A voice through a microphone; documents, a program of tools and another agent; and an answer by voice."""
     (tmp_path / "pizzeria.py").write_text(pizzeria())
@@ -68,12 +69,11 @@ def test_who_speaks_to_the_file_of_the_readme_is_heard_and_helped(tmp_path: Path
             _, errors = process.communicate(timeout=20)
     assert "What happened?" in seen, errors
     assert process.returncode == 0, errors
-    said, told = asked[0]["messages"][-1], json.dumps([request["messages"] for request in asked])
-    assert said["role"] == "user"
-    assert (
-        len({"hello", "can", "you", "tell", "me", "what", "do"} & {*re.findall("[a-z]+", said["content"].lower())}) > 2
-    )
+    histories = [request["messages"] for request in asked]
+    told = json.dumps(histories)
+    said = " ".join(each["content"] for history in histories for each in history if each["role"] == "user")
+    assert len({"hello", "can", "you", "tell", "me", "what", "do"} & {*re.findall("[a-z]+", said.lower())}) > 2
     assert "We are open from noon to ten." in told
     assert re.search("(19|20):00", told)
-    assert asked[-1]["messages"][0]["content"].startswith("You are the manager.")
+    assert histories[-1][0]["content"].startswith("You are the manager.")
     assert "Let me see." in seen
