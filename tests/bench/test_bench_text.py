@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -69,6 +69,19 @@ def test_each_kind_and_length_is_measured() -> None:
     assert [section.rows[0][0] for section in speeds.sections()] == [text.OURS] * 3
     report = json.loads(speeds.to_json())
     assert all(times["50"] > 0 for times in report["microseconds"][text.OURS].values())
+
+
+def test_the_command_shows_every_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Speeds, early phrases, and what each rule needs to see."""
+    monkeypatch.setattr(text, "measure", partial(text.measure, lengths=[50], repeat=1))
+    monkeypatch.setattr(lookahead, "worst", worst)
+    page = tmp_path / "page.md"
+    assert main(["bench", "text", "--markdown", str(page)]) == 0
+    assert "takes about 10 seconds" in " ".join(capsys.readouterr().err.split())
+    for title in ("Text on its way to speech, ", "Look-ahead of the chunker, ", "Held by the filter, "):
+        assert f"### {title}" in page.read_text()
 
 
 def test_rules_that_are_met_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
