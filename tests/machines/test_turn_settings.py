@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import attrs
 import pytest
 
 from voiceflow.errors import GraphError
@@ -171,6 +172,15 @@ def test_a_wrong_value_is_named_with_its_range_and_the_way_out(make: Callable[[]
     with pytest.raises(GraphError) as caught:
         make()
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("kind", [Endpointing, Interruption, Speculation, TurnSettings])
+def test_every_setting_names_itself_when_it_is_refused(kind: type[Any]) -> None:
+    """Whatever it is set to that it cannot be; and groups, whose values name themselves."""
+    for field in attrs.fields(kind):
+        with pytest.raises((GraphError, TypeError), match=field.name) as caught:
+            kind(**{field.name: {3: ["no language"]} if field.name in ("always", "backchannels") else complex(7, 7)})
+        assert "7+7j" in str(caught.value) or field.name in ("always", "backchannels")
 
 
 def test_a_group_must_be_of_its_kind() -> None:

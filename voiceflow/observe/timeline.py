@@ -243,7 +243,7 @@ def _waits(timeline: Timeline, y: float) -> tuple[str, float]:
     turns = [turn for turn in timeline.turns if turn.stages]
     if not turns:
         return "", y
-    longest = max(sum(stage.seconds for stage in turn.stages) for turn in turns) or 1.0
+    longest = max(0.001, *(sum(stage.seconds for stage in turn.stages) for turn in turns))  # less cannot be drawn
     scale = (_WIDTH - _LEFT - _RIGHT - 70) / longest
     parts = [label(_LEFT, y + 14, "head", "What each wait was made of", "start")]
     y += 30
