@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import attrs
 import numpy as np
 import pytest
 import trio
+from line import Line, now
 from trio.testing import MockClock
 from world import Clip, Model, User, Voice
 
@@ -25,8 +24,6 @@ from voiceflow import (
     NodeFailed,
     PhraseSettings,
     ProviderError,
-    Samples,
-    Services,
     Session,
     Silence,
     Speaker,
@@ -44,53 +41,6 @@ RATE = 24000
 LEVEL = 100
 HUM = Audio(np.full(RATE, LEVEL, np.int16), RATE)
 """A background without a wave: what is not it is the voice, or a ramp."""
-
-
-@attrs.define(eq=False)
-class Line:
-    """An output that keeps what it was given, and when; it fails at the blocks in `fails`, for good or not."""
-
-    rate: int = RATE
-    lead: float = 0.0
-    slow: float = 0.0
-    fails: tuple[int, ...] = ()
-    retryable: bool = True
-    calls: int = 0
-    opened: list[str] = attrs.field(factory=list[str])
-    blocks: list[tuple[float, Samples]] = attrs.field(factory=list[tuple[float, Samples]])
-    drops: list[tuple[float, float]] = attrs.field(factory=list[tuple[float, float]])
-
-    @asynccontextmanager
-    async def open(self, services: Services) -> AsyncGenerator[None, None]:
-        self.opened.append("open")
-        try:
-            yield
-        finally:
-            self.opened.append("closed")
-
-    async def write(self, samples: Samples) -> None:
-        self.calls += 1
-        if self.calls in self.fails:
-            raise ProviderError("the line is down", retryable=self.retryable)
-        self.blocks.append((now(), samples))
-        if self.slow:
-            await trio.sleep(self.slow)
-
-    def drop(self, fade: float) -> None:
-        self.drops.append((now(), fade))
-
-    @property
-    def sound(self) -> Samples:
-        return np.concatenate([samples for _, samples in self.blocks])
-
-    def between(self, begin: float, end: float) -> list[int]:
-        """What was written from one instant to another; sample 0 was written at 0."""
-        found: list[int] = self.sound[round(begin * RATE) : round(end * RATE)].tolist()
-        return found
-
-
-def now() -> float:
-    return round(trio.current_time(), 6)
 
 
 def plain(output: Line, **settings: Any) -> Background:
@@ -338,7 +288,7 @@ def test_a_background_of_no_session_does_nothing() -> None:
 
 async def test_an_output_that_fails_is_told_to_the_turn_and_tried_again(autojump_clock: MockClock) -> None:
     """As without a background: the turn is restarted, what was heard stays heard."""
-    line, marks = Line(fails=(30,)), list[Mark]()
+    line, marks = Line(fails=(30,), error=partial(ProviderError, "the line is down", retryable=True)), list[Mark]()
     graph, _ = says(plain(line))
     async with Session(graph, trace=Trace([marks.append])) as session:
         assert (await session.say("hello")).heard == "hello"
@@ -351,7 +301,7 @@ async def test_an_output_that_fails_is_told_to_the_turn_and_tried_again(autojump
 
 async def test_an_output_that_fails_for_good_fails_the_turns(autojump_clock: MockClock) -> None:
     """Each of them, and the call goes on."""
-    line = Line(fails=(30,), retryable=False)
+    line = Line(fails=(30,), error=partial(ProviderError, "the line is down", retryable=False))
     graph, _ = says(plain(line))
     async with Session(graph) as session:
         for _ in range(2):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -13,6 +12,7 @@ import pytest
 import trio
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from line import Line, now
 from trio.testing import MockClock
 from world import Voice
 
@@ -26,8 +26,6 @@ from voiceflow import (
     Out,
     Phrase,
     Ports,
-    Samples,
-    Services,
     Session,
     Silence,
     Speaker,
@@ -38,51 +36,6 @@ from voiceflow import (
 
 SAMPLE = 1 / 24000 + 1e-6
 DUCKED = 178  # 1000 at -15 dB
-
-
-@attrs.define(eq=False)
-class Device:
-    """An output that keeps what it was given, and when; `slow` seconds a block, failing at the blocks in `fails`."""
-
-    rate: int = 24000
-    lead: float = 0.0
-    slow: float = 0.0
-    fails: Sequence[int] = ()
-    calls: int = 0
-    opened: list[str] = attrs.field(factory=list[str])
-    blocks: list[tuple[float, Samples]] = attrs.field(factory=list[tuple[float, Samples]])
-    drops: list[tuple[float, float]] = attrs.field(factory=list[tuple[float, float]])
-
-    @asynccontextmanager
-    async def open(self, services: Services) -> AsyncGenerator[None, None]:
-        self.opened.append("open")
-        try:
-            yield
-        finally:
-            self.opened.append("closed")
-
-    async def write(self, samples: Samples) -> None:
-        self.calls += 1
-        if self.calls in self.fails:
-            raise OSError
-        self.blocks.append((now(), samples))
-        if self.slow:
-            await trio.sleep(self.slow)
-
-    def drop(self, fade: float) -> None:
-        self.drops.append((now(), fade))
-
-    @property
-    def times(self) -> list[float]:
-        return [t for t, _ in self.blocks]
-
-    @property
-    def samples(self) -> int:
-        return sum(len(block) for _, block in self.blocks)
-
-
-def now() -> float:
-    return round(trio.current_time(), 6)
 
 
 @attrs.define(eq=False)
@@ -132,7 +85,7 @@ def says(speaker: Speaker, *pieces: tuple[float, float, int]) -> Graph:
 
 async def test_blocks_leave_on_their_grid(autojump_clock: MockClock) -> None:
     """20 ms each from the first sample on, the last piece as it is, and the turn ends with the last sample."""
-    device = Device()
+    device = Line()
     async with Session(says(Speaker(device), (0.25, 0.05, 24000), (0.0, 0.0, 24000), (0.0, 0.033, 24000))) as session:
         assert (await session.say("hello")).heard == "hello"
         assert now() == 0.333
@@ -144,7 +97,7 @@ async def test_blocks_leave_on_their_grid(autojump_clock: MockClock) -> None:
 
 async def test_blocks_come_by_the_lead_before_they_sound(autojump_clock: MockClock) -> None:
     """What is written now sounds a lead later; the position follows the ear, not the device."""
-    device = Device(lead=0.05)
+    device = Line(lead=0.05)
     speaker = Speaker(device)
     async with Session(says(speaker, (0.0, 0.2, 24000))) as session:
         handle = session.say("hello")
@@ -182,7 +135,7 @@ def test_settings_out_of_range_are_refused(name: str, value: float) -> None:
 async def test_an_underrun_is_counted_and_the_grid_starts_again(autojump_clock: MockClock) -> None:
     """The voice paused for 0.14 s more than it had given; the ear's position stands still for so long."""
     marks: list[Mark] = []
-    device = Device()
+    device = Line()
     speaker = Speaker(device)
     graph = says(speaker, (0.0, 0.1, 24000), (0.24, 0.1, 24000))
     async with Session(graph, trace=Trace([marks.append])) as session:
@@ -199,7 +152,7 @@ async def test_an_underrun_is_counted_and_the_grid_starts_again(autojump_clock: 
 async def test_an_underrun_lasts_until_a_whole_block_sounds(autojump_clock: MockClock, lead: float) -> None:
     """However many chunks that takes, and however long the device takes to let it be heard."""
     marks: list[Mark] = []
-    speaker = Speaker(Device(lead=lead), block=0.1)
+    speaker = Speaker(Line(lead=lead), block=0.1)
     graph = says(speaker, (0.0, 0.1, 24000), (0.25, 0.06, 24000), (0.05, 0.14, 24000))
     async with Session(graph, trace=Trace([marks.append])) as session:
         await session.say("hello")
@@ -213,7 +166,7 @@ async def test_a_hold_of_a_voice_that_had_run_out_ends_with_a_whole_lead(
     autojump_clock: MockClock, lead: float
 ) -> None:
     """What came meanwhile sounds from when it can be heard, and the turn ends when that has sounded."""
-    device = Device(lead=lead)
+    device = Line(lead=lead)
     speaker = Speaker(device, block=0.1)
     async with Session(says(speaker, (0.0, 0.1, 24000), (0.2, 0.1, 24000))) as session:
         handle = session.say("hello")
@@ -229,7 +182,7 @@ async def test_a_hold_of_a_voice_that_had_run_out_ends_with_a_whole_lead(
 @pytest.mark.parametrize("lead", [0.0, 0.05])
 async def test_a_run_sounds_from_when_its_first_block_is_whole(autojump_clock: MockClock, lead: float) -> None:
     """A voice whose chunks are shorter than a block, and slow, begins with the block and not with the chunk."""
-    device = Device(lead=lead)
+    device = Line(lead=lead)
     speaker = Speaker(device, block=0.1)
     async with Session(says(speaker, (0.0, 0.06, 24000), (0.03, 0.04, 24000))) as session:
         handle = session.say("hello")
@@ -243,7 +196,7 @@ async def test_a_run_sounds_from_when_its_first_block_is_whole(autojump_clock: M
 async def test_a_last_piece_that_waits_for_the_end_is_heard_when_it_is_played(autojump_clock: MockClock) -> None:
     """It is shorter than a block, and only the end of the phrase, which comes late, says that no more follows."""
     marks: list[Mark] = []
-    device = Device()
+    device = Line()
     speaker = Speaker(device, block=0.1)
     graph = says(speaker, (0.0, 0.15, 24000), (0.25, 0.0, 24000))
     async with Session(graph, trace=Trace([marks.append])) as session:
@@ -256,7 +209,7 @@ async def test_a_last_piece_that_waits_for_the_end_is_heard_when_it_is_played(au
 async def test_a_device_that_falls_behind_moves_the_grid(autojump_clock: MockClock) -> None:
     """Once a block would come 0.2 s too late: what was missed is said, and the position does not run ahead of it."""
     marks: list[Mark] = []
-    device = Device(slow=0.05)
+    device = Line(slow=0.05)
     speaker = Speaker(device)
     async with Session(Graph().connect(Voice(1.0, first=0.0), speaker), trace=Trace([marks.append])) as session:
         handle = session.say("hello")
@@ -273,7 +226,7 @@ async def test_positions_of_what_is_heard_are_those_of_the_session(
     autojump_clock: MockClock, rate: int, first: float
 ) -> None:
     """Sample 0 is the start of the session; within a reply each block begins where the one before ended."""
-    ear, speaker = Ear(), Speaker(Device(rate=rate))
+    ear, speaker = Ear(), Speaker(Line(rate=rate))
     graph = says(speaker, (first, 0.7131, rate)).connect(speaker.audio, ear)
     async with Session(graph) as session:
         await session.say("hello")
@@ -311,7 +264,7 @@ async def test_activity_tells_when_the_voice_begins_and_ends(autojump_clock: Moc
 @pytest.mark.parametrize("rate", [8000, 16000, 22050, 48000])
 async def test_a_voice_at_another_rate_is_resampled(autojump_clock: MockClock, rate: int) -> None:
     """No sample too many or too few, and all of the words were heard."""
-    device = Device()
+    device = Line()
     async with Session(says(Speaker(device), (0.1, 0.4, rate), (0.0, 0.2, rate))) as session:
         assert (await session.say("hello there")).heard == "hello there"
         assert now() == 0.7
@@ -320,7 +273,7 @@ async def test_a_voice_at_another_rate_is_resampled(autojump_clock: MockClock, r
 
 async def test_a_reply_in_voices_of_several_rates_is_heard_whole(autojump_clock: MockClock) -> None:
     """What the resampler of one voice still holds leaves before the next voice begins."""
-    device = Device()
+    device = Line()
     pieces = [(0.1, 0.5, 16000), (0.0, 0.5, 48000), (0.0, 0.5, 24000), (0.0, 0.5, 16000)]
     async with Session(says(Speaker(device), *pieces)) as session:
         assert (await session.say("hello there")).heard == "hello there"
@@ -343,7 +296,7 @@ def test_holding_loses_nothing_and_the_position_never_jumps(
     """Whenever it is held and however often, a device's lead and a voice that pauses included."""
 
     async def main() -> None:
-        device = Device(lead=lead)
+        device = Line(lead=lead)
         speaker = Speaker(device)
         async with Session(says(speaker, (0.2, 0.5, 24000), (pause, 0.5, 24000))) as session:
             handle = session.say("hello there")
@@ -376,7 +329,7 @@ def test_holding_loses_nothing_and_the_position_never_jumps(
 async def test_a_hold_before_the_first_sample_holds_it_back(autojump_clock: MockClock) -> None:
     """It leaves when it is let go, and is not late."""
     marks: list[Mark] = []
-    device = Device()
+    device = Line()
     speaker = Speaker(device)
     async with Session(says(speaker, (0.2, 0.1, 24000)), trace=Trace([marks.append])) as session:
         handle = session.say("hello")
@@ -393,7 +346,7 @@ async def test_a_hold_before_the_first_sample_holds_it_back(autojump_clock: Mock
 
 async def test_a_hold_is_not_a_silence_of_the_voice(autojump_clock: MockClock) -> None:
     """What comes while playback is held, after all before it had sounded, is heard as soon as it is let go."""
-    device = Device()
+    device = Line()
     speaker = Speaker(device)
     async with Session(says(speaker, (0.0, 0.1, 24000), (0.4, 0.1, 24000))) as session:
         handle = session.say("hello")
@@ -408,7 +361,7 @@ async def test_a_hold_is_not_a_silence_of_the_voice(autojump_clock: MockClock) -
 
 async def test_a_held_end_waits(autojump_clock: MockClock) -> None:
     """A turn whose last sample was sent and has not sounded is not over while it is held."""
-    speaker = Speaker(Device(lead=0.2), block=0.1)
+    speaker = Speaker(Line(lead=0.2), block=0.1)
     async with Session(says(speaker, (0.0, 1.0, 24000))) as session:
         handle = session.say("hello")
         await trio.sleep(0.7)
@@ -474,7 +427,7 @@ async def test_a_turn_after_a_ducked_one_begins_at_full_gain(autojump_clock: Moc
 
 async def test_only_what_is_cut_short_is_dropped(autojump_clock: MockClock) -> None:
     """The device fades what it holds of an interrupted turn; a turn that has ended sounds to its end in the device."""
-    device = Device()
+    device = Line()
     async with Session(says(Speaker(device, fade=0.1), (0.0, 1.0, 24000))) as session:
         await session.say("hello")
         assert device.drops == []
@@ -488,7 +441,7 @@ async def test_only_what_is_cut_short_is_dropped(autojump_clock: MockClock) -> N
 
 async def test_a_device_that_fails_once_costs_a_block(autojump_clock: MockClock) -> None:
     """The reply goes on behind it; a device that is gone ends the turn with the error."""
-    device = Device(fails=[4])
+    device = Line(fails=[4])
     speaker = Speaker(device)
     async with Session(says(speaker, (0.0, 0.2, 24000))) as session:
         handle = await session.say("hello there")
