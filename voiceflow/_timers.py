@@ -61,8 +61,7 @@ class Timers(trio.abc.Instrument):
             self._scope.deadline = deadline
 
         def abort(_: object) -> trio.lowlevel.Abort:
-            del self._asleep[number]
-            self._forget()
+            self._forget(number)
             return trio.lowlevel.Abort.SUCCEEDED
 
         await trio.lowlevel.wait_task_rescheduled(abort)
@@ -72,23 +71,21 @@ class Timers(trio.abc.Instrument):
             self._ring(now)
 
     def _ring(self, now: float) -> None:
-        """Wake who is due."""
-        heap = self.instants
-        while heap and heap[0][0] <= now:
-            task = self._asleep.pop(heappop(heap)[1], None)
+        """Wake who is due. The first instant for which somebody still sleeps then is the scope's deadline."""
+        heap, asleep = self.instants, self._asleep
+        while heap and (heap[0][0] <= now or heap[0][1] not in asleep):
+            task = asleep.pop(heappop(heap)[1], None)
             if task is not None:
                 trio.lowlevel.reschedule(task)
-        self._forget()
-
-    def _forget(self) -> None:
-        """Nobody waits for the first instants any more: the next one counts."""
-        heap = self.instants
-        if len(heap) > 2 * len(self._asleep) + STALE:
-            heap[:] = [each for each in heap if each[1] in self._asleep]
-            heapify(heap)
-        while heap and heap[0][1] not in self._asleep:
-            heappop(heap)
         self._scope.deadline = heap[0][0] if heap else math.inf
+
+    def _forget(self, number: int) -> None:
+        """This one was cancelled."""
+        del self._asleep[number]
+        if len(self.instants) > 2 * len(self._asleep) + STALE:
+            self.instants[:] = [each for each in self.instants if each[1] in self._asleep]
+            heapify(self.instants)
+        self._ring(-math.inf)
 
 
 OF_THE_RUN: trio.lowlevel.RunVar[Timers | None] = trio.lowlevel.RunVar("voiceflow timers", None)
