@@ -13,6 +13,7 @@ from voiceflow.bench import scripted
 from voiceflow.bench.reference import BLOCK, FLOOR
 from voiceflow.cli import main
 from voiceflow.graphs import clips
+from voiceflow.nodes.soundfile import read_audio
 
 ROOT = Path(__file__).parents[2]
 CALLS = sorted((ROOT / "benchmarks" / "calls").iterdir())
@@ -87,6 +88,18 @@ def test_what_is_no_file_of_a_call_is_told(tmp_path: Path) -> None:
         _read(tmp_path, "[]", "b.json")
     with pytest.raises(VoiceflowError, match=r"c.toml cannot be read: No such file"):
         scripted.read(tmp_path / "c.toml")
+
+
+def test_a_recording_is_a_call(tmp_path: Path) -> None:
+    """Of one step, as it is from its first sample, on a line without noise of its own; what is none is told."""
+    path = ROOT / "graphs" / "clips" / "hello.flac"
+    script = scripted.read(path)
+    (step,) = script.steps
+    assert (step.trigger, step.seconds, script.noise) == ("start", 0.0, 0.0)
+    assert np.array_equal(step.samples, read_audio(path))
+    (tmp_path / "a.wav").write_text("no sound")
+    with pytest.raises(VoiceflowError, match=r"the call: .*a.wav.* is not a sound file"):
+        scripted.read(tmp_path / "a.wav")
 
 
 def test_a_step_waits_as_the_caller_does_unless_it_says_otherwise(tmp_path: Path) -> None:

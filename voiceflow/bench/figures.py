@@ -182,8 +182,11 @@ class Report:
             "a bystander process, p99.9 (ms)": self.lag.bystander_p999 * 1e3,
             "a bystander process, worst (ms)": self.lag.bystander_worst * 1e3,
             "GC pauses": float(self.lag.gc.n),
+            "GC pause p50 (ms)": (self.lag.gc.p50 or 0.0) * 1e3,
+            "GC pause p99 (ms)": (self.lag.gc.p99 or 0.0) * 1e3,
             "GC pause longest (ms)": (self.lag.gc.max or 0.0) * 1e3,
             "tokens wasted by an interruption, p50": self.wasted_tokens().p50 or 0.0,
+            "tokens wasted by an interruption, p95": self.wasted_tokens().p95 or 0.0,
             "tokens wasted by an interruption, most": self.wasted_tokens().max or 0.0,
         }
 

@@ -1,4 +1,4 @@
-"""Calls as files that people read and write: what a caller says, and when. TOML, or the same as JSON.
+"""Calls as files: the recording of a caller, or what one says, and when, as people write it: TOML, or the same as JSON.
 
 about = "Cuts into a long answer."
 
@@ -96,11 +96,13 @@ def _built(build: Callable[..., object], where: str, caller: Caller, speaker: Sp
 
 
 def read(path: Path) -> Script:
-    """The call of a file.
+    """The call of a file: a script if it is TOML or JSON, else the recording of a caller, as it is from the beginning.
 
     Raises:
         VoiceflowError: it cannot be read, or is none; with the file, the step, the field, and what belongs there.
     """
+    if path.suffix not in (".toml", ".json"):
+        return Script((Step(_clip(path, "the call"), "", "start", 0.0),), f"the recording {path.name}", noise=0.0)
     found = _table(path)
     _check(found, _CALL, str(path))
     if "steps" not in found:
@@ -151,7 +153,11 @@ def _sound(found: Mapping[str, Any], path: Path, where: str) -> Samples:
         )
     if "loud" in found:
         return np.full(round(found["loud"] * _RATE), _LOUD, np.int16)
+    return _clip(path.parent / found["clip"], where)
+
+
+def _clip(path: Path, where: str) -> Samples:
     try:
-        return read_audio(path.parent / found["clip"], _RATE)
+        return read_audio(path, _RATE)
     except ProviderError as error:
         raise VoiceflowError(f"{where}: {error}") from error

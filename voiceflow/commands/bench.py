@@ -63,7 +63,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-n", dest="count", type=_positive, metavar="N", help="how many calls (3); at once, at most (300)"
     )
     parser.add_argument(
-        "--calls", type=Path, nargs="+", default=[], metavar="FILE", help="scripted calls, for GRAPH to answer in turn"
+        "--calls",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="scripts or recordings, answered in turn",
     )
     parser.add_argument(
         "--for",
