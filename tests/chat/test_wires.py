@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import attrs
@@ -321,6 +323,9 @@ BAD: list[Any] = [
     },
     {"role": "tool", "content": "secret"},
     {"role": "assistant", "tool_calls": [{"id": "a"}]},
+    {"role": ["user"], "content": "secret"},
+    None,
+    "secret",
 ]
 
 
@@ -341,6 +346,113 @@ def test_what_is_no_content_is_told(part: object) -> None:
     with pytest.raises(ProviderError, match=r"contents\[0\].parts.*expected") as caught:
         from_gemini(None, [{"parts": part and [part]}])
     assert "secret" not in str(caught.value)
+
+
+_USED = {"type": "tool_use", "id": "a", "name": "f"}
+
+
+def _call_of(value: object) -> dict[str, Any]:
+    return {"id": "a", "function": {"name": "f", "arguments": {"x": value}}}
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=3)
+    | st.sampled_from(
+        [
+            *(
+                "user",
+                "model",
+                "assistant",
+                "tool",
+                "text",
+                "image",
+                "image_url",
+                "tool_use",
+                "tool_result",
+                "url",
+                "base64",
+            ),
+            *("url", "base64", "data:image/png;base64,AAAA", "https://example.org", "image/png", "AAAA"),
+        ]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    *(
+                        "role",
+                        "content",
+                        "parts",
+                        "type",
+                        "text",
+                        "image_url",
+                        "url",
+                        "tool_calls",
+                        "function",
+                        "name",
+                        "id",
+                    ),
+                    *(
+                        "arguments",
+                        "source",
+                        "media_type",
+                        "data",
+                        "input",
+                        "tool_use_id",
+                        "functionCall",
+                        "functionResponse",
+                    ),
+                    *(
+                        "args",
+                        "response",
+                        "inlineData",
+                        "mimeType",
+                        "fileData",
+                        "fileUri",
+                        "thoughtSignature",
+                        "detail",
+                    ),
+                ]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=14,
+)
+
+
+@given(st.lists(ANYTHING, max_size=2), ANYTHING)
+@settings(max_examples=150)
+def test_whatever_a_program_wrote_is_read_or_told_to_be_wrong(messages: Any, system: Any) -> None:
+    """By the one error."""
+    for read in (
+        from_openai,
+        partial(from_anthropic, ""),
+        partial(from_gemini, {"parts": [system]}),
+        partial(from_gemini, {"parts": system}),
+    ):
+        with suppress(ProviderError):
+            assert isinstance(read(messages), tuple)
+
+
+def test_what_is_nested_without_end_is_told() -> None:
+    """Where it stands."""
+    deep: list[Any] = []
+    for _ in range(10**5):
+        deep = [deep]
+    for read, message in (
+        (from_openai, {"role": "assistant", "tool_calls": [_call_of(deep)]}),
+        (partial(from_anthropic, ""), {"role": "assistant", "content": [{**_USED, "input": {"x": deep}}]}),
+        (partial(from_gemini, None), {"parts": [{"functionCall": {"name": "f", "args": {"x": deep}}}]}),
+    ):
+        with pytest.raises(ProviderError, match="expected what JSON can say, and not too deep"):
+            read([message])
 
 
 @given(st.text(st.characters()))

@@ -7,7 +7,6 @@ system stands apart, roles take turns beginning with the user, and the outputs o
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -16,8 +15,8 @@ from typing import Any, cast
 import attrs
 
 from voiceflow.chat.alternating import Block, Form, alternating, says, told
+from voiceflow.chat.foreign import Foreign
 from voiceflow.chat.sent import Sent, arguments, encodable, sent, words
-from voiceflow.errors import ProviderError
 from voiceflow.items import Image, Item, Message, Part, Thought, ToolCall, ToolOutput
 
 _CACHED = {"type": "ephemeral"}
@@ -114,62 +113,45 @@ def from_anthropic(
     Raises:
         ProviderError: a message is not as the protocol has it; not retryable.
     """
-    found: list[Item] = [Message("system", text) for text in _texts(system, "system")]
-    for place, message in enumerate(messages):
-        at, role, content = f"messages[{place}]", message.get("role"), message.get("content")
-        if role not in ("user", "assistant"):
-            raise _wrong(f"{at}.role", "user or assistant")
-        read = [
-            _read(block, f"{at}.content[{number}]") for number, block in enumerate(_listed(content, f"{at}.content"))
-        ]
-        found += told("user" if role == "user" else "assistant", read)
+    given = Foreign([*messages], "messages", "Anthropic message", "messages of the Messages API")
+    found: list[Item] = [Message("system", text) for text in _texts(attrs.evolve(given, value=system, at="system"))]
+    for message in given.each("a list"):
+        role = message["role"]
+        if role.value not in ("user", "assistant"):
+            raise role.wrong("user or assistant")
+        found += told("user" if role.value == "user" else "assistant", _read_all(message["content"]))
     return tuple(found)
 
 
-def _read(block: Mapping[str, Any], at: str) -> Item | Part:
-    match block:
+def _read_all(content: Foreign) -> list[Item | Part]:
+    if isinstance(content.value, str):
+        return [content.value]
+    return [_read(block) for block in content.each("a text, or a list of blocks")]
+
+
+def _read(block: Foreign) -> Item | Part:
+    match block.fields:
         case {"type": "text", "text": str(text)}:
             return text
         case {"type": "image", "source": {"type": "url", "url": str(url)}}:
-            return Image(url)
+            return block.image(url)
         case {"type": "image", "source": {"type": "base64", "media_type": str(kind), "data": str(data)}}:
-            try:
-                return Image(f"data:{kind};base64,{data}")
-            except ValueError as error:
-                raise _wrong(at, f"an image ({error})") from None
+            return block.image(f"data:{kind};base64,{data}")
         case {"type": "tool_use", "id": str(id), "name": str(name), "input": dict()}:
-            return ToolCall(id, name, json.dumps(block["input"]))
+            return ToolCall(id, name, block["input"].json())
         case {"type": "tool_result", "tool_use_id": str(id)}:
-            content = block.get("content")
-            parts = [_read(each, f"{at}.content") for each in _listed(content or [], f"{at}.content")]
-            return ToolOutput(
-                id, [part for part in parts if isinstance(part, str | Image)], bool(block.get("is_error"))
-            )
+            content = block["content"]
+            parts = [part for part in _read_all(content) if isinstance(part, str | Image)] if content.value else []
+            return ToolOutput(id, parts, bool(block["is_error"].value))
         case {"type": "thinking", "thinking": str(text), "signature": str(signature)}:
             return Thought(text, signature)
         case {"type": "redacted_thinking", "data": str(data)}:
             return Thought("", data, form="redacted")
         case _:
-            raise _wrong(at, "a block of text, image, tool_use, tool_result, thinking or redacted_thinking")
+            raise block.wrong("a block of text, image, tool_use, tool_result, thinking or redacted_thinking")
 
 
-def _texts(system: str | Iterable[Mapping[str, Any]], at: str) -> list[str]:
-    if isinstance(system, str):
-        return [system] if system else []
-    read = [_read(block, f"{at}[{place}]") for place, block in enumerate(system)]
-    return [text for text in read if isinstance(text, str)]
-
-
-def _listed(content: object, at: str) -> Iterable[Mapping[str, Any]]:
-    if isinstance(content, str):
-        return [{"type": "text", "text": content}]
-    if not isinstance(content, list):
-        raise _wrong(at, "a text, or a list of blocks")
-    return cast(list[Mapping[str, Any]], content)
-
-
-def _wrong(at: str, expected: str) -> ProviderError:
-    return ProviderError(
-        f"Anthropic message, {at}: expected {expected}, got something else. Give messages of the Messages API.",
-        retryable=False,
-    )
+def _texts(system: Foreign) -> list[str]:
+    if isinstance(system.value, str):
+        return [system.value] if system.value else []
+    return [text for text in _read_all(attrs.evolve(system, value=[*cast(Any, system.value)])) if isinstance(text, str)]

@@ -7,17 +7,16 @@ system stands apart; "user" and "model" take turns; what a model signed is sent 
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
 from voiceflow.chat.alternating import Block, Form, alternating, told
+from voiceflow.chat.foreign import Foreign
 from voiceflow.chat.sent import Sent, arguments, encodable, sent, words
-from voiceflow.errors import ProviderError
-from voiceflow.items import Image, Item, Message, Part, ToolCall, ToolOutput
+from voiceflow.items import Item, Message, Part, ToolCall, ToolOutput
 
 
 @attrs.frozen
@@ -95,18 +94,19 @@ def from_gemini(system: Mapping[str, Any] | None, contents: Iterable[Mapping[str
     Raises:
         ProviderError: a content is not as the protocol has it; not retryable.
     """
-    found: list[Item] = [Message("system", text) for text in _instructions(system)]
+    given = Foreign([*contents], "contents", "Gemini content", "contents of the Gemini API")
+    instructions = attrs.evolve(given, value=system, at="systemInstruction")
+    found: list[Item] = [Message("system", text) for text in _instructions(instructions)] if system else []
     calls = _Calls()
-    for place, content in enumerate(contents):
-        at = f"contents[{place}].parts"
-        read = [_read(part, f"{at}[{number}]", calls) for number, part in enumerate(_listed(content.get("parts"), at))]
-        found += told("assistant" if content.get("role") == "model" else "user", read)
+    for content in given.each("a list"):
+        read = [_read(part, calls) for part in content["parts"].each("a list of parts")]
+        found += told("assistant" if content["role"].value == "model" else "user", read)
     return tuple(found)
 
 
-def _instructions(system: Mapping[str, Any] | None) -> list[str]:
-    parts = _listed((system or {}).get("parts", []), "systemInstruction.parts")
-    return [text for part in parts if isinstance(text := part.get("text"), str) and text]
+def _instructions(system: Foreign) -> list[str]:
+    parts = system["parts"].each("a list of parts") if "parts" in system.fields else ()
+    return [text for part in parts if isinstance(text := part["text"].value, str) and text]
 
 
 @attrs.define
@@ -131,41 +131,29 @@ class _Calls:
         return str(id or name)
 
 
-def _read(part: Mapping[str, Any], at: str, calls: _Calls) -> Item | Part:
-    signature = part.get("thoughtSignature") or ""
-    match part:
+def _read(part: Foreign, calls: _Calls) -> Item | Part:
+    signed = part["thoughtSignature"]
+    signature = signed.text if signed.value else ""
+    match part.fields:
         case {"functionCall": {"name": str(name), **rest}}:
-            return calls.begun(rest.get("id"), name, json.dumps(rest.get("args") or {}), signature)
+            written = part["functionCall"]["args"].json() if rest.get("args") else "{}"
+            return calls.begun(rest.get("id"), name, written, signature)
         case {"functionResponse": {"name": str(name), "response": dict(), **rest}}:
-            answer = cast(Mapping[str, Any], part["functionResponse"]["response"])
-            return ToolOutput(calls.answered(rest.get("id"), name), _answer(answer), "error" in answer)
+            told_of = _answer(part["functionResponse"]["response"])
+            return ToolOutput(
+                calls.answered(rest.get("id"), name), told_of, "error" in part["functionResponse"]["response"].fields
+            )
         case {"text": str(text)}:
             return Message("assistant", text, signature=signature) if signature else text
         case {"inlineData": {"mimeType": str(kind), "data": str(data)}}:
-            source = f"data:{kind};base64,{data}"
+            return part.image(f"data:{kind};base64,{data}")
         case {"fileData": {"fileUri": str(source)}}:
-            pass
+            return part.image(source)
         case _:
-            raise _wrong(at, "a part with text, inlineData, fileData, functionCall or functionResponse")
-    try:
-        return Image(source)
-    except ValueError as error:
-        raise _wrong(at, f"an image ({error})") from None
+            raise part.wrong("a part with text, inlineData, fileData, functionCall or functionResponse")
 
 
-def _answer(answer: Mapping[str, Any]) -> str:
-    told = answer.get("error", answer.get("output", answer))
-    return told if isinstance(told, str) else json.dumps(told)
-
-
-def _listed(parts: object, at: str) -> list[Mapping[str, Any]]:
-    if not isinstance(parts, list):
-        raise _wrong(at, "a list of parts")
-    return cast(list[Mapping[str, Any]], parts)
-
-
-def _wrong(at: str, expected: str) -> ProviderError:
-    return ProviderError(
-        f"Gemini content, {at}: expected {expected}, got something else. Give contents of the Gemini API.",
-        retryable=False,
-    )
+def _answer(answer: Foreign) -> str:
+    name = next((name for name in ("error", "output") if name in answer.fields), None)
+    told = answer if name is None else answer[name]
+    return told.value if isinstance(told.value, str) else told.json()

@@ -5,13 +5,12 @@ Source: "Create chat completion", `messages`, in OpenAI's API reference.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Any, cast
+from typing import Any
 
+from voiceflow.chat.foreign import Foreign
 from voiceflow.chat.sent import Sent, arguments, encodable, sent, words
-from voiceflow.errors import ProviderError
 from voiceflow.items import Image, Item, Message, Part, Role, ToolCall, ToolOutput, as_parts
 
 
@@ -73,63 +72,44 @@ def from_openai(messages: Iterable[Mapping[str, Any]]) -> tuple[Item, ...]:
     Raises:
         ProviderError: a message is not as the protocol has it; not retryable.
     """
-    return tuple(chain.from_iterable(_read(message, place) for place, message in enumerate(messages)))
+    given = Foreign([*messages], "messages", "chat completion", "messages of a chat completion")
+    return tuple(chain.from_iterable(_read(message) for message in given.each("a list")))
 
 
 _ROLES: Mapping[object, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 
 
-def _read(message: Mapping[str, Any], place: int) -> list[Item]:
-    at, role = f"messages[{place}]", message.get("role")
-    parts = _parts(message.get("content"), at)
-    if role == "tool":
-        return [ToolOutput(_text(message.get("tool_call_id"), f"{at}.tool_call_id"), parts)]
-    if role not in _ROLES:
-        raise _wrong(f"{at}.role", "system, developer, user, assistant or tool")
-    said: list[Item] = [Message(_ROLES[role], parts)] if parts else []
-    calls: list[Mapping[str, Any]] = message.get("tool_calls") or []
-    return [*said, *(_read_call(call, f"{at}.tool_calls[{number}]") for number, call in enumerate(calls))]
+def _read(message: Foreign) -> list[Item]:
+    role, parts = message["role"], _parts(message["content"])
+    if role.value == "tool":
+        return [ToolOutput(message["tool_call_id"].text, parts)]
+    if not isinstance(role.value, str) or role.value not in _ROLES:
+        raise role.wrong("system, developer, user, assistant or tool")
+    said: list[Item] = [Message(_ROLES[role.value], parts)] if parts else []
+    calls = message["tool_calls"]
+    return [*said, *map(_read_call, calls.each("a list of calls") if calls.value else ())]
 
 
-def _read_call(call: Mapping[str, Any], at: str) -> ToolCall:
-    function = call.get("function")
-    if not isinstance(function, dict):
-        raise _wrong(f"{at}.function", "an object")
-    fields = cast(Mapping[str, Any], function)
-    written = fields.get("arguments", "{}")
-    text = json.dumps(written) if isinstance(written, dict) else _text(written, f"{at}.function.arguments")
-    return ToolCall(_text(call.get("id"), f"{at}.id"), _text(fields.get("name"), f"{at}.function.name"), text)
+def _read_call(call: Foreign) -> ToolCall:
+    function = call["function"]
+    written = function["arguments"]
+    missing = "arguments" not in function.fields
+    text = "{}" if missing else written.json() if isinstance(written.value, dict) else written.text
+    return ToolCall(call["id"].text, function["name"].text, text)
 
 
-def _parts(content: object, at: str) -> tuple[Part, ...]:
-    if content is None or isinstance(content, str):
-        return as_parts(content or "")
-    if not isinstance(content, list):
-        raise _wrong(f"{at}.content", "a text, or a list of parts")
-    listed = cast(list[Mapping[str, Any]], content)
-    return as_parts(_part(part, f"{at}.content[{place}]") for place, part in enumerate(listed))
+def _parts(content: Foreign) -> tuple[Part, ...]:
+    if content.value is None or isinstance(content.value, str):
+        return as_parts(content.value or "")
+    return as_parts(map(_part, content.each("a text, or a list of parts")))
 
 
-def _part(part: Mapping[str, Any], at: str) -> Part:
-    if part.get("type") == "text":
-        return _text(part.get("text"), f"{at}.text")
-    if part.get("type") != "image_url":
-        raise _wrong(f"{at}.type", "text or image_url")
-    where = cast(Mapping[str, Any], part.get("image_url") or {})
-    try:
-        return Image(_text(where.get("url"), f"{at}.image_url.url"), where.get("detail") or "auto")
-    except ValueError as error:
-        raise _wrong(f"{at}.image_url.url", f"an image ({error})") from None
-
-
-def _text(value: object, at: str) -> str:
-    if not isinstance(value, str):
-        raise _wrong(at, "a text")
-    return value
-
-
-def _wrong(at: str, expected: str) -> ProviderError:
-    return ProviderError(
-        f"chat completion, {at}: expected {expected}, got something else. Give messages of a chat completion.",
-        retryable=False,
-    )
+def _part(part: Foreign) -> Part:
+    kind = part["type"]
+    if kind.value == "text":
+        return part["text"].text
+    if kind.value != "image_url":
+        raise kind.wrong("text or image_url")
+    where = part["image_url"]
+    detail = where["detail"].value
+    return where["url"].image(where["url"].text, detail if detail in ("low", "high") else "auto")
