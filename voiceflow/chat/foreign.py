@@ -37,9 +37,10 @@ class Foreign:
     @property
     def fields(self) -> Mapping[str, Any]:
         """The value, if it is an object. Raises `ProviderError`."""
-        if not isinstance(self.value, dict):
+        value = self.value
+        if not isinstance(value, dict):
             raise self.wrong("an object")
-        return cast(Any, self.value)
+        return cast(Mapping[str, Any], value)
 
     @property
     def text(self) -> str:
@@ -50,10 +51,11 @@ class Foreign:
 
     def each(self, expected: str) -> Sequence[Foreign]:
         """The values of the list. Raises `ProviderError` if it is none, and not what was `expected`."""
-        if not isinstance(self.value, list):
+        value = self.value
+        if not isinstance(value, list):
             raise self.wrong(expected)
-        values: list[object] = cast(Any, self.value)
-        return [attrs.evolve(self, value=value, at=f"{self.at}[{place}]") for place, value in enumerate(values)]
+        values = cast(list[object], value)
+        return [attrs.evolve(self, value=each, at=f"{self.at}[{place}]") for place, each in enumerate(values)]
 
     def image(self, source: str, detail: Any = "auto") -> Image:
         """A picture that stands here. Raises `ProviderError` if it is none."""
