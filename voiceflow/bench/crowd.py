@@ -30,6 +30,7 @@ SECONDS = 20.0  # of each measurement, when all calls have begun
 SPREAD = 0.1  # seconds from the begin of one call to that of the next, or less, so that they are not in step
 ROUND = 12.0  # seconds of two answers, over which the calls are spread
 _NANO = 1_000_000_000
+_LINEAR = 1.05  # the steepest slope that counts as growing as the calls do
 _LATE, _SLOW = 0.020, 0.050  # what holds: 95 % of the blocks and half of the answers are less late than this
 
 
@@ -173,9 +174,9 @@ class Ladder:
     def _slopes(self) -> Iterator[Sequence[str]]:
         held = [each for each in self.done if each.holds]
         if len(held) > 1:
-            yield "CPU of the process", f"{slope([(each.calls, each.cpu * each.calls) for each in held]):.2f}"
+            yield "CPU of the process", _judged(slope([(each.calls, each.cpu * each.calls) for each in held]))
             many = [(each.calls, each.memory * each.calls) for each in held if each.memory > 0]
-            yield "memory that the calls added", f"{slope(many):.2f}" if len(many) > 1 else "-"
+            yield "memory that the calls added", _judged(slope(many)) if len(many) > 1 else "-"
 
     def to_json(self) -> str:
         made = {"voiceflow bench calls": 1, "made with": made_with()}
@@ -196,6 +197,10 @@ _ROWS: Mapping[str, Callable[[CrowdFigures], str]] = {
     "answers missing": lambda each: str(each.failed),
     "holds": lambda each: "yes" if each.holds else "no",
 }
+
+
+def _judged(found: float) -> str:
+    return f"{found:.2f}" if found <= _LINEAR else f"{found:.2f}, NOT linear: at most {_LINEAR} was expected"
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:
