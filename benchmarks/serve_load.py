@@ -80,7 +80,7 @@ class Caller:
                     self.heard.underruns += client.player.underruns
         except (ProviderError, trio.TooSlowError) as error:
             self.heard.broken += 1
-            print(f"a call broke: {error or 'it was not over in time'}", file=sys.stderr)
+            print(f"a call broke: {str(error) or 'it was not over in time'}", file=sys.stderr)
 
     async def _turn(self, client: Client, block: float, *, cut: bool) -> None:
         self.first = None
