@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, assert_type
 
 import attrs
 import pytest
@@ -322,6 +323,60 @@ async def test_a_model_submits_and_confirms(autojump_clock: MockClock) -> None:
         "Not taken: the user has not been asked yet whether it is right. Ask the user again.",
         "Done.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("task", "written", "read_back", "result"),
+    [
+        (CollectName(), "ann lee", "Ann Lee", "Ann Lee"),
+        (CollectEmail(), "ann@example.com", "ann at example dot com", "ann@example.com"),
+        (CollectPhone(), "+49 151 23456", "plus 4 9 1 5 1 2 3 4 5 6", "+4915123456"),
+        (CollectDigits(least=4), "4255", "4 2 5 5", "4255"),
+        (CollectDate(), "2026-05-03", "May 3, 2026", datetime.date(2026, 5, 3)),
+        (CollectAddress(), "12 Long Street, Berlin", "12 Long Street, Berlin", "12 Long Street, Berlin"),
+        (AskYesNo(question="Is it raining?"), "no", "", False),
+    ],
+)
+async def test_each_is_done_with_a_model_by_itself(
+    autojump_clock: MockClock, task: Task[Any], written: str, read_back: str, result: object
+) -> None:
+    """In a session of no agent of one's own; what is read back is for the model to say."""
+    submit = ToolCall("a", "submit", json.dumps({"value": written}))
+    replies: list[Reply] = [("Tell me.", []), ("", [submit]), ("Right?", []), ("", [call("confirm", "b")])]
+    session, _ = typed({task.instructions: replies})
+    results: list[object] = []
+    async with session, trio.open_nursery() as nursery:
+
+        async def ask() -> None:
+            results.append(await task.run(session))
+
+        nursery.start_soon(ask)
+        await session.finished()
+        await session.send_text("Here it is.")
+        if read_back:
+            await session.send_text("Yes.")
+        await session.finished()
+    assert (results, type(results[0])) == ([result], type(result))
+    outputs = [item.text for item in session.items if isinstance(item, ToolOutput)]
+    told = [f"Now read it back, as: {read_back}. Ask whether that is right."] if read_back else []
+    assert outputs == [*told, "Done."]
+
+
+async def test_a_result_is_of_the_type_that_its_task_says(autojump_clock: MockClock) -> None:
+    """One after the other, in one call; checkers of types know it, too."""
+    async with Session(Graph().connect(Cast({}), TextSink()), agent=Agent("main")) as session:
+
+        async def answer() -> None:
+            for line in ("four two", "2026-05-03", "yes"):
+                await trio.sleep(1)
+                await session.send_text(line)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(answer)
+            digits = assert_type(await session.task(CollectDigits(by_rule=True, confirm=False)), str)
+            day = assert_type(await CollectDate(by_rule=True, confirm=False).run(session), datetime.date)
+            sure = assert_type(await session.task(AskYesNo(question="Sure?", by_rule=True)), bool)
+    assert (digits, day, sure) == ("42", datetime.date(2026, 5, 3), True)
 
 
 async def test_a_spoken_task_is_interrupted_like_any_speech(autojump_clock: MockClock) -> None:

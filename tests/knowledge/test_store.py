@@ -3,14 +3,16 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import pty
 import random
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -156,6 +158,24 @@ def test_the_command_adds_and_searches(folder: Path, tmp_path: Path, capsys: pyt
     (folder / "broken.pdf").write_bytes(b"no PDF")
     assert main(["knowledge", "add", store, str(folder)]) == 1
     assert "left out:" in capsys.readouterr().err
+
+
+def test_whoever_adds_at_a_terminal_sees_how_far_it_is(folder: Path, tmp_path: Path) -> None:
+    """A bar, which is gone when all is read."""
+    master, terminal = pty.openpty()
+    command = [sys.executable, "-m", "voiceflow", "knowledge", "add", str(tmp_path / "s.db"), str(folder)]
+    with subprocess.Popen(command, stderr=terminal, env={**os.environ, "TERM": "xterm", "COLUMNS": "100"}) as process:
+        os.close(terminal)
+        seen = b""
+        with suppress(OSError):  # Linux says so when nobody holds the other end any more
+            while piece := os.read(master, 4096):
+                seen += piece
+    os.close(master)
+    assert process.returncode == 0
+    assert b"100%" in seen
+    assert b"zh.md" in seen
+    assert b"\x1b[2K" in seen  # the line is cleared
+    assert re.search(rb"\d+ passages written", seen)
 
 
 class Flat:
