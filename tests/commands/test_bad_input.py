@@ -498,3 +498,20 @@ def test_a_folder_without_documents_is_told(tmp_path: Path, capsys: pytest.Captu
     with pytest.raises(SystemExit):
         main(["knowledge", "search", store, "anything", "-n", "0"])
     assert "1 or more; got 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["{agent}"], "has no 'build'; what can be called there: agent; give module:build or file.py:build, called as"),
+        (["no_such_file.py"], "an agent is given by --agent file.py"),
+        (["--record", "/proc/calls"], "--record /proc/calls cannot be made a folder: "),
+    ],
+)
+def test_what_a_server_cannot_do_is_told_before_it_takes_calls(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    """With the way out."""
+    agent = tmp_path / "agent_without_a_graph.py"
+    agent.write_text("from voiceflow.agents import Agent\n\ndef agent():\n    return Agent()\n")
+    assert told in said(capsys, "serve", *(word.format(agent=agent) for word in words))

@@ -83,7 +83,7 @@ def function(where: str, expected: str = WHERE) -> Any:
     build = getattr(found, name, None)
     if build is None:
         there = ", ".join(sorted(functions(found)))
-        raise GraphError(f"{path} has no {name!r}; what can be called there: {there or 'nothing'}")
+        raise GraphError(f"{path} has no {name!r}; what can be called there: {there or 'nothing'}; give {expected}")
     return build
 
 

@@ -62,6 +62,18 @@ def check_output(path: Path | None) -> None:
         path.unlink()
 
 
+def make_folder(option: str, path: Path) -> None:
+    """See, before the work whose results go there, that there is a folder.
+
+    Raises:
+        GraphError: none can be made, with the system's reason.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GraphError(f"{option} {path} cannot be made a folder: {error.strerror}; give another") from error
+
+
 def write_text(path: Path, text: str) -> bool:
     """Write a text, and give whether the disk took it; if not, that is said, and no half of it stays."""
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from voiceflow.commands import _loop
-from voiceflow.commands._settings import check_output, complain_of_trace, write_text
+from voiceflow.commands._settings import check_output, complain_of_trace, make_folder, write_text
 from voiceflow.errors import VoiceflowError
 
 if TYPE_CHECKING:
@@ -58,10 +58,7 @@ def main(args: argparse.Namespace) -> int:
     console = Console(highlight=False)
     if args.input is not None:
         _check_heard(args.input)
-    try:
-        args.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise VoiceflowError(f"--out {args.out} cannot be made a folder: {error.strerror}; give another") from error
+    make_folder("--out", args.out)
     _check_kept(args.out, args.input)
     return _loop.run(_call, args, console)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from voiceflow.commands import _load, _loop, _server, _tools
-from voiceflow.commands._settings import given
+from voiceflow.commands._settings import given, make_folder
 from voiceflow.errors import GraphError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ way at /calls. SIGTERM lets calls end: no new ones begin, and after --drain seco
 Ctrl-C ends at once.
 """
 INSTRUCTIONS = "You are a friendly voice assistant. Answer in two or three short sentences."
+_SERVED = "module:build or file.py:build, called as build(audio, speaker=speaker); an agent is given by --agent file.py"
 _SECRET = "VOICEFLOW_SECRET"
 _LONGEST = 10 * 366 * 86_400
 """Seconds: ten years, which is for ever."""
@@ -162,7 +163,7 @@ def served(args: argparse.Namespace) -> ServedAgent:
     if idle := given(args, "model", "base-url", "key-env"):
         raise GraphError(f"{args.graph} has its own model; leave {', '.join(idle)} out, or the graph")
     options = given(args, "agent", "instructions", "tools")
-    return ServedAgent(build=_load.function(args.graph), where=args.graph, speaks=speaks, options=options)
+    return ServedAgent(build=_load.function(args.graph, _SERVED), where=args.graph, speaks=speaks, options=options)
 
 
 def _made(args: argparse.Namespace) -> Server:
@@ -178,7 +179,10 @@ def _made(args: argparse.Namespace) -> Server:
         limits = Limits(calls=args.calls, seconds=args.limit, drain=args.drain, burst=float(args.calls))
     agent = served(args)
     agent.check()
-    recordings = Recordings(args.record, args.redact, args.record_as) if args.record is not None else None
+    recordings = None
+    if args.record is not None:
+        make_folder("--record", args.record)
+        recordings = Recordings(args.record, args.redact, args.record_as)
     calls = Calls(agent, limits, args.greeting, recordings)
     tokens = Tokens(secret) if secret else None
     return Server(calls, args.host, args.port, origins=tuple(args.origin), tokens=tokens, ice=_ice(args.ice))
