@@ -145,6 +145,23 @@ async def test_when_an_answer_was_heard_is_told_by_the_far_player(autojump_clock
         nursery.cancel_scope.cancel()
 
 
+async def test_a_player_that_boasts_has_heard_nothing_before_it_left(autojump_clock: MockClock) -> None:
+    """However much silence it says stood in front of what sounded: the latency is no less than the session's own."""
+    ear, mouth, times = Ear(), Mouth(), Waterfall()
+    line = Far(mouth)
+    mouth.connect(line)
+    async with Session(build(ear.audio, mouth), trace=Trace([times])) as session:
+        await _speak(ear, np.zeros(8000, np.int16))
+        await _speak(ear, loud(0.5))
+        while session.agent != "speaking":  # noqa: ASYNC110  to the next instant of a clock that jumps
+            await trio.sleep(0.02)
+        mouth.played(1, 480, 2**53)
+        await trio.sleep(2.0)
+    answer = times.turns[1]
+    assert answer.response is not None
+    assert answer.latency == pytest.approx(answer.response, abs=0.001)
+
+
 @attrs.define(eq=False)
 class Outrun(Mouth):
     """Its far player's word for half of a turn comes when the turn has just been taken to its end."""

@@ -40,6 +40,8 @@ class _Playback(Playback[FarCursor]):
     within: bool = False
     """Whether a phrase is under way."""
     missed: int = 0
+    left: int = 0
+    """When its first block left."""
     ports: Ports | None = None
     """Those by which it was played last."""
 
@@ -106,7 +108,8 @@ class Mouth(AudioSink[_Playback]):
         playback.forget_told()
         if not before and playback.cursor.told and playback.ports is not None:
             sounded = (playback.cursor.told + missed) * SECOND // self.rate
-            playback.ports.mark("turn.heard", at=self._now() - sounded)
+            # Whatever a player says, nothing sounded before it had left.
+            playback.ports.mark("turn.heard", at=max(playback.left, self._now() - sounded))
         # What the voice did not have in time is not the line's fault, and would not come sooner by a larger cushion.
         missed -= min(missed, playback.cursor.dry)
         if missed > playback.missed + self.rate // 1000:
@@ -196,6 +199,7 @@ class Mouth(AudioSink[_Playback]):
     async def _send(self, playback: _Playback, ports: Ports, samples: Samples) -> None:
         cursor, now = playback.cursor, ports.now()
         if not playback.audible:
+            playback.left = now
             await self._begin(playback, now)
         samples = self._gain.apply(samples)
         position, pts = cursor.sent, cursor.pts(now)
