@@ -371,7 +371,7 @@ async def test_a_recogniser_that_is_late_three_times_is_left(autojump_clock: Moc
 
 @attrs.define(eq=False)
 class Listening(Node):
-    """Passes audio on, with what it hears; at the block `breaks` it raises, or hangs, before or behind what it sends."""
+    """Passes audio on, with what it hears; at the block `breaks` it raises or hangs, before or behind what it sends."""
 
     breaks: int = -1
     how: str = "error"

@@ -153,7 +153,7 @@ def test_a_pause_of_one_side_keeps_its_last_samples(tmp_path: Path) -> None:
 @pytest.mark.parametrize("agent_speaks", [True, False])
 def test_at_every_instant_all_but_the_lag_and_a_step_is_on_disk(tmp_path: Path, agent_speaks: bool) -> None:
     """Which is what a process loses that is killed then, whether one side is silent or neither."""
-    path, behind = tmp_path / "a.wav", list[float]()
+    path, behind, began = tmp_path / "a.wav", list[float](), 0.0
     paced: list[Any] = [piece for block in blocks(noise(3 * RATE)) for piece in (0.02, block)]
     agent = paced if agent_speaks else [10.0]
 
@@ -173,7 +173,6 @@ def test_at_every_instant_all_but_the_lag_and_a_step_is_on_disk(tmp_path: Path, 
                 await drive(recorder, {"caller": paced, "agent": agent}, executor=InlineExecutor())
             nursery.cancel_scope.cancel()
 
-    began = 0.0
     trio.run(main, clock=MockClock(autojump_threshold=0))
     assert max(behind) <= (0.0 if agent_speaks else 0.4) + 0.2 + 0.0201
 

@@ -28,8 +28,9 @@ class FallbackPolicy:
     A failure lets it rest for `cooldown` seconds, or as long as it said; after `failures` in a row it is not tried
     again in this session. `patience` is how many seconds it may owe something useful while another is ready, with work
     in hand and nothing that keeps it waiting: a model its next text, a voice its next sound, a recogniser its final
-    when it told words and their speaker has ended. The last that is left has the time that it takes. `latency`: seconds from the work to the first of that; one that is slower in `turns` turns
-    in a row rests too. None: however slow.
+    when it told words and their speaker has ended. The last that is left has the time that it takes. `latency`:
+    seconds from the work to the first of that; one that is slower in `turns` turns in a row rests too. None: however
+    slow.
     """
 
     cooldown: float = attrs.field(default=60.0, validator=must.ge(0))

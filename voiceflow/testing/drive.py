@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import attrs
@@ -74,7 +75,7 @@ async def drive(
     room: float | None = None,
     collect: bool = True,
 ) -> Driven:
-    """Open `node`, feed each inlet its frames (a number is a pause in seconds), close them, and wait for its end.
+    """Open `node` and who may go on for it, feed each inlet its frames (a number is a pause in seconds), close them, and wait for its end.
 
     Args:
         tools: what is run when the node calls it; which of them are offered, each prompt says.
@@ -101,7 +102,7 @@ async def drive(
         ports.cells[cell] = LatestValue()
     services = NodeServices(node.name, clock, trace, ports.executor)
     with one_error():
-        async with runner.open(), node.open(services), trio.open_nursery() as nursery:
+        async with runner.open(), _opened(node, services), trio.open_nursery() as nursery:
             clock.epoch = trio.current_time()
             for name in node.inlets():
                 nursery.start_soon(_feed, ports.inboxes[name].wire, (feeds or {}).get(name, ()))
@@ -109,6 +110,14 @@ async def drive(
                 nursery.start_soon(_collect, clock, wire, driven, name)
             await supervise(node, ports, Restarts(restarts or RestartPolicy(attempts=0)), run)
     return driven
+
+
+@asynccontextmanager
+async def _opened(node: Node, services: NodeServices) -> AsyncGenerator[None, None]:
+    async with AsyncExitStack() as stack:
+        for each in node.providers:
+            await stack.enter_async_context(each.open(services))
+        yield
 
 
 def _rounds(runner: ToolRunner, driven: Driven, clock: Clock, trace: Trace, turn: int) -> ToolRounds:
@@ -140,6 +149,12 @@ class _Alone:
 
     def said(self, message: Message, by: Utterance) -> None:
         """It follows no instructions."""
+
+    def brings(self, node: Node) -> bool:
+        return False
+
+    def brings(self, node: Node) -> bool:
+        return False
 
     def keeps(self, node: Node) -> bool:
         return False
