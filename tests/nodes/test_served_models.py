@@ -31,7 +31,7 @@ from model_server import (
 )
 from wires import ANTHROPIC, CHAT, GEMINI, RESPONSES, SAID, Wire
 
-from voiceflow import Message, Prompt
+from voiceflow import FallbackPolicy, Message, Prompt
 from voiceflow.items import ToolCall, ToolOutput
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.nodes.anthropic import Anthropic
@@ -236,6 +236,32 @@ async def test_cancelling_closes_the_socket_at_once(served: Served) -> None:
             await driven.gave("text", 1)
             nursery.cancel_scope.cancel(reason="barge-in")
         await server.left()
+    gc.collect()
+
+
+FAILING: dict[str, Callable[[Wire], Play]] = {
+    "hangs": lambda wire: hang(b""),
+    "hangs in mid-reply": lambda wire: hang(endless(wire.begun)),
+    "is cut in mid-reply": lambda wire: cut(endless(wire.begun)),
+    "tells a fault in mid-reply": lambda wire: whole(answer(wire.begun + wire.fault)),
+    "refuses": lambda wire: whole(answer(b"{}", 401, "application/json")),
+}
+
+
+@pytest.mark.slow
+@each
+@pytest.mark.parametrize("how", FAILING)
+async def test_another_server_goes_on_where_one_fails(served: Served, how: str) -> None:
+    """By another protocol: the answer is there once, also the word in which the first broke off; that one is left."""
+    other = ALL[ALL.index(served) - 1]
+    async with serving(FAILING[how](served.wire)) as server, serving(other.plain()) as second:
+        first = served.node(server, retries=0)
+        node = first.or_else(other.node(second), policy=FallbackPolicy(patience=0.2))
+        driven = await drive(node, {"prompt": [PROMPT]}, restarts=RestartPolicy())
+        await server.left()
+    assert said(driven) == "Hello there."
+    assert len(second.requests) == 1
+    assert marks(driven).count("llm.finish") == 1
     gc.collect()
 
 

@@ -75,7 +75,9 @@ async def drive(
     room: float | None = None,
     collect: bool = True,
 ) -> Driven:
-    """Open `node` and who may go on for it, feed each inlet its frames (a number is a pause in seconds), close them, and wait for its end.
+    """Open `node`, feed each inlet its frames (a number is a pause in seconds), close them, and wait for its end.
+
+    Whom `or_else` named is opened with it.
 
     Args:
         tools: what is run when the node calls it; which of them are offered, each prompt says.
@@ -149,9 +151,6 @@ class _Alone:
 
     def said(self, message: Message, by: Utterance) -> None:
         """It follows no instructions."""
-
-    def brings(self, node: Node) -> bool:
-        return False
 
     def brings(self, node: Node) -> bool:
         return False
