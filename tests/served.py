@@ -81,3 +81,8 @@ async def serving(
     server = Server(calls, port=0, tokens=tokens, ice=ice)
     async with server.open() as url:
         yield server, url.replace("http", "ws") + "ws"
+
+
+def page_of(url: str) -> str:
+    """The address of a server's page, by that of its sockets."""
+    return url.replace("ws", "http", 1).removesuffix("ws")

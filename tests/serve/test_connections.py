@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import pytest
 import trio
+from phones import until
 from served import serving
 
 from voiceflow.serve.limits import Limits
@@ -40,13 +41,7 @@ async def test_a_connection_by_which_nothing_comes_is_closed(asked: bytes, answe
     async with serving(limits=Limits(idle=0.2)) as (server, url), _connected(url) as (stream, _):
         await stream.send_all(asked)
         assert (await _all_of(stream)).startswith(answered)
-        await _until(lambda: not server._streams)  # pyright: ignore[reportPrivateUsage]
-
-
-async def _until(condition: Callable[[], bool]) -> None:
-    with trio.fail_after(20):
-        while not condition():  # noqa: ASYNC110  of a server, which tells nobody
-            await trio.sleep(0.01)
+        await until(lambda: not server._streams)  # pyright: ignore[reportPrivateUsage]
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
@@ -72,9 +67,9 @@ async def test_one_connection_too_many_is_closed_at_once() -> None:
     """The others stay; when one has gone there is room."""
     async with serving(limits=Limits(connections=1)) as (server, url):
         async with _connected(url) as (first, host):
-            await _until(lambda: len(server._streams) == 1)  # pyright: ignore[reportPrivateUsage]
+            await until(lambda: len(server._streams) == 1)  # pyright: ignore[reportPrivateUsage]
             async with _connected(url) as (second, _):
                 assert await _all_of(second) == b""
             await first.send_all(f"GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
             assert (await _all_of(first)).endswith(b"ok\n")
-        await _until(lambda: not server._streams)  # pyright: ignore[reportPrivateUsage]
+        await until(lambda: not server._streams)  # pyright: ignore[reportPrivateUsage]

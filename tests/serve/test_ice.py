@@ -16,7 +16,7 @@ import pytest
 import trio
 from parts import COTURN
 from peer import loopback, offer, peer
-from served import serving
+from served import page_of, serving
 
 from voiceflow import GraphError
 from voiceflow.serve.ice import IceServer
@@ -73,7 +73,7 @@ async def test_credentials_are_told_to_callers_alone(
     """In the answer to who may call, which nobody keeps; not in what is logged, printed or shown of a server."""
     caplog.set_level(logging.DEBUG)
     servers = IceServer(RELAY, user="ann", password="north sea"), IceServer("turns:relay.test", secret="baltic")
-    async with serving(ice=servers) as (server, url), httpx.AsyncClient(base_url=_page(url)) as http:
+    async with serving(ice=servers) as (server, url), httpx.AsyncClient(base_url=page_of(url)) as http:
         answer = await http.get("rtc")
         assert answer.headers["cache-control"] == "no-store"
         first, second = answer.json()["ice"]
@@ -81,10 +81,6 @@ async def test_credentials_are_told_to_callers_alone(
         assert second == servers[1].told(int(second["username"]) - 86_400)
         shown = repr(server) + repr(server.peers) + repr(servers) + caplog.text + "".join(capfd.readouterr())
         assert [word for word in (*HIDDEN, second["credential"]) if word in shown] == []
-
-
-def _page(url: str) -> str:
-    return url.replace("ws", "http", 1).removesuffix("ws")
 
 
 @asynccontextmanager
@@ -130,7 +126,7 @@ async def test_a_relay_takes_what_is_made_with_its_secret(tmp_path: Path) -> Non
             async with (
                 serving(ice=(server,)) as (_, url),
                 peer() as caller,
-                httpx.AsyncClient(base_url=_page(url)) as http,
+                httpx.AsyncClient(base_url=page_of(url)) as http,
             ):
                 answer = await http.post("rtc", json=await offer(caller))
                 assert ("typ relay" in answer.json()["sdp"]) == relayed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 import trio
 from peer import calling, loopback
-from served import REPLY, build, loud, serving
+from phones import until
+from served import REPLY, build, loud, page_of, serving
 from singing import Singer
 from trio.testing import MockClock
 from trio_websocket import open_websocket_url
@@ -33,12 +34,6 @@ from voiceflow.serve.tokens import Tokens
 __all__ = ["loopback"]
 
 
-async def _until(condition: Callable[[], bool]) -> None:
-    with trio.fail_after(20):
-        while not condition():  # noqa: ASYNC110  of another machine, which tells nobody
-            await trio.sleep(0.01)
-
-
 async def test_a_socket_that_acknowledges_nothing_hears_every_turn_to_its_end() -> None:
     """The fault: by WebSocket nothing drew the agent's sound, so that no turn was ever over and its frames piled up.
 
@@ -47,11 +42,11 @@ async def test_a_socket_that_acknowledges_nothing_hears_every_turn_to_its_end() 
     """
     async with serving(limits=Limits(idle=20.0)) as (server, url), open_websocket_url(url) as socket:
         await socket.send_message('{"type": "hello", "version": 1}')
-        await _until(lambda: len(server.calls) == 1 and bool(server.calls.all()))
+        await until(lambda: len(server.calls) == 1 and bool(server.calls.all()))
         (call,) = server.calls.all()
         for turn in (1, 2):
             call.type("Go on.")
-            await _until(lambda: [each.text for each in call.session.history].count(REPLY) == turn)  # noqa: B023
+            await until(lambda: [each.text for each in call.session.history].count(REPLY) == turn)  # noqa: B023
         playback = call.mouth._playing  # pyright: ignore[reportPrivateUsage]
         assert playback is None or len(playback.kept) <= 50
 
@@ -73,10 +68,6 @@ async def test_words_that_leave_nothing_to_be_said_end_their_turn() -> None:
             assert (await client.until("ended", text=REPLY))["interrupted"] is False
 
 
-def _page(url: str) -> str:
-    return url.replace("ws", "http", 1).removesuffix("ws")
-
-
 @attrs.define(eq=False)
 class Stutterer(Singer):
     """Says half of a phrase, nothing for a while, and the rest."""
@@ -95,7 +86,7 @@ async def test_a_voice_that_runs_dry_has_not_ended() -> None:
     The track is silent in between and the turn goes on at the very sample; the agent is said to speak all along, and
     the turn ends once, whole.
     """
-    async with serving(partial(build, voice=Stutterer())) as (_, url), calling(_page(url)) as caller:
+    async with serving(partial(build, voice=Stutterer())) as (_, url), calling(page_of(url)) as caller:
         await caller.until("welcome")
         caller.tell("text", text="Go on.")
         first = await caller.until("track", sounds=True)
@@ -217,7 +208,7 @@ async def test_a_server_is_for_this_machine_and_its_secrets_stay_in_it(
     async with serving(tokens=tokens) as (server, url):
         token = server.token(60.0)
         async with connect(url, token=token) as client, httpx.AsyncClient() as http:
-            page = _page(url)
+            page = page_of(url)
             assert (await http.get(f"{page}?token={token}")).headers["referrer-policy"] == "no-referrer"
             (call,) = server.calls.all()
             shown = [repr(each) for each in (tokens, server, server.calls, call, client)]

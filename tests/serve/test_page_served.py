@@ -17,7 +17,7 @@ import trio
 from chromium import chromium, tab
 from parts import CHROMIUM, POCKETSPHINX, SILERO
 from peer import loopback
-from served import REPLY, build, serving
+from served import REPLY, build, page_of, serving
 from singing import Singer
 from world import Model, Voice
 
@@ -45,11 +45,6 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def _page(url: str) -> str:
-    """The address of the page of a server, by that of its sockets."""
-    return url.replace("ws", "http", 1).removesuffix("ws")
-
-
 def telling(audio: Outlet[Audio], speaker: Sink) -> Graph:
     """Hears as the embedded agent does, and tells a story of ten seconds."""
     story = Model((STORY,), 0.05, 0.05)
@@ -64,7 +59,7 @@ def telling(audio: Outlet[Audio], speaker: Sink) -> Graph:
 async def test_a_recorded_caller_is_answered_and_cuts_in(browser: str, by: str) -> None:
     """By either line words of both are shown, and what is shown as heard is what the agent remembers to have said."""
     async with serving(telling) as (server, url), tab(browser) as page:
-        await page.open(_page(url))
+        await page.open(page_of(url))
         await page.evaluate(f"document.querySelector('#by').value = '{by}'")
         await page.evaluate("document.querySelector('#text').focus()")
         await page.type("Good morning.")  # a call that begins without a microphone
@@ -154,7 +149,7 @@ async def test_a_call_goes_on_after_its_peer_was_lost(browser: str) -> None:
     """In the middle of a reply, by another peer within 5 s: the same call, and every word is heard, once."""
     slowly = partial(build, voice=Singer(3.0))
     async with serving(slowly) as (server, url), tab(browser) as page:
-        await page.open(_page(url))
+        await page.open(page_of(url))
         await page.evaluate(
             "window.peers = []; window.RTCPeerConnection = class extends RTCPeerConnection {"
             " constructor(...given) { super(...given); peers.push(this); } }; 0"
@@ -182,11 +177,11 @@ async def test_a_call_goes_on_after_its_peer_was_lost(browser: str) -> None:
 async def test_the_page_of_a_server_that_wants_a_token(browser: str) -> None:
     """Works with the token that is in its address, and says what is missing without."""
     async with serving(tokens=Tokens("a secret of sixteen")) as (server, url), tab(browser) as page:
-        await page.open(f"{_page(url)}?token={server.token(60.0)}")
+        await page.open(f"{page_of(url)}?token={server.token(60.0)}")
         await page.click("#start")
         await page.until("document.querySelector('#line').dataset.state === 'open'")
         assert page.faults == []
-        await page.open(_page(url))
+        await page.open(page_of(url))
         await page.click("#start")
         await page.until("document.querySelector('#fault').textContent.includes('token')")
 
@@ -194,7 +189,7 @@ async def test_the_page_of_a_server_that_wants_a_token(browser: str) -> None:
 async def test_a_page_that_sends_opus(browser: str) -> None:
     """The microphone is heard, and the answer is heard."""
     async with serving(partial(build, voice=Singer(1.0))) as (server, url), tab(browser) as page:
-        await page.open(_page(url))
+        await page.open(page_of(url))
         await page.evaluate("document.querySelector('#by').value = 'opus'")
         await page.click("#start")
         await page.until("document.querySelector('.user')?.innerText.includes('Hello there')", 20)
@@ -212,7 +207,7 @@ async def test_a_page_that_no_peer_answers_calls_by_its_socket(browser: str, mon
 
     monkeypatch.setattr("voiceflow.serve.rtc.check", refuse)
     async with serving() as (server, url), tab(browser) as page:
-        await page.open(_page(url))
+        await page.open(page_of(url))
         await page.click("#start")
         await page.until("document.querySelector('#line').dataset.state === 'open'")
         assert [call.kind for call in server.calls.all()] == ["web"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import httpx
 import pytest
 import trio
 from peer import calling, loopback, offer, peer
-from served import REPLY, build, loud, serving
+from phones import until
+from served import REPLY, build, loud, page_of, serving
 from singing import Singer
 
 from voiceflow import Audio, Graph, Outlet, Sink
@@ -20,16 +19,6 @@ __all__ = ["loopback"]
 pytestmark = pytest.mark.usefixtures("loopback")
 
 
-def _page(url: str) -> str:
-    return url.replace("ws", "http", 1).removesuffix("ws")
-
-
-async def _until(condition: Callable[[], bool]) -> None:
-    with trio.fail_after(20):
-        while not condition():  # noqa: ASYNC110  of a machine of its own, which tells nobody
-            await trio.sleep(0.01)
-
-
 def singing(audio: Outlet[Audio], speaker: Sink) -> Graph:
     """Answers in 1.2 s of sound."""
     return build(audio, speaker, voice=Singer(1.2))
@@ -37,7 +26,7 @@ def singing(audio: Outlet[Audio], speaker: Sink) -> Graph:
 
 async def test_a_peer_is_answered_and_cuts_in() -> None:
     """Its words and the agent's are told, the sound is where the track says, and what it says it heard counts."""
-    async with serving(singing) as (server, url), calling(_page(url)) as caller:
+    async with serving(singing) as (server, url), calling(page_of(url)) as caller:
         welcome = await caller.until("welcome")
         assert welcome["audio"]["out"] == {"codec": "pcm16", "rate": 48000}
         caller.microphone.speak(loud(0.4, 48000))
@@ -54,33 +43,33 @@ async def test_a_peer_is_answered_and_cuts_in() -> None:
         assert REPLY.startswith(ended["text"])
         (call,) = server.calls.all()
         assert (call.kind, call.session.history[-1].text) == ("rtc", ended["text"])
-        await _until(lambda: not caller.change["sounds"])
+        await until(lambda: not caller.change["sounds"])
         sent = (caller.change["rtp"] - begun["rtp"]) % 2**32
         assert sent % 960 == 0
-        await _until(lambda: bool(caller.heard) and caller.heard[-1] < 100 < max(caller.heard))
+        await until(lambda: bool(caller.heard) and caller.heard[-1] < 100 < max(caller.heard))
         assert abs(sum(level > 100 for level in caller.heard) - sent // 960) <= 2
         caller.tell("bye")
         assert (await caller.until("bye"))["reason"] == "hung up"
-        await _until(lambda: not len(server.peers))
+        await until(lambda: not len(server.peers))
         assert server.calls.counts.ended == {"hung up": 1}
 
 
 async def test_a_call_goes_on_over_another_peer() -> None:
     """By the secret of the welcome: the same call, which has no other line then; a secret is good once."""
-    async with serving() as (_, url), calling(_page(url)) as first:
+    async with serving() as (_, url), calling(page_of(url)) as first:
         welcome = await first.until("welcome")
-        async with calling(_page(url), resume=welcome["resume"]) as second:
+        async with calling(page_of(url), resume=welcome["resume"]) as second:
             again = await second.until("welcome")
             assert (again["resumed"], again["call"]) == (True, welcome["call"])
             assert again["resume"] != welcome["resume"]
             assert (await first.until("bye"))["reason"] == "replaced"
-        async with calling(_page(url), resume=welcome["resume"]) as stranger:
+        async with calling(page_of(url), resume=welcome["resume"]) as stranger:
             assert not (await stranger.until("welcome"))["resumed"]
 
 
 async def test_addresses_may_come_later() -> None:
     """An offer without any is answered; the call begins once one has trickled in."""
-    async with serving() as (_, url), peer() as caller, httpx.AsyncClient(base_url=_page(url)) as http:
+    async with serving() as (_, url), peer() as caller, httpx.AsyncClient(base_url=page_of(url)) as http:
         asked = await offer(caller)
         lines = str(asked["sdp"]).splitlines(keepends=True)
         told = [line for line in lines if "candidate" in line]
@@ -104,7 +93,7 @@ async def test_addresses_may_come_later() -> None:
 
 async def test_a_message_that_no_channel_carries_comes_by_post() -> None:
     """It is the same message, and is refused or obeyed as such."""
-    async with serving() as (_, url), calling(_page(url)) as caller, httpx.AsyncClient(base_url=_page(url)) as http:
+    async with serving() as (_, url), calling(page_of(url)) as caller, httpx.AsyncClient(base_url=page_of(url)) as http:
         await caller.until("welcome")
         assert (await http.post(caller.address, json={"type": "ping", "t": 7})).status_code == 202
         assert (await caller.until("pong"))["t"] == 7
@@ -118,22 +107,22 @@ async def test_a_message_that_no_channel_carries_comes_by_post() -> None:
 async def test_a_peer_that_vanishes_leaves_nothing() -> None:
     """No word and no sound for as long as the limits say: the call ends, and all of the peer with it."""
     async with serving(limits=Limits(idle=0.5, resume=0.2)) as (server, url):
-        async with calling(_page(url)) as caller:
+        async with calling(page_of(url)) as caller:
             await caller.until("welcome")
             assert len(server.peers) == 1
             await caller.vanish()
-            await _until(lambda: server.calls.counts.ended == {"lost": 1})
-            await _until(lambda: not len(server.peers))
+            await until(lambda: server.calls.counts.ended == {"lost": 1})
+            await until(lambda: not len(server.peers))
         assert not len(server.calls)
 
 
 async def test_a_peer_that_never_comes_is_not_waited_for() -> None:
     """An offer was answered, and that was all."""
     async with serving(limits=Limits(hello=0.2, resume=0.2)) as (server, url), peer() as caller:
-        async with httpx.AsyncClient(base_url=_page(url)) as http:
+        async with httpx.AsyncClient(base_url=page_of(url)) as http:
             assert (await http.post("rtc", json=await offer(caller))).status_code == 201
-        await _until(lambda: not len(server.peers))
-        await _until(lambda: server.calls.counts.ended == {"lost": 1})
+        await until(lambda: not len(server.peers))
+        await until(lambda: server.calls.counts.ended == {"lost": 1})
 
 
 SDP = """v=0
@@ -170,7 +159,7 @@ OTHERS = (
 
 async def test_an_offer_that_is_none_is_refused() -> None:
     """With 400 and words that say what an offer is; no call begins."""
-    async with serving() as (server, url), httpx.AsyncClient(base_url=_page(url)) as http:
+    async with serving() as (server, url), httpx.AsyncClient(base_url=page_of(url)) as http:
         for body in NONE:
             answer = await http.post("rtc", content=body)
             assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_offer")
@@ -186,7 +175,7 @@ async def test_limits_and_the_gate_hold_for_peers_too() -> None:
     """As many calls as there may be, a hello of another version, a foreign page, no token, a body without end."""
     tokens = Tokens("a secret of sixteen")
     async with serving(limits=Limits(calls=1), tokens=tokens) as (server, url), peer() as caller:
-        asked, page = await offer(caller), _page(url)
+        asked, page = await offer(caller), page_of(url)
         async with httpx.AsyncClient(base_url=page, params={"token": server.token(60.0)}) as http:
             assert (await http.get("rtc")).json() == {"offered": True, "ice": []}
             refused = await http.post("rtc", json={**asked, "hello": {"type": "hello", "version": 2}})
@@ -204,7 +193,7 @@ async def test_limits_and_the_gate_hold_for_peers_too() -> None:
 
 async def test_a_server_that_ends_says_so_to_its_peers() -> None:
     """They hear why, and nothing is left."""
-    async with serving(limits=Limits(drain=0.1)) as (server, url), calling(_page(url)) as caller:
+    async with serving(limits=Limits(drain=0.1)) as (server, url), calling(page_of(url)) as caller:
         await caller.until("welcome")
         await server.drain()
         assert (await caller.until("bye"))["reason"] == "drain"

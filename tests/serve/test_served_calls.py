@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -10,6 +10,7 @@ import httpx
 import numpy as np
 import pytest
 import trio
+from phones import until
 from served import REPLY, build, loud, serving
 from trio_websocket import WebSocketConnection
 
@@ -29,13 +30,6 @@ async def _ask(client: Client) -> None:
     await client.be_silent(0.1)
     await client.speak(loud(0.3))
     await client.be_silent(0.3)
-
-
-async def _until(condition: Callable[[], bool]) -> None:
-    """The other end needs a moment."""
-    with trio.fail_after(20):
-        while not condition():  # noqa: ASYNC110  of a machine of its own, which tells nobody
-            await trio.sleep(0.01)
 
 
 async def test_a_caller_is_answered() -> None:
@@ -58,7 +52,7 @@ async def test_a_caller_is_answered() -> None:
             assert (await client.until("bye"))["reason"] == client.reason == "hung up"
         assert ended == {"type": "ended", "turn": 1, "text": REPLY, "interrupted": False}
         assert [position for _, position, _ in pieces] == list(range(0, 14400, 480))
-        await _until(lambda: not len(server.calls))
+        await until(lambda: not len(server.calls))
         assert server.calls.counts.ended == {"hung up": 1}
 
 
@@ -74,7 +68,7 @@ async def test_an_interruption_silences_the_caller_and_the_history_has_what_was_
         playback = call.mouth._playing  # pyright: ignore[reportPrivateUsage]  # what the server takes for heard
         assert playback is not None
         cursor = playback.cursor
-        await _until(lambda: cursor.told > 7200)
+        await until(lambda: cursor.told > 7200)
         told = cursor.told
         await client.interrupt()
         assert (await client.until("clear"))["turn"] == 1
@@ -115,7 +109,7 @@ async def test_a_call_outlives_its_socket() -> None:
             await first.until("state", agent="speaking")
             await trio.sleep(0.4)
             await _cut(first)
-        await _until(lambda: not server.calls.all()[0].attached)
+        await until(lambda: not server.calls.all()[0].attached)
         async with connect(url, resume=first.resume, hear=hear) as second:
             assert (second.resumed, second.call) == (True, first.call)
             assert second.resume != first.resume
@@ -166,7 +160,7 @@ async def test_a_call_whose_caller_does_not_come_back_ends() -> None:
     async with serving(limits=Limits(resume=0.2)) as (server, url):
         async with connect(url) as client:
             await _cut(client)
-        await _until(lambda: server.calls.counts.ended == {"lost": 1})
+        await until(lambda: server.calls.counts.ended == {"lost": 1})
         assert not len(server.calls)
 
 
@@ -206,7 +200,7 @@ async def test_there_are_no_more_calls_than_there_may_be() -> None:
                 async with connect(url):
                     pass
             assert refusal.value.retryable
-        await _until(lambda: not len(server.calls))
+        await until(lambda: not len(server.calls))
         async with connect(url):
             pass
         assert server.calls.counts.refused == 1
@@ -254,7 +248,7 @@ async def test_a_server_that_drains_takes_no_new_calls_and_ends_those_that_last(
     """In time; it is not ready from then on."""
     async with serving() as (server, url), connect(url) as client, trio.open_nursery() as nursery:
         nursery.start_soon(server.calls.drain, 0.3)
-        await _until(lambda: server.calls.draining)
+        await until(lambda: server.calls.draining)
         with pytest.raises(ProviderError, match="no more calls"):
             async with connect(url):
                 pass
