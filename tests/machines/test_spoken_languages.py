@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from voiceflow.machines import spoken_values as values
@@ -79,9 +79,10 @@ def test_a_day_that_is_read_back_is_that_day(language: str) -> None:
 
 
 @each_language
+@example(address="a@um.com")
 @given(st.from_regex(r"[a-z][a-z0-9]{0,8}([._+-][a-z0-9]{1,5})?@[a-z]{2,8}[.](com|org)", fullmatch=True))
 def test_an_address_that_is_read_back_is_that_address(language: str, address: str) -> None:
-    """Its signs by their names; what a language calls a number is not spelt by a voice, but is by its letters."""
+    """Its signs by their names, its letters one by one: those that are a number together are letters."""
     signs = vocabulary(language).spoken_signs
     said = "".join(signs.get(each, f"{each} ") for each in address)
     assert values.email(said, language) == address

@@ -65,7 +65,9 @@ def _written(parts: list[str], of: Vocabulary) -> list[str]:
     while parts:
         for size in range(_PARTS, 0, -1):
             said = fold(" ".join(parts[:size]))
-            number = of.below_hundred.get(said.replace(" ", "")) if len(said) > 1 else None
+            words = said.split()
+            spelt = not words or 1 in (len(words[0]), len(words[-1]))
+            number = None if spelt else of.below_hundred.get("".join(words))
             if said in of.sign_of or number is not None or size == 1:
                 written.append(of.sign_of.get(said, parts[0] if number is None else str(number)))
                 parts = parts[size:]
