@@ -125,6 +125,7 @@ def test_no_signal_passes_behind_a_box(drawing: Drawing) -> None:
 
 
 @given(drawings())
+@example(Drawing((Box("a", "A"),), (Line("a", "\r", "a", "\x85", "\u2028|"),)))
 def test_any_graph_gives_mermaid_with_one_line_for_each_edge(drawing: Drawing) -> None:
     lines = mermaid(drawing).splitlines()
     assert sum(">|" in line for line in lines if not line.startswith("    ")) == len(drawing.edges)

@@ -80,8 +80,8 @@ def mermaid(drawing: Drawing) -> str:
 
 def _quoted(text: str) -> str:
     # Mermaid takes entity codes with # for &; markup inside quotes is read as HTML.
-    codes = {"#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "`": "#96;", "\n": " "}
-    return "".join(codes.get(char, char) for char in text)
+    codes = {"#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "`": "#96;"}
+    return "".join(codes.get(char, char) for char in " ".join(text.splitlines()))
 
 
 def dot(drawing: Drawing) -> str:
@@ -101,5 +101,6 @@ def dot(drawing: Drawing) -> str:
 
 
 def _string(*rows: str) -> str:
-    escaped = (row.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") for row in rows)
+    lines = (" ".join(row.splitlines()) for row in rows)
+    escaped = (line.replace("\\", "\\\\").replace('"', '\\"') for line in lines)
     return '"' + "\\n".join(escaped) + '"'
