@@ -4,6 +4,7 @@
     /tmp/pipecat/bin/pip install 'pipecat-ai[silero]==1.14.0' pocketsphinx webrtc-noise-gain espeakng-loader
     python benchmarks/whole_agent.py --pipecat /tmp/pipecat/bin/python      about 4 minutes a round
     python benchmarks/whole_agent.py                                        ours alone
+    voiceflow bench benchmarks/whole_agent.py:tight --calls graphs/clips/script.json --fast     stage by stage
 
 A caller says recordings and hears each answer out, in real time (`peers/whole_call.py`, the same for all): a response
 is from the last voiced block of a recording to the first sound of the agent; an agent that is heard before is early.
@@ -83,12 +84,22 @@ class Heard:
         pass
 
 
+def tight(audio: vf.Outlet[vf.Audio], speaker: vf.Sink) -> vf.Graph:
+    """Ours that waits as little as it may."""
+    turns = vf.TurnTaking(
+        TurnSettings(endpointing=Endpointing(min_wait=0.2), speculation=Speculation(mode="llm")),
+    )
+    return build(audio, vad=Silero(min_silence=0.2), tts=Espeak(), turns=turns, speaker=speaker)
+
+
+def default(audio: vf.Outlet[vf.Audio], speaker: vf.Sink) -> vf.Graph:
+    """Ours as it comes, with the same voice."""
+    return build(audio, tts=Espeak(), speaker=speaker)
+
+
 def agent(name: str, talk: Any) -> vf.Graph:
     line, speaker = Line(talk), vf.Speaker(output=Heard(talk))
-    if name == DEFAULT:
-        return build(line.audio, tts=Espeak(), speaker=speaker)
-    turns = vf.TurnTaking(TurnSettings(endpointing=Endpointing(min_wait=0.2), speculation=Speculation(mode="llm")))
-    return build(line.audio, vad=Silero(min_silence=0.2), tts=Espeak(), turns=turns, speaker=speaker)
+    return {TIGHT: tight, DEFAULT: default}[name](line.audio, speaker)
 
 
 async def act(name: str, talk: Any) -> None:
