@@ -60,7 +60,7 @@ def test_who_speaks_to_the_file_of_the_readme_is_heard_and_helped(tmp_path: Path
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         ) as process:  # fmt: skip
             assert process.stdout is not None
-            limit = threading.Timer(60, process.kill)
+            limit = threading.Timer(150, process.kill)
             limit.start()
             seen = ""
             while "What happened?" not in seen and (line := process.stdout.readline()):
