@@ -187,8 +187,9 @@ class NodePorts(NodeServices):
 
     def providers(self, node: Node) -> Providers:
         """The account of the providers of a node, which lasts for the session."""
-        _, providers = self.accounts.setdefault(id(node), (node, Providers(len(node.providers), node.fallback)))
-        return providers
+        if id(node) not in self.accounts:
+            self.accounts[id(node)] = node, Providers(len(node.providers), node.fallback)
+        return self.accounts[id(node)][1]
 
     def settle(self) -> None:
         self.left.clear()
