@@ -25,6 +25,7 @@ its utterance there is no other Commit. After a Tick no deadline is owed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import attrs
@@ -120,6 +121,14 @@ _HINT: tuple[Row, ...] = (
 
 TABLE: tuple[Row, ...] = (*_VOICE, *_AGENT, *_TURN, *_HINT)
 
+
+@cache
+def _rows_of(table: tuple[Row, ...]) -> dict[tuple[State, Cause], tuple[Row, ...]]:
+    """By state and cause; the sessions of a process share them."""
+    causes = dict.fromkeys((row.state, row.cause) for row in table)
+    return {cause: tuple(row for row in table if (row.state, row.cause) == cause) for cause in causes}
+
+
 _SPEECH = (ev.SpeechStarted, ev.SpeechPaused, ev.SpeechResumed, ev.SpeechEnded)
 
 
@@ -139,9 +148,7 @@ class Turns:
     ) -> None:
         self.absorbed = 0
         self._memory = Memory(settings or TurnSettings(), vad, detectors)
-        self._rows: dict[tuple[State, Cause], list[Row]] = {}
-        for row in table:
-            self._rows.setdefault((row.state, row.cause), []).append(row)
+        self._rows = _rows_of(table)
 
     def __repr__(self) -> str:
         return f"<Turns {', '.join(f'{type(state).__name__.lower()} {state.value}' for state in self.state)}>"
