@@ -114,7 +114,7 @@ async def test_messages_and_whom_the_agent_hears() -> None:
 
 async def test_who_comes_again_takes_their_seat_and_one_too_many_is_refused() -> None:
     """By the same name; the room and its call stay, and so they do while nobody is there for a moment."""
-    async with serving(limits=SOON) as (_, url):
+    async with serving(limits=Limits(room=RoomSettings(participants=3, empty_for=20.0))) as (_, url):
         async with within(url, "Ann") as first, within(url, "Ann") as again, within(url, "Bo"), within(url, "Cy"):
             assert (await first.until("bye"))["reason"] == "replaced"
             with pytest.raises(ProviderError, match="at most 3"):

@@ -107,7 +107,7 @@ async def test_a_call_outlives_its_socket() -> None:
         async with connect(url, hear=hear) as first:
             await _ask(first)
             await first.until("state", agent="speaking")
-            await trio.sleep(0.4)
+            await until(lambda: len(got) >= 4800)
             await _cut(first)
         await until(lambda: not server.calls.all()[0].attached)
         async with connect(url, resume=first.resume, hear=hear) as second:
