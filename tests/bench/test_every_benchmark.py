@@ -153,7 +153,7 @@ def test_a_demo_in_which_nothing_was_said_does_not_hold(tmp_path: Path) -> None:
 
 def test_a_flame_graph_is_as_wide_as_what_was_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """What calls lies under what it calls; what was hardly ever met is left out."""
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    monkeypatch.setattr(sys, "path", [str(BENCHMARKS), *sys.path])
     flame = runpy.run_path(str(BENCHMARKS / "flame.py"))
     looks: Counter[tuple[tuple[str, str], ...]] = Counter()
     task, send, rare = ("task.run", "ours"), ("wire.<send>", "ours"), ("rare.once", "other")

@@ -33,7 +33,7 @@ def samples(hint: Any, depth: int = 0) -> list[Any]:
         return [[value] for value in samples(args[0], depth + 1)]
     if isinstance(hint, type) and issubclass(hint, Enum):
         return [member.value for member in hint]
-    if hasattr(hint, "model_fields"):
+    if hasattr(cast("object", hint), "model_fields"):
         return _objects(hint, depth)
     plain: dict[Any, Any] = {bool: False, int: 0, float: 0.0, dict: {"x": "y"}}
     return [plain.get(origin or hint, "x")]
