@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 import readme_agent
@@ -46,12 +47,14 @@ def test_ctrl_c_ends_a_call_cleanly(tmp_path: Path, pizzeria: str, flags: list[s
         environment |= {"OPENAI_API_KEY": "a key", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}  # which nobody asks
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert process.stdout is not None
-        seen = ""
+        seen, patience = "", Timer(120, process.kill)
+        patience.start()
         while told not in seen:
             line = process.stdout.readline()
             if not line:
-                pytest.fail(f"it ended with status {process.wait()}: {process.communicate()[1]}")
+                pytest.fail(f"it ended with status {process.wait()}: {process.communicate()[1]}, and said {seen}")
             seen += line
+        patience.cancel()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 0, errors

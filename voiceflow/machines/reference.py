@@ -25,7 +25,8 @@ class Reference:
     margin: int = attrs.field(validator=are.ge(0))
     slack: int = attrs.field(validator=are.ge(1))
     settle: int = attrs.field(default=0, validator=are.ge(0))
-    """Samples heard before the pairing begins: devices come in bursts when they start."""
+    """Samples heard before the pairing begins: devices come in bursts when they start. What was played last stands for
+    what is paired with them, so that an agent which speaks first is known to sound."""
     jumps: int = attrs.field(default=0, init=False)
     """Times that the pairing began anew, after the first."""
     _held: Samples = attrs.field(init=False, factory=lambda: np.zeros(0, np.int16), repr=False)
@@ -57,6 +58,8 @@ class Reference:
             return out
         if self._settled < self.settle:
             self._settled += count
+            latest = self._held[max(0, len(self._held) - count) :]
+            out[count - len(latest) :] = latest
             return out
         self._paired = True
         given = min(count, len(self._held))
