@@ -60,7 +60,7 @@ def test_before_anything_is_played_there_is_silence_and_no_debt() -> None:
 
 
 def test_the_burst_in_which_devices_start_is_let_by() -> None:
-    """Until so many samples were heard nothing is paired: what was played last stands for it. Then the margin counts."""
+    """Until so many were heard nothing is paired: what was played last stands for it. Then the margin counts."""
     reference = Reference(margin=2, slack=9, settle=6)
     reference.push(counted(1, 2))
     assert [reference.pull(3).tolist(), reference.pull(3).tolist()] == [[0, 1, 2], [0, 1, 2]]
