@@ -143,6 +143,11 @@ class ToolRounds:
             self.tools.write(item)
         self._unwritten.clear()
 
+    def end(self) -> None:
+        """The turn is over, and nothing leads back to it from here, unless it called tools: these may outlive it."""
+        if not self.rounds:
+            del self.say, self.hand_over
+
     def last_words(self, ports: NodePorts) -> str:
         """What is to be said for a model that has ended having called and written nothing; "" for any other node."""
         if ports is not self._model or self.aside or self._is_out or any(out.total for out in _texts(ports)):

@@ -150,6 +150,7 @@ class Turn:
             self._last = None
             for aside in self._asides:
                 self._end(aside, cut=True)
+            self.rounds.end()
 
     def _connect(self, way: TurnPlan) -> tuple[dict[str, NodePorts], list[Wire]]:
         graph, tools = self.plan.graph, self.rounds.call

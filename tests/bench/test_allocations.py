@@ -84,3 +84,20 @@ def test_a_frame_leaves_nothing_behind() -> None:
     blocks, objects = last.more_than(first)
     assert abs(blocks) / MANY <= 10
     assert abs(objects) / MANY <= 5
+
+
+async def _garbage_of(turns: int) -> int:
+    """What a call that is not over has left to the collector."""
+    async with Session(reference.graph(turns)) as session:
+        gc.collect()
+        gc.disable()
+        try:
+            await session.finished()
+            return gc.collect()
+        finally:
+            gc.enable()
+
+
+def test_a_turn_leaves_no_circle_behind() -> None:
+    """Answers that were heard out, and ones that were cut off: all they had is let go of at once."""
+    assert trio.run(_garbage_of, 3, clock=MockClock(autojump_threshold=0)) == 0
