@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import attrs
 import numpy as np
@@ -15,6 +15,7 @@ from voiceflow import (
     Audio,
     Chunker,
     FallbackPolicy,
+    Frame,
     Graph,
     In,
     Mark,
@@ -31,6 +32,8 @@ from voiceflow import (
     Speaker,
     Speech,
     Spoken,
+    Stage,
+    StageNode,
     Text,
     TextSink,
     Trace,
@@ -343,6 +346,13 @@ async def test_a_probe_that_fails_costs_nobody_a_word(autojump_clock: MockClock)
     assert changes == [5.0, 10.0, 10.0, 15.0]
 
 
+async def test_a_recogniser_that_has_told_a_final_has_not_failed_in_a_row(autojump_clock: MockClock) -> None:
+    """It is tried again however often it failed in the whole call."""
+    node = Listener("a", [3, 12, 21, 30]).or_else(Listener("b"), policy=FallbackPolicy(cooldown=3.5, failures=2))
+    finals, _ = await heard_by(node, 13)
+    assert [final.split()[0] for final in finals] == [*"abaabaabaabaa"]
+
+
 async def test_a_final_that_never_comes_is_told_by_another(autojump_clock: MockClock) -> None:
     """So long after the end of speech, though the first had thought itself done with the utterance."""
     node = Listener("a", silent=[3]).or_else(Listener("b"), policy=FallbackPolicy(patience=1.5))
@@ -371,9 +381,11 @@ async def test_a_recogniser_that_is_late_three_times_is_left(autojump_clock: Moc
 
 @attrs.define(eq=False)
 class Listening(Node):
-    """Passes audio on, with what it hears; at the block `breaks` it raises or hangs, before or behind what it sends."""
+    """Passes audio on, with what it hears; at the blocks `breaks`, once each, it raises or hangs, before or behind what
+    it sends.
+    """
 
-    breaks: int = -1
+    breaks: list[int] = attrs.Factory(list[int])
     how: str = "error"
     behind: bool = False
 
@@ -389,10 +401,47 @@ class Listening(Node):
             await self._break(block, behind=True)
 
     async def _break(self, block: Audio, *, behind: bool) -> None:
-        if block.pts // 10 == self.breaks and behind == self.behind:
+        if block.pts // 10 in self.breaks and behind == self.behind:
+            self.breaks.remove(block.pts // 10)
             if self.how == "error":
                 raise BUSY
             await trio.sleep_forever()
+
+
+@attrs.define(eq=False)
+class Slow(Listening):
+    """Takes 0.15 s for a block."""
+
+    async def _break(self, block: Audio, *, behind: bool) -> None:
+        await trio.sleep(0.15 * behind)
+        await super()._break(block, behind=behind)
+
+
+@attrs.define(eq=False)
+class Blocks(Node):
+    """One block at each second from the first on."""
+
+    count: int
+
+    audio = Out(Audio)
+
+    async def run(self, ports: Ports) -> None:
+        for number in range(self.count):
+            await trio.sleep(1.0)
+            await ports[self.audio].send(Audio(np.zeros(10, np.int16), 16000, number * 10))
+
+
+@attrs.define(eq=False)
+class Heard(Node):
+    """Writes down the numbers of the blocks that come."""
+
+    places: list[int] = attrs.Factory(list[int])
+
+    audio = In(Audio)
+
+    async def run(self, ports: Ports) -> None:
+        async for block in ports[self.audio]:
+            self.places.append(block.pts // 10)
 
 
 @attrs.define(eq=False)
@@ -417,7 +466,7 @@ async def test_what_breaks_or_hangs_on_the_way_is_met_by_the_next(
     """At any block: none is lost or comes twice, and the next is at work at once, or when the first owed too long."""
     blocks = [Audio(np.zeros(10, np.int16), 16000, n * 10) for n in range(4)]
     for breaks in range(4):
-        node = kind(breaks, how, behind).or_else(kind())
+        node = kind([breaks], how, behind).or_else(kind())
         driven = await drive(node, {"audio": blocks}, turn=None, restarts=RestartPolicy())
         if kind is Judging:
             told = [frame.pts for frame in driven["predictions"] if isinstance(frame, Prediction)]
@@ -438,3 +487,99 @@ async def test_one_on_the_way_that_hears_nothing_owes_nothing(autojump_clock: Mo
         node = kind().or_else(kind(), policy=FallbackPolicy(latency=1.0, turns=1))
         driven = await drive(node, {"audio": feed}, turn=None, restarts=RestartPolicy())
         assert [mark.name for mark in driven.marks if mark.name.startswith("node.")] == []
+
+
+@attrs.define(eq=False)
+class Holding(Stage[Audio]):
+    """Keeps one block back, as what cleans with a view to what comes does; its samples say whose work they are."""
+
+    level: int
+    breaks: list[int]
+    held: Audio | None = None
+
+    def follow(self, speech: Speech | None, left: Sequence[Frame]) -> Iterable[Frame]:
+        self.held = next((frame for frame in left if isinstance(frame, Audio)), None)
+        return ()
+
+    def push(self, frame: Audio) -> Iterable[Frame]:
+        if frame.pts // 10 in self.breaks:
+            self.breaks.remove(frame.pts // 10)
+            raise BUSY
+        out, self.held = self.held, attrs.evolve(frame, samples=np.full(10, self.level, np.int16))
+        return [] if out is None else [out]
+
+    def end(self) -> Iterable[Frame]:
+        return [] if self.held is None else [self.held]
+
+
+@attrs.define(eq=False)
+class Cleaning(StageNode):
+    level: int
+    breaks: list[int] = attrs.Factory(list[int])
+
+    audio = In(Audio)
+    clean = Out(Audio)
+
+    def stage(self) -> Stage[Audio]:
+        return Holding(self.level, self.breaks)
+
+
+def seconds_of_blocks(count: int) -> list[Audio | float]:
+    """One block at each second from the first on."""
+    blocks = [Audio(np.zeros(10, np.int16), 16000, n * 10) for n in range(count)]
+    return [each for block in blocks for each in (1.0, block)]
+
+
+async def test_what_listens_on_the_way_comes_back_when_it_has_rested(autojump_clock: MockClock) -> None:
+    """Between two blocks: none is lost or comes twice; where it is the probe that breaks, the other goes on."""
+    for kind in (Listening, Judging):
+        first = kind(breaks=[2, 7])
+        node = first.or_else(kind(), policy=FallbackPolicy(cooldown=4.5))
+        driven = await drive(node, {"audio": seconds_of_blocks(14)}, turn=None, restarts=RestartPolicy())
+        left = driven["predictions" if kind is Judging else "heard"]
+        told = [frame.pts for frame in left if isinstance(frame, Audio | Prediction)]
+        assert told == [n * 10 + 10 * (kind is Judging) for n in range(14)]
+        changes = [(mark.t / 1e9, mark.values["provider"]) for mark in driven.marks if mark.name == "node.provider"]
+        assert changes == [(3.0, 1), (7.5, 0), (8.0, 1), (12.5, 0)]
+
+
+async def test_a_stage_hands_what_it_held_to_the_one_that_comes_back(autojump_clock: MockClock) -> None:
+    """As where one is swapped: a failure costs the block that was held, the way back costs none."""
+    node = Cleaning(1, [2]).or_else(Cleaning(2), policy=FallbackPolicy(cooldown=4.5))
+    driven = await drive(node, {"audio": seconds_of_blocks(10)}, turn=None, restarts=RestartPolicy())
+    left = [(frame.pts // 10, int(frame.samples[0])) for frame in driven["clean"] if isinstance(frame, Audio)]
+    assert left == [(0, 1), *((n, 2) for n in range(2, 7)), *((n, 1) for n in range(7, 10))]
+
+
+async def test_one_that_does_not_end_when_it_is_to_give_way_is_stopped(autojump_clock: MockClock) -> None:
+    """So soon that a microphone's wire does not overflow; the block in its hand is the next one's."""
+    hanging = Listening(breaks=[6], how="hang")
+    node = Listening([2]).or_else(hanging, policy=FallbackPolicy(cooldown=4.1))
+    driven = await drive(node, {"audio": seconds_of_blocks(9)}, turn=None, restarts=RestartPolicy())
+    assert [frame.pts // 10 for frame in driven["heard"] if isinstance(frame, Audio)] == [*range(9)]
+    changes = [(mark.t / 1e9, mark.values["provider"]) for mark in driven.marks if mark.name == "node.provider"]
+    assert changes == [(3.0, 1), (7.3, 0)]
+
+
+@pytest.mark.parametrize("how", ["error", "hang"])
+async def test_one_that_gives_way_and_breaks_in_its_last_work_ends_nothing(autojump_clock: MockClock, how: str) -> None:
+    """The one that comes back goes on, on what that had not dealt with."""
+    breaking = Slow(breaks=[6], how=how)
+    node = Listening([2]).or_else(breaking, policy=FallbackPolicy(cooldown=4.1))
+    driven = await drive(node, {"audio": seconds_of_blocks(9)}, turn=None, restarts=RestartPolicy())
+    assert [frame.pts // 10 for frame in driven["heard"] if isinstance(frame, Audio)] == [*range(9)]
+
+
+async def test_another_node_may_stand_there_while_a_provider_gives_way(autojump_clock: MockClock) -> None:
+    """The swap holds: nobody of the old one is asked again."""
+    old = Listening([2]).or_else(Slow(), policy=FallbackPolicy(cooldown=4.1))
+    heard, new = Heard(), Listening()
+    source = Blocks(12)
+    graph = Graph().connect(source, old).connect(old.heard, heard).connect(Chunker(), Voice(), Speaker())
+    marks: list[Mark] = []
+    async with Session(graph, trace=Trace([marks.append])) as session:
+        await trio.sleep(7.12)  # it began to give way at 7.1 s, with a block in its hand until 7.15 s
+        await session.swap(old, new)
+        await trio.sleep(6.0)
+    assert heard.places == [*range(12)]
+    assert [mark.values["provider"] for mark in marks if mark.name == "node.provider"] == [1]

@@ -107,7 +107,9 @@ class Patience:
     """Whether it is a recogniser."""
     left: bool = attrs.field(default=False, init=False)
     """Whether another is at work next, though this one did not fail."""
-    _scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
+    finished: bool = attrs.field(default=False, init=False)
+    """Whether it came to its end, and was not stopped."""
+    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
     _since: float = attrs.field(factory=trio.current_time, init=False)
     """When it began to owe, or paid last."""
     _asking: int = attrs.field(default=0, init=False)
@@ -121,18 +123,18 @@ class Patience:
     """Whether a model called tools."""
 
     @contextmanager
-    def attend(self, until: float = math.inf) -> Generator[None, None, None]:
-        """It is at work in here, until `until` at most.
+    def attend(self) -> Generator[None, None, None]:
+        """It is at work in here.
 
         Raises:
             ProviderError: it owed for too long; retryable.
         """
-        with trio.CancelScope(deadline=until) as change, self._scope:
+        with self.scope:
             self._look()
             yield
             self.done()
-        self.left = self.left or change.cancelled_caught
-        if self._scope.cancelled_caught and not self.left:
+            self.finished = True
+        if self.scope.cancelled_caught and not self.left:
             raise ProviderError(
                 f"{self.who}: expected something within {self.providers.policy.patience:g} s, got nothing. "
                 "Allow more by FallbackPolicy.patience.",
@@ -152,7 +154,7 @@ class Patience:
         """Set the deadline anew."""
         if not self.left:
             owes = not self._held and (self._in_hand or not self._asking)
-            self._scope.deadline = (
+            self.scope.deadline = (
                 max(self._since + self.providers.policy.patience, self._relief()) if owes else math.inf
             )
 
@@ -232,6 +234,8 @@ class Patience:
             self._work = None
         with self.held(pays=isinstance(frame, Transcript) or bool(progress(frame))):
             await send(frame)
+        if isinstance(frame, Transcript) and frame.stage == "final":
+            self.providers.worked(self.now())  # what lives for the call has no other end of a piece of work
         if took is not None:
             self._judge(took, for_good=isinstance(frame, Transcript))
 
@@ -250,4 +254,4 @@ class Patience:
         """It took so long. What works `for_good` gives way at once, other work ends with its turn."""
         if self.providers.took(seconds, self.now()) and for_good:
             self.left = True
-            self._scope.cancel(reason="another provider is faster")
+            self.scope.cancel(reason="another provider is faster")

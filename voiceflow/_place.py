@@ -12,21 +12,9 @@ import attrs
 import trio
 
 from voiceflow._ports import NodePorts
-from voiceflow._supervisor import attempt
+from voiceflow._supervisor import attempt, give_way
 from voiceflow.machines.restart import RestartPolicy, Restarts
-from voiceflow.node import Node, StageNode
-from voiceflow.services import Ports
-
-# Seconds that a node has to end when its streams did: half of what the wire before it holds of a live source's audio.
-# A stage takes no time of its own, but waits for those behind it, and may.
-ENDING = 0.2
-
-
-async def _go_on(node: Node, ports: Ports) -> None:
-    """Run a node where another may have been before."""
-    if not isinstance(node, StageNode) and isinstance(ports, NodePorts):
-        await ports.let_out()
-    await node.run(ports)
+from voiceflow.node import Node
 
 
 @attrs.define(eq=False)
@@ -55,7 +43,7 @@ class Place:
             self.stop(self._stopped)
         try:
             with self._stint:
-                ended = await attempt(node, self.ports, Restarts(self.policy), _go_on)
+                ended = await attempt(node, self.ports, Restarts(self.policy), stays=lambda: self.node is node)
         finally:
             if self.node is node:
                 self.done = True
@@ -66,11 +54,7 @@ class Place:
     def give(self, node: Node) -> None:
         """Let `node` stand here as soon as the one that does has ended."""
         self.node = node
-        self.ports.bell.end()
-        if self.ports.keeps:
-            self._stint.cancel(reason="another node takes its place")
-        elif not self.ports.pumping:
-            self._stint.deadline = min(self._stint.deadline, trio.current_time() + ENDING)
+        give_way(self.ports, self._stint, "another node takes its place")
 
     def stop(self, why: str) -> None:
         """The call is over, whether the node here has begun or not."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import cast
@@ -11,16 +10,20 @@ import trio
 
 from voiceflow._attended import AttendedPorts
 from voiceflow._clock import SECOND
-from voiceflow._patience import is_attended, patience_with
+from voiceflow._patience import Patience, is_attended, patience_with
 from voiceflow._ports import NodePorts
 from voiceflow.errors import NodeFailed, describe
 from voiceflow.frames import Prompt
 from voiceflow.machines.breaker import Providers
 from voiceflow.machines.restart import Restarts
-from voiceflow.node import Node
+from voiceflow.node import Node, StageNode
 from voiceflow.services import Ports, Services
 
 Run = Callable[[Node, Ports], Awaitable[None]]
+
+# Seconds that a node has to end when its streams did: half of what the wire before it holds of a live source's audio.
+# A stage takes no time of its own, but waits for those behind it, and may.
+ENDING = 0.2
 
 
 async def run_node(node: Node, ports: Ports) -> None:
@@ -40,8 +43,16 @@ async def supervise(node: Node, ports: NodePorts, restarts: Restarts, run: Run =
         ports.close()
 
 
-async def attempt(node: Node, ports: NodePorts, restarts: Restarts, run: Run = run_node) -> bool:
+async def attempt(
+    node: Node,
+    ports: NodePorts,
+    restarts: Restarts,
+    run: Run = run_node,
+    stays: Callable[[], bool] = lambda: True,
+) -> bool:
     """The same, and the wires stay open. Whether it returned: one that fails is not run again when another follows.
+
+    That another node is to follow is known by its not being the one that `stays`.
 
     Raises:
         NodeFailed: as `supervise`.
@@ -53,10 +64,14 @@ async def attempt(node: Node, ports: NodePorts, restarts: Restarts, run: Run = r
     while True:
         current = node.providers[_chosen(providers, ports)]
         try:
+            if ports.left and not isinstance(current, StageNode):
+                await ports.let_out()
             if not attended:
                 await run(current, ports)
-            elif not await _stint(current, ports, providers, run):
-                _give_again(ports, passes_on=passes_on)
+            elif (patience := await _stint(current, ports, providers, run)).left:
+                if not stays():
+                    return patience.finished
+                _change_over(ports, patience, passes_on=passes_on)
                 continue
             providers.worked(ports.now())
             ports.finish_words()
@@ -64,6 +79,8 @@ async def attempt(node: Node, ports: NodePorts, restarts: Restarts, run: Run = r
         except Exception as error:
             cause = unwrapped(error)
             pause = _pause(providers, cause, restarts, ports.now())
+            if stays():
+                ports.bell.cut = False  # it was to give way to another provider, and broke in its last work
             ports.mark("node.failed", error=describe(cause), failures=restarts.failures)
             if pause is None and not ports.bell.cut:
                 raise NodeFailed(ports.node, restarts.failures, cause) from cause
@@ -82,17 +99,47 @@ def _chosen(providers: Providers, ports: NodePorts) -> int:
     return number
 
 
-async def _stint(current: Node, ports: NodePorts, providers: Providers, run: Run) -> bool:
-    """Run a provider that another could stand in for. Whether it returned: not, when another is to take its place.
+async def _stint(current: Node, ports: NodePorts, providers: Providers, run: Run) -> Patience:
+    """Run a provider that another could stand in for, until it returns, or another is to take its place.
 
-    What works for a turn gives way with the turn. A recogniser of the session does, with the open utterance, as soon as
-    one before it may be tried again.
+    What works for a turn gives way with the turn. What works for the session does as soon as one before it may be tried
+    again.
     """
     patience, now = patience_with(current, providers, ports.now), ports.now()
-    better = providers.better_at(now) if ports.turn is None and ports.keeps else None
-    with patience.attend(math.inf if better is None else trio.current_time() + (better - now) / SECOND):
-        await run(current, AttendedPorts(ports, patience))
-    return not patience.left
+    better = providers.better_at(now) if ports.turn is None else None
+    async with trio.open_nursery() as beside:
+        if better is not None:
+            beside.start_soon(_relieve, patience, ports, trio.current_time() + (better - now) / SECOND)
+        with patience.attend():
+            await run(current, AttendedPorts(ports, patience))
+        beside.cancel_scope.cancel(reason="it has ended")
+    return patience
+
+
+async def _relieve(patience: Patience, ports: NodePorts, at: float) -> None:
+    """Let the one at work give way then, unless another node is about to stand there."""
+    await trio.sleep_until(at)
+    if not ports.bell.cut:
+        patience.left = True
+        give_way(ports, patience.scope, "one that stands before it may be tried again")
+
+
+def give_way(ports: NodePorts, work: trio.CancelScope, why: str) -> None:
+    """Let who works here end for another: at once, if that can be given what it keeps; else as its streams do."""
+    ports.bell.end()
+    if ports.keeps:
+        work.cancel(reason=why)
+    elif not ports.pumping:
+        work.deadline = min(work.deadline, trio.current_time() + ENDING)
+
+
+def _change_over(ports: NodePorts, patience: Patience, *, passes_on: bool) -> None:
+    """Another provider goes on, though this one did not fail."""
+    if ports.bell.cut:
+        ports.bell.cut = False
+        ports.hand_over(finished=patience.finished)
+    else:
+        _give_again(ports, passes_on=passes_on)
 
 
 def _give_again(ports: NodePorts, *, passes_on: bool) -> None:
