@@ -22,7 +22,7 @@ from voiceflow.node import Node
 from voiceflow.ports import In, Out
 from voiceflow.services import Ports
 from voiceflow.session import Session
-from voiceflow.speaker import Speaker
+from voiceflow.speaker import Silence, Speaker
 
 SECONDS = 15
 ROUNDS = 15
@@ -136,8 +136,12 @@ class _Voice(Node):
 
 
 def six_stages(blocks: int = 1) -> Graph:
-    """A graph whose turns have six stages and no end; every token is so many blocks of 20 ms."""
-    return Graph().connect(_Writer(), _PassText(), _PassText(), _Cutter(), _Voice(blocks), Speaker())
+    """A graph whose turns have six stages and no end; every token is so many blocks of 20 ms.
+
+    The speaker plays at the voice's rate: bare actors resample nothing either.
+    """
+    speaker = Speaker(output=Silence(hops.RATE))
+    return Graph().connect(_Writer(), _PassText(), _PassText(), _Cutter(), _Voice(blocks), speaker)
 
 
 async def _turn_cancel() -> list[float]:

@@ -27,7 +27,7 @@ PACE = 15
 # Han and kana are written without spaces: there each character, with the marks that close it, stands for a word.
 _SCRIPT = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
 _CLOSING = r"\u3001\u3002\u300d\u300f\uff01\uff09\uff0c\uff1a\uff1b\uff1f"
-_WORD = rf"[{_SCRIPT}][{_CLOSING}]*|[^\s{_SCRIPT}]+"
+_WORD = re.compile(rf"[{_SCRIPT}][{_CLOSING}]*|[^\s{_SCRIPT}]+")
 _REST = re.compile(r"\S*")
 
 
@@ -114,7 +114,7 @@ class Ledger:
         heard = self._characters(row, row.samples, closed=False)
         if row.words:
             return heard
-        return max((word.end() for word in re.finditer(_WORD, row.phrase.text) if word.end() < heard), default=0)
+        return max((word.end() for word in _WORD.finditer(row.phrase.text) if word.end() < heard), default=0)
 
     @property
     def said(self) -> str:
@@ -171,7 +171,7 @@ class Ledger:
             return self._by_words(row, offset)
         total = row.samples if row.last else max(row.samples + 1, self._lasting(len(text)))
         reached = offset * len(text) // total
-        return max((word.end() for word in re.finditer(_WORD, text) if word.end() <= reached), default=0)
+        return max((word.end() for word in _WORD.finditer(text) if word.end() <= reached), default=0)
 
     def _by_words(self, row: _Row, offset: int) -> int:
         text, words = row.phrase.text, sorted(row.words, key=lambda word: (word.sample, word.start))
