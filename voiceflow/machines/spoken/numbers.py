@@ -13,20 +13,41 @@ _YEARS = range(10, 100)
 
 
 def numerals(words: Sequence[str], of: Vocabulary) -> list[str]:
-    """The numbers below a hundred that these words say, in digits as they are written; other words are passed over.
+    """The numbers below ten thousand that these words say, in digits as they are written; others are passed over.
 
-    "four two, double five, twenty one" is 4, 2, 55, 21.
+    "four two, double five, twenty one" is 4, 2, 55, 21, and "eight hundred five five five" 800, 5, 5, 5.
     """
     found: list[str] = []
     place, times = 0, 1
     while place < len(words):
         word = words[place]
-        number, size = (word, 1) if word.isdigit() else _longest(words, place, of.below_hundred.get)
+        number, size = (word, 1) if word.isdigit() else _numeral(words, place, of)
         if number is not None:
             found.append(str(number) * times)
         times = of.times.get(word, 1)
         place += size
     return found
+
+
+def _numeral(words: Sequence[str], place: int, of: Vocabulary) -> tuple[int | None, int]:
+    """The longest number from a place on, and of how many words; a last digit that goes with what follows is left."""
+
+    def find(joined: str) -> int | None:
+        small, number = of.below_hundred.get(joined), number_in(joined, of)
+        return number if small is None and number is not None and number >= 100 else small
+
+    number, size = _longest(words, place, find)
+    *before, last, after = [*words[place : place + size + 1], ""][: size + 1]
+    digit = _digit(last, of)
+    if number is None or number < 100 or not digit or before[-1] == of.joint:
+        return number, size
+    listed = number % 100 < 10 and (_digit(after, of) is not None or after in of.times)
+    return (number - digit, size - 1) if listed or of.large.fullmatch(after) else (number, size)
+
+
+def _digit(word: str, of: Vocabulary) -> int | None:
+    number = of.below_hundred.get(word, 10)
+    return number if number < 10 else None
 
 
 def numbers(words: Sequence[str], of: Vocabulary) -> list[int]:

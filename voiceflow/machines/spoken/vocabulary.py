@@ -152,6 +152,11 @@ class Vocabulary:
         )
 
     @cached_property
+    def large(self) -> re.Pattern[str]:
+        """What a digit before it is multiplied by."""
+        return re.compile(f"{self.hundred}|{self.thousand}")
+
+    @cached_property
     def number_of(self) -> Mapping[str, int]:
         """The numbers below a hundred, alone and as they are joined with a hundred or a thousand."""
         return {**numbered(self.bound, 1), **self.below_hundred}
