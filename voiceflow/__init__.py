@@ -6,6 +6,8 @@ TYPE_CHECKING = False  # as typing has it, which takes a while to import
 # is a worker of one, does with a part.
 if TYPE_CHECKING:
     from voiceflow._executor import Executor as Executor
+    from voiceflow._frozen import frozen as frozen
+    from voiceflow._frozen import swept as swept
     from voiceflow.audio_sink import Activity as Activity
     from voiceflow.background import Background as Background
     from voiceflow.barge_in import BargeInDetector as BargeInDetector
@@ -81,6 +83,7 @@ else:
         __name__,
         {
             "_executor": "Executor",
+            "_frozen": "frozen swept",
             "audio_sink": "Activity",
             "background": "Background",
             "barge_in": "BargeInDetector",

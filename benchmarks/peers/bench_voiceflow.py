@@ -10,7 +10,6 @@ The stub providers are small nodes (stub_call.py); everything between them is wh
 
 from __future__ import annotations
 
-import gc
 import sys
 from argparse import Namespace
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -37,7 +36,7 @@ class Voiceflow(sc.Adapter):  # type: ignore[misc]
         "endpointing": {"mode": "fixed", "min_wait": 0.0, "max_wait": 0.0},
         "interruption": {"mode": "vad", "min_duration": 0.0, "on_hint": "nothing"},
         "speculation": "off",
-        "gc": "frozen before the first call, as `voiceflow serve` does",
+        "gc": "voiceflow.swept(), as in `voiceflow serve`",
     }
 
     def __init__(self) -> None:
@@ -55,8 +54,11 @@ class Voiceflow(sc.Adapter):  # type: ignore[misc]
         await self.trio.sleep(seconds)
 
     def run(self, main: Callable[[], Awaitable[None]]) -> None:
-        gc.freeze()
-        self.trio.run(main)
+        async def swept() -> None:
+            async with self.vf.swept():
+                await main()
+
+        self.trio.run(swept)
 
     async def gather(self, fns: list[Callable[[], Awaitable[None]]]) -> None:
         async with self.trio.open_nursery() as nursery:

@@ -207,15 +207,15 @@ async def _serve(server: Server) -> None:
 
     import trio
 
-    from voiceflow._frozen import frozen
+    from voiceflow._frozen import swept
     from voiceflow.serve.ear import Ear
     from voiceflow.serve.mouth import Mouth
 
     print("loading the models", file=sys.stderr)
     async with server.calls.make(Ear(), Mouth()):
         pass  # what the nodes of a call load, they load once for all calls
-    with trio.open_signal_receiver(signal.SIGTERM) as signals, frozen():
-        async with server.open() as url:
+    with trio.open_signal_receiver(signal.SIGTERM) as signals:
+        async with swept(), server.open() as url:
             token = server.token(3600.0)
             print(f"{url}{f'?token={token}' if token else ''}", flush=True)
             async for _ in signals:
