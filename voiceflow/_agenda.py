@@ -335,6 +335,5 @@ class Agenda:
             return None
         turn = self._working = self._turn(utterance, way)
         with utterance.scope:
-            async with self.guessing.for_a_turn():
-                await turn.run(opening)
+            await self.guessing.perform(turn, opening)
         return turn

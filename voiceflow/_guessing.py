@@ -53,13 +53,19 @@ class Guessing:
     _between: trio.CancelScope | None = attrs.field(default=None, init=False)
     """Of who uses the nodes while no turn does."""
 
-    @asynccontextmanager
-    async def for_a_turn(self) -> AsyncGenerator[None, None]:
-        """The nodes of turns, for one turn; who uses them between turns gives way."""
+    async def perform(self, turn: Turn, opening: Opening) -> None:
+        """Run a turn as soon as the nodes are free; who uses them between turns gives way."""
         if self._between is not None:
             self._between.cancel(reason="a turn wants the nodes")
-        async with self.at_work:
-            yield
+        await trio.lowlevel.checkpoint_if_cancelled()
+        try:
+            self.at_work.acquire_nowait()
+        except trio.WouldBlock:
+            await self.at_work.acquire()
+        try:
+            await turn.run(opening)
+        finally:
+            self.at_work.release()
 
     @asynccontextmanager
     async def between_turns(self) -> AsyncGenerator[trio.CancelScope, None]:
@@ -81,8 +87,7 @@ class Guessing:
     async def _run(self, guess: Guess, opening: Opening) -> None:
         try:
             with guess.utterance.scope:
-                async with self.for_a_turn():
-                    await guess.turn.run(opening)
+                await self.perform(guess.turn, opening)
         finally:
             if guess.abandoned:
                 cost = guess.turn.cost()

@@ -79,6 +79,11 @@ class _Segment:
     """What is said in it, if it is not what the model writes: what `opening` sends to the wires `fed`."""
     opening: Opening | None = None
     fed: list[Wire] = attrs.field(factory=list[Wire])
+    at_work: int = attrs.field(init=False)
+    """How many of its tasks have not ended."""
+
+    def __attrs_post_init__(self) -> None:
+        self.at_work = len(self.ports) + (self.opening is not None)
 
     @property
     def is_void(self) -> bool:
@@ -112,6 +117,7 @@ class Turn:
     ports: list[NodePorts] = attrs.field(factory=list[NodePorts], init=False)
     error: NodeFailed | None = attrs.field(default=None, init=False)
     """Why a stage was given up, if one was."""
+    _nursery: trio.Nursery = attrs.field(init=False)
     _scopes: dict[str, trio.CancelScope] = attrs.field(factory=dict[str, trio.CancelScope], init=False)
     _writers: set[trio.lowlevel.Task] = attrs.field(factory=set[trio.lowlevel.Task], init=False)
     """The tasks of the nodes that write what is said, and of their tools; `_speakers` are those of who says it."""
@@ -134,18 +140,15 @@ class Turn:
         ports, fed = self._connect(self.way)
         below = self.way.nodes if self.plan.mouth is None else self.plan.mouth.nodes
         above = {name: ports[name] for name in ports if name not in below}
-        self._scopes = {name: trio.CancelScope() for name in ports}
-        first = _Segment({name: ports[name] for name in ports if name in below}, self._entries(ports))
-        self._last = first
-        self._segments.append(first)
+        self._last = _Segment({name: ports[name] for name in ports if name in below}, self._entries(ports))
+        self._segments.append(self._last)
         try:
-            async with trio.open_nursery() as nursery:
+            async with trio.open_nursery() as self._nursery:
                 for name, each in above.items():
-                    nursery.start_soon(self._run_node, name, each, self._writers, name=f"turn {self.id} {name}")
-                nursery.start_soon(self._open, opening, fed)
-                while self._segments:
-                    await self._speak(self._segments.popleft())
-                self._last = None
+                    self._start(name, each)
+                self._go_on()
+                error = await self._open(opening, fed)
+                self.error = self.error or error
         finally:
             self._last = None
             for aside in self._asides:
@@ -203,21 +206,38 @@ class Turn:
         self._segments += [middle, rest]
         return True
 
-    async def _speak(self, segment: _Segment) -> None:
-        if self._broken or segment.is_void:
+    def _go_on(self) -> None:
+        """Begin the next stretch in which anything can be said, if there is one."""
+        while self._segments:
+            segment = self._segments.popleft()
+            if not (self._broken or segment.is_void):
+                self._speak(segment)
+                return
             for wire in segment.entries:
                 wire.stop_listening()
-            return
-        self._scopes |= {name: trio.CancelScope() for name in segment.ports}
+        self._last = None
+
+    def _speak(self, segment: _Segment) -> None:
         if segment.aside is not None:
             self._begin(segment.aside)
-        async with trio.open_nursery() as nursery:
-            if segment.opening is not None:
-                nursery.start_soon(self._open, segment.opening, segment.fed, segment.aside)
-            for name, ports in segment.ports.items():
-                nursery.start_soon(self._run_node, name, ports, self._speakers, name=f"turn {self.id} {name}")
-        if segment.aside is not None:
-            self._end(segment.aside)
+        if segment.opening is not None:
+            self._nursery.start_soon(self._open_aside, segment, segment.opening)
+        for name, ports in segment.ports.items():
+            self._start(name, ports, segment)
+
+    async def _open_aside(self, segment: _Segment, opening: Opening) -> None:
+        error = await self._open(opening, segment.fed)
+        if segment.aside is not None and error is not None:  # what is said around it is none the worse
+            segment.aside.error = error
+        self._ended(segment)
+
+    def _ended(self, segment: _Segment) -> None:
+        """One of its tasks has. Behind the last of them comes the next stretch."""
+        segment.at_work -= 1
+        if not segment.at_work:
+            if segment.aside is not None:
+                self._end(segment.aside)
+            self._go_on()
 
     @property
     def _sink(self) -> Sink:
@@ -238,24 +258,26 @@ class Turn:
             aside.interrupted, aside.error = self.error is None, self.error
         aside.finish()
 
-    async def _open(self, opening: Opening, wires: list[Wire], aside: Utterance | None = None) -> None:
+    async def _open(self, opening: Opening, wires: list[Wire]) -> NodeFailed | None:
         ports = entrance(self.plan, self.around, opening.kind, wires, self.id)
         policy = self.policy if opening.repeats else RestartPolicy(attempts=0)
         try:
             await supervise(opening, ports, Restarts(policy))
         except NodeFailed as error:
-            if aside is None:
-                self.error = self.error or error
-            else:  # what is said around it is none the worse
-                aside.error = error
+            return error
+        return None
 
-    async def _run_node(self, name: str, ports: NodePorts, tasks: set[trio.lowlevel.Task]) -> None:
-        tasks.add(trio.lowlevel.current_task())
+    def _start(self, name: str, ports: NodePorts, segment: _Segment | None = None) -> None:
+        scope = self._scopes[name] = trio.CancelScope()
+        self._nursery.start_soon(self._run_node, name, ports, scope, segment, name=f"turn {self.id} {name}")
+
+    async def _run_node(self, name: str, ports: NodePorts, scope: trio.CancelScope, segment: _Segment | None) -> None:
+        (self._writers if segment is None else self._speakers).add(trio.lowlevel.current_task())
         node = self.plan.graph.nodes[name]
         run: Run = _play if isinstance(node, Sink) else run_node
         if name in self.held:
             run = _once_committed(run)
-        with self._scopes[name]:
+        with scope:
             try:
                 await supervise(node, ports, Restarts(self.policy), run)
             except NodeFailed as error:
@@ -264,6 +286,8 @@ class Turn:
                 ports.mark("written", tokens=_tokens(ports))
             if words := self.rounds.last_words(ports):
                 self.speak(self, words)
+        if segment is not None:
+            self._ended(segment)
 
     def cost(self) -> Cost:
         """What its model wrote and its voice made until now."""
