@@ -133,6 +133,39 @@ def test_a_store_is_one(tmp_path: Path) -> None:
         Store.open(tmp_path / "later.db", create=True)
 
 
+def test_what_is_no_store_is_told_with_the_way_out(tmp_path: Path) -> None:
+    """What was expected, what there is, what to do; and nothing is changed in it."""
+    text, folder, nowhere, damaged = (tmp_path / name for name in ("text.db", "menu", "none/x.db", "damaged.db"))
+    text.write_text("no database at all, but long enough to be looked at" * 30)
+    folder.mkdir()
+    with Store.open(damaged, create=True):
+        pass
+    damaged.write_bytes(damaged.read_bytes()[:9000])
+    told = {
+        text: "file is not a database; expected a store that .* made, got a file of 1,530 bytes. Give the store before",
+        folder: "expected a file in a folder that is there, got a folder. Give the store before the folder",
+        nowhere: "expected a file in a folder that is there, got none. .* make the folder that it is to be in",
+        damaged: "expected a whole store, got a file of 9,000 bytes .* add the documents again",
+    }
+    for path, words in told.items():
+        with pytest.raises(StoreError, match=f"^{re.escape(str(path))}: .*{words}"):
+            Store.open(path, create=True)
+    assert text.read_text().startswith("no database")
+
+
+def test_somebody_elses_database_stays_as_it_was(tmp_path: Path) -> None:
+    """To the byte, and with no file beside it."""
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE t (x)")
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="or another name for a new one"):
+        Store.open(path, create=True)
+    assert path.read_bytes() == before
+    assert [*tmp_path.iterdir()] == [path]
+
+
 @given(question=st.text())
 def test_any_question_may_be_asked(question: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "any.db"

@@ -11,4 +11,4 @@ from voiceflow.knowledge.passages import passages as passages
 from voiceflow.knowledge.store import Hit as Hit
 from voiceflow.knowledge.store import Step as Step
 from voiceflow.knowledge.store import Store as Store
-from voiceflow.knowledge.store import StoreError as StoreError
+from voiceflow.knowledge.store_error import StoreError as StoreError

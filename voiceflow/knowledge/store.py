@@ -23,10 +23,10 @@ from typing import Final, Self
 
 import attrs
 
-from voiceflow.errors import VoiceflowError
 from voiceflow.knowledge.documents import UnreadableDocument, find, read
 from voiceflow.knowledge.embedding import Embedding, MiniLM
 from voiceflow.knowledge.passages import MOST, Passage, passages
+from voiceflow.knowledge.store_error import StoreError, told
 from voiceflow.knowledge.vectors import SCHEMA as VECTORS
 from voiceflow.knowledge.vectors import Vectors
 from voiceflow.knowledge.words import SCHEMA as WORDS
@@ -46,10 +46,6 @@ FROM passages JOIN documents ON documents.id = passages.document WHERE passages.
 _RANKED: Final = 20
 """Passages of either ranking that are put together, if not more are asked for."""
 _FUSED: Final = 60
-
-
-class StoreError(VoiceflowError):
-    """A file that is no store, or cannot be read or written."""
 
 
 @attrs.frozen
@@ -99,7 +95,7 @@ class Store:
         path = Path(path)
         if not create and not path.is_file():
             raise StoreError(f"there is no store at {path}: make one with voiceflow knowledge add {path} FOLDER")
-        with _told(path):
+        with told(path):
             store = cls(path, sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10))
             try:
                 store._prepare(embedding)
@@ -122,7 +118,7 @@ class Store:
 
     def __len__(self) -> int:
         """How many passages it holds."""
-        with _told(self.path):
+        with told(self.path):
             count: int = self._connection.execute("SELECT count(*) FROM passages").fetchone()[0]
         return count
 
@@ -136,7 +132,7 @@ class Store:
         """
         if not (words := words_of(question)):
             return []
-        with _told(self.path):
+        with told(self.path):
             ranked = self._words.ranked(words, limit if self._vectors is None else max(limit, _RANKED), self._state())
             if self._vectors is not None:
                 near = self._vectors.nearest(question, max(limit, _RANKED), self._state())
@@ -173,19 +169,23 @@ class Store:
         return written + self._connection.total_changes
 
     def _prepare(self, embedding: Embedding | None) -> None:
-        # A reader sees the last whole state while a writer works; and a power cut costs no more than a kill.
-        self._connection.execute("PRAGMA journal_mode = WAL")
         version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
         tables: int = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if version == 0 and tables == 0:
+        new = version == 0 and tables == 0
+        if not new and version != VERSION:  # before anything is written to what may be somebody else's
+            raise StoreError(
+                f"{self.path} is a database, but no store of version {VERSION} (it says {version}). "
+                "Give a store that this version made, or another name for a new one."
+            )
+        # A reader sees the last whole state while a writer works; and a power cut costs no more than a kill.
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        if new:
             with self._transaction():
                 for statement in f"{_SCHEMA}{WORDS}{VECTORS if embedding else ''}".split(";\n")[:-1]:
                     self._connection.execute(statement)
                 if embedding:
                     self._connection.execute("INSERT INTO embedding (name) VALUES (?)", (embedding.name,))
                 self._connection.execute(f"PRAGMA user_version = {VERSION}")
-        elif version != VERSION:
-            raise StoreError(f"{self.path} is a database, but no store of version {VERSION} (it says {version})")
         self._vectors = self._kept(embedding)
 
     def _kept(self, embedding: Embedding | None) -> Vectors | None:
@@ -194,16 +194,16 @@ class Store:
         name = self._connection.execute("SELECT name FROM embedding").fetchone()[0] if row else None
         embedding = embedding or (MiniLM() if name == MiniLM().name else None)
         if name != (embedding.name if embedding else None):
-            told = f"vectors of {name}" if name else "no vectors"
+            has = f"vectors of {name}" if name else "no vectors"
             wanted = f"to be used with {embedding.name}" if embedding else "which its embedding must be given for"
-            raise StoreError(f"{self.path} has {told}, {wanted}; make another store")
+            raise StoreError(f"{self.path} has {has}, {wanted}; make another store")
         return Vectors(embedding, self._connection) if embedding else None
 
     def _take(self, path: Path, most: int) -> int:
         """Write a document, if it is new or has changed, and give the number of its passages."""
         source = str(path)
         digest = _digest(path, most)
-        with _told(self.path):
+        with told(self.path):
             known = self._connection.execute("SELECT id, digest FROM documents WHERE source = ?", (source,)).fetchone()
             if known and known[1] == digest:
                 return 0
@@ -233,7 +233,7 @@ class Store:
         self._connection.execute("DELETE FROM documents WHERE id = ?", (document,))
 
     def _forget(self, folder: Path, found: set[str]) -> None:
-        with _told(self.path), self._transaction():
+        with told(self.path), self._transaction():
             for document, source in self._connection.execute("SELECT id, source FROM documents").fetchall():
                 if source not in found and Path(source).is_relative_to(folder):
                     self._remove(document)
@@ -264,11 +264,3 @@ def _digest(path: Path, most: int) -> str:
     except OSError as error:
         raise UnreadableDocument(f"{path} cannot be read: {error.strerror}") from error
     return hashlib.sha256(content + f"{VERSION} {most}".encode()).hexdigest()
-
-
-@contextmanager
-def _told(path: Path) -> Generator[None]:
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path}: {error}") from error
