@@ -6,8 +6,10 @@ call holds of this one.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -15,10 +17,29 @@ import pytest
 import trio
 from mcp.server.mcpserver import MCPServer
 from mcp.types import ToolAnnotations
+from mcp_table import until
+from world import Planner, Voice
 
-from voiceflow import In, Message, Node, Out, Ports, Prompt, Text
+from voiceflow import (
+    Chunker,
+    Graph,
+    In,
+    Message,
+    Node,
+    Out,
+    Ports,
+    Prompt,
+    Session,
+    Speaker,
+    Speech,
+    Text,
+    Transcript,
+    TurnSettings,
+    TurnTaking,
+)
 from voiceflow.agents import Agent
 from voiceflow.items import ToolCall, ToolOutput
+from voiceflow.machines.turn_settings import Endpointing
 from voiceflow.mcp import McpServer
 from voiceflow.mcp.connection import Connection
 from voiceflow.sim import Act, Script, Setup, simulate
@@ -27,6 +48,7 @@ from voiceflow.sim.invariants import breaches
 from voiceflow.tools import Tool, ToolContext, tool
 from voiceflow.tools.source import Offer, Tell
 
+ROUGH = Path(__file__).parent / "mcp_rough.py"
 TURNS = 10
 LASTS = {"look": 0.8, "ask": 1.2, "book": 1.6, "forecast": 2.0, "reserve": 0.8}
 """Seconds of each tool; the last two are the server's, and the last of all must finish."""
@@ -214,3 +236,52 @@ def test_nor_does_it_matter_when(first: int) -> None:
     """Ten interruptions, each a little later than the one before."""
     found = conversation([first + 80 * turn for turn in range(TURNS)], "llm")
     check(found)
+
+
+@attrs.define(eq=False)
+class Caller(Node):
+    """Says what it is given to say, 0.2 s each, with a VAD and a recogniser that make no mistake."""
+
+    words: trio.MemoryReceiveChannel[str]
+
+    speech = Out(Speech)
+    transcripts = Out(Transcript)
+
+    async def run(self, ports: Ports) -> None:
+        async for words in self.words:
+            start = ports.now() * 16 // 1_000_000
+            await ports[self.speech].send(Speech(True, start, start, 16000))
+            await trio.sleep(0.2)
+            await ports[self.speech].send(Speech(False, start + 3200, start + 3200, 16000))
+            await ports[self.transcripts].send(Transcript(words, "final", 16000, start, start + 3200))
+
+
+@pytest.mark.slow
+async def test_a_program_that_dies_in_the_middle_of_a_call_takes_nothing_with_it(tmp_path: Path) -> None:
+    """Over stdio, in real time: the caller hears of it, is answered on, and the next question finds it back at work."""
+    program = [sys.executable, "-I", str(ROUGH), str(tmp_path)]
+    soup = '{"text": "soup"}'
+    answers = {
+        "what is there": ("One moment.", ToolCall("first", "echo", soup), "There is soup."),
+        "book it": ("Let me book that.", ToolCall("second", "die"), "That did not work."),
+        "and now": ("Let me look again.", ToolCall("third", "echo", soup), "There is soup still."),
+    }
+    replies: list[tuple[str, list[ToolCall]]] = []
+    for before, call, after in answers.values():
+        replies += [(before, [call]), (after, [])]
+    ask, asked = trio.open_memory_channel[str](0)
+    caller, turns = Caller(asked), TurnTaking(TurnSettings(endpointing=Endpointing(mode="fixed", min_wait=0.3)))
+    graph = Graph().connect(caller.speech, turns).connect(caller.transcripts, turns)
+    graph.connect(turns, Planner(replies), Chunker(), Voice(0.2, chunk=0.1), Speaker(block=0.1))
+    server, told = McpServer(command=program, name="rough", retry=0.1), list[str]()
+    async with Session(graph, tools=[server]) as session:
+        with trio.fail_after(60):
+            for words, (before, _, after) in answers.items():
+                await ask.send(words)
+                told.extend([words, f"{before} {after}"])
+                await until(lambda: [message.text for message in session.history] == told)
+                await until(lambda: bool(session.tools))
+    outputs = {item.call: (item.error, item.text) for item in session.items if isinstance(item, ToolOutput)}
+    gone = (True, "The server rough is gone, and with it what it was doing.")
+    assert outputs == {"first": (False, soup), "second": gone, "third": (False, soup)}
+    assert (tmp_path / "starts").read_text() == ".."
