@@ -54,6 +54,7 @@ FLOORS: Final[dict[str, int]] = {
     # 2, conversation: stages that ship with voiceflow, one turn, a session
     "_agenda": 2,
     "_condensing": 2,
+    "_cost": 2,
     "_duty": 2,
     "_stages": 2,
     "_stay": 2,

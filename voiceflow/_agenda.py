@@ -14,12 +14,13 @@ from typing import Any, Literal
 import attrs
 import trio
 
+from voiceflow._cost import Cost
 from voiceflow._guessing import Guess, Guessing, Mark
 from voiceflow._minutes import Minutes
 from voiceflow._opening import Given, Opening
 from voiceflow._ports import NodePorts
 from voiceflow._rounds import SessionTools
-from voiceflow._turn import Cost, Turn
+from voiceflow._turn import Turn
 from voiceflow._wiring import Plan, Surroundings, TurnPlan
 from voiceflow.agents.transfer import Transfer
 from voiceflow.errors import VoiceflowError, describe

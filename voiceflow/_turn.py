@@ -9,7 +9,7 @@ from functools import partial
 import attrs
 import trio
 
-from voiceflow._clock import SECOND
+from voiceflow._cost import Cost, cost, is_model, tokens
 from voiceflow._opening import Opening
 from voiceflow._ports import NodePorts
 from voiceflow._rounds import SessionTools, ToolRounds
@@ -18,7 +18,6 @@ from voiceflow._wire import Wire
 from voiceflow._wiring import Plan, Surroundings, TurnPlan, connect_up, entrance
 from voiceflow.agents.transfer import Transfer
 from voiceflow.errors import NodeFailed
-from voiceflow.frames import Frame, Prompt, Spoken, Text
 from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.node import Node, Sink
 from voiceflow.services import Ports
@@ -44,28 +43,6 @@ def _once_committed(run: Run) -> Run:
         await run(node, ports)
 
     return wait_and_run
-
-
-def _takes(node: Node, kind: type[Frame]) -> bool:
-    return any(port.kind is kind for port in node.inlets().values())
-
-
-def _is_model(node: Node) -> bool:
-    return _takes(node, Prompt) and any(port.kind is Text for port in node.outlets().values())
-
-
-def _tokens(ports: NodePorts) -> int:
-    """The pieces of text that a model has written."""
-    boxes = (outbox for outlet, outbox in ports.outboxes.items() if ports.kinds[outlet] is Text)
-    return sum(max((wire.sent for wire in box.wires), default=0) for box in boxes)
-
-
-@attrs.define
-class Cost:
-    """What a turn has made: `tokens` of text (the pieces in which its model wrote it), `seconds` of sound."""
-
-    tokens: int = 0
-    seconds: float = 0.0
 
 
 @attrs.define(eq=False)
@@ -146,9 +123,13 @@ class Turn:
             async with trio.open_nursery() as self._nursery:
                 for name, each in above.items():
                     self._start(name, each)
-                self._go_on()
+                if not above:
+                    self._go_on()
                 error = await self._open(opening, fed)
                 self.error = self.error or error
+                if above:  # who speaks has time until the model has answered: it is asked first
+                    await trio.lowlevel.checkpoint()
+                    self._go_on()
         finally:
             self._last = None
             for aside in self._asides:
@@ -282,8 +263,8 @@ class Turn:
                 await supervise(node, ports, Restarts(self.policy), run)
             except NodeFailed as error:
                 self._give_up(node, error)
-            if _is_model(node):
-                ports.mark("written", tokens=_tokens(ports))
+            if is_model(node):
+                ports.mark("written", tokens=tokens(ports))
             if words := self.rounds.last_words(ports):
                 self.speak(self, words)
         if segment is not None:
@@ -291,15 +272,7 @@ class Turn:
 
     def cost(self) -> Cost:
         """What its model wrote and its voice made until now."""
-        made = Cost()
-        for ports in self.ports:
-            node = self.plan.graph.nodes[ports.node]
-            if _is_model(node):
-                made.tokens += _tokens(ports)
-            elif not _takes(node, Spoken):
-                sounding = (outbox for outlet, outbox in ports.outboxes.items() if ports.kinds[outlet] is Spoken)
-                made.seconds += sum(max((wire.carried for wire in box.wires), default=0) for box in sounding) / SECOND
-        return made
+        return cost(self.plan.graph.nodes, self.ports)
 
     def _give_up(self, node: Node, error: NodeFailed) -> None:
         """What was made before the failure is still said; what would only feed the failed stage is stopped."""
