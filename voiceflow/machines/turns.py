@@ -119,14 +119,17 @@ _HINT: tuple[Row, ...] = (
     Row(Hint.DISMISSED, Signal.ENDED, Hint.NONE),
 )
 
+_REGIONS = (Voice, Agent, Turn, Hint)
 TABLE: tuple[Row, ...] = (*_VOICE, *_AGENT, *_TURN, *_HINT)
 
 
 @cache
-def _rows_of(table: tuple[Row, ...]) -> dict[tuple[State, Cause], tuple[Row, ...]]:
-    """By state and cause; the sessions of a process share them."""
-    causes = dict.fromkeys((row.state, row.cause) for row in table)
-    return {cause: tuple(row for row in table if (row.state, row.cause) == cause) for cause in causes}
+def _rows_of(table: tuple[Row, ...]) -> dict[Cause, tuple[tuple[int, tuple[Row, ...]], ...]]:
+    """By cause: the regions that know it, with their rows. The sessions of a process share them."""
+    rows: dict[Cause, dict[int, list[Row]]] = {}
+    for row in table:
+        rows.setdefault(row.cause, {}).setdefault(_REGIONS.index(type(row.state)), []).append(row)
+    return {cause: tuple((at, tuple(found[at])) for at in sorted(found)) for cause, found in rows.items()}
 
 
 _SPEECH = (ev.SpeechStarted, ev.SpeechPaused, ev.SpeechResumed, ev.SpeechEnded)
@@ -206,8 +209,8 @@ class Turns:
 
     def due(self) -> int | None:
         """When `Tick` is wanted, in nanoseconds; at once if that is not after the last step. None: no timer runs."""
-        times = [time for time in (due(self._memory) for due in DUE.values()) if time is not None]
-        return max(min(times), self._memory.now) if times else None
+        first = self._first()
+        return None if first is None else max(first[0], self._memory.now)
 
     def step(self, event: ev.Event, now: int) -> tuple[ev.Command, ...]:
         """What is to be done, in this order, after `event` at `now` nanoseconds. Never raises on an event."""
@@ -224,28 +227,30 @@ class Turns:
         return commands
 
     def _pass_time(self) -> None:
-        while timer := self._overdue():
-            self._offer(timer, timer)
+        while (first := self._first()) is not None and first[0] <= self._memory.now:
+            self._offer(first[1], first[1])
 
-    def _overdue(self) -> Timer | None:
-        times = [
-            (time, place, timer) for place, timer in enumerate(DUE) if (time := DUE[timer](self._memory)) is not None
-        ]
-        first = min(times, default=None, key=lambda entry: entry[:2])
-        return first[2] if first is not None and first[0] <= self._memory.now else None
+    def _first(self) -> tuple[int, Timer] | None:
+        """The timer that is due first, of equals the one that is handled first, and when."""
+        first: tuple[int, Timer] | None = None
+        for timer, due in DUE.items():
+            if (time := due(self._memory)) is not None and (first is None or time < first[0]):
+                first = time, timer
+        return first
 
     def _offer(self, cause: Cause, event: object) -> bool:
-        taken = [self._offer_to(region, cause, event) for region in range(4)]
+        taken = [self._offer_to(region, rows, event) for region, rows in self._rows.get(cause, ())]
         signals = self._memory.signals
         while signals:
             signal = signals.pop(0)
             self._offer(signal, signal)
         return any(taken)
 
-    def _offer_to(self, region: int, cause: Cause, event: object) -> bool:
+    def _offer_to(self, region: int, rows: tuple[Row, ...], event: object) -> bool:
         m = self._memory
-        for row in self._rows.get((m.regions[region], cause), ()):
-            if row.when is None or row.when(m, event):
+        state = m.regions[region]
+        for row in rows:
+            if row.state is state and (row.when is None or row.when(m, event)):
                 if row.then is not None:
                     row.then(m, event)
                 m.enter(row.to)
@@ -264,7 +269,7 @@ class Turns:
         at = _micro(event.at)
         possible = min(at if m.spoken is None else max(at, m.spoken), m.now)
         self.absorbed += possible != at
-        return attrs.evolve(event, at=possible)
+        return event if possible == event.at else attrs.evolve(event, at=possible)
 
 
 def _micro(time: int) -> int:
