@@ -275,7 +275,7 @@ async def test_a_program_that_dies_in_the_middle_of_a_call_takes_nothing_with_it
     graph.connect(turns, Planner(replies), Chunker(), Voice(0.2, chunk=0.1), Speaker(block=0.1))
     server, told = McpServer(command=program, name="rough", retry=0.1), list[str]()
     async with Session(graph, tools=[server]) as session:
-        with trio.fail_after(60):
+        with trio.fail_after(30):
             for words, (before, _, after) in answers.items():
                 await ask.send(words)
                 told.extend([words, f"{before} {after}"])

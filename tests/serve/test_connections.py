@@ -44,10 +44,11 @@ async def test_a_connection_by_which_nothing_comes_is_closed(asked: bytes, answe
         await until(lambda: not server._streams)  # pyright: ignore[reportPrivateUsage]
 
 
-async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+@pytest.mark.parametrize("path", ["rtc", "telephony/twilio/voice", "telephony/telnyx/voice"])
+async def test_a_body_that_does_not_come_is_not_waited_for(path: str) -> None:
     """It comes byte by byte, each of them soon enough: all of it has as long as a hello."""
     async with serving(limits=Limits(hello=0.3)) as (server, url), _connected(url) as (stream, host):
-        head = f"POST /rtc HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1000\r\n\r\n"
+        head = f"POST /{path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1000\r\n\r\n"
         await stream.send_all(head.encode())
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_dribble, stream)

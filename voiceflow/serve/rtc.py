@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any, Final, cast
 
 import attrs
@@ -20,6 +20,7 @@ from voiceflow._clock import SECOND
 from voiceflow._supervisor import one_error
 from voiceflow.errors import describe
 from voiceflow.machines.call_messages import MOST_IMAGE, VERSION, BadMessage, Hello
+from voiceflow.serve.body import BadBody, body_of
 from voiceflow.serve.calls import Calls
 from voiceflow.serve.ice import IceServer
 from voiceflow.serve.rtc_line import RATE, PeerLine
@@ -32,13 +33,12 @@ _STATUS: Final = {"busy": 503, "failed": 500, "too_large": 413}
 """By the code of an error; the others are 400."""
 
 
-class _Refusal(Exception):
-    def __init__(self, status: int, code: str, why: str) -> None:
-        super().__init__(why)
-        self.status, self.code = status, code
+def _refused(status: int, code: str, why: object) -> Response:
+    return JSONResponse({"error": {"code": code, "message": str(why)}}, status)
 
-    def response(self) -> Response:
-        return JSONResponse({"error": {"code": self.code, "message": str(self)}}, self.status)
+
+def _gone() -> Response:
+    return _refused(404, "gone", "no such peer, or not any more")
 
 
 @attrs.frozen
@@ -98,17 +98,18 @@ class Peers:
             id, answer = await self._begin(offer)
         except BadMessage as error:
             self.calls.counts.error(error.code)
-            return _Refusal(_STATUS.get(error.code, 400), error.code, str(error)).response()
+            return _refused(_STATUS.get(error.code, 400), error.code, error)
         except BadOffer as error:
             self.calls.counts.error("bad_offer")
-            return _Refusal(400, "bad_offer", str(error)).response()
-        except _Refusal as refusal:
-            return refusal.response()
+            return _refused(400, "bad_offer", error)
+        except BadBody as error:
+            return _refused(error.status, error.code, error)
         return JSONResponse({"type": "answer", "sdp": answer, "peer": id}, 201, {"location": f"rtc/{id}"})
 
     async def _candidate(self, request: Request) -> Response:
+        if (peer := self._peer(request)) is None:
+            return _gone()
         try:
-            peer = self._peer(request)
             found = await self._json(request)
             text, mid, index = found.get("candidate"), found.get("sdpMid"), found.get("sdpMLineIndex")
             if not (isinstance(text, str) and isinstance(mid, str | None) and isinstance(index, int | None)):
@@ -116,46 +117,32 @@ class Peers:
             await peer.candidate(text, mid, index)
         except BadOffer as error:
             self.calls.counts.error("bad_offer")
-            return _Refusal(400, "bad_offer", str(error)).response()
-        except _Refusal as refusal:
-            return refusal.response()
+            return _refused(400, "bad_offer", error)
+        except BadBody as error:
+            return _refused(error.status, error.code, error)
         return Response(status_code=204)
 
     async def _message(self, request: Request) -> Response:
         """What is too large for a data channel comes this way."""
+        if (peer := self._peer(request)) is None:
+            return _gone()
         try:
-            peer = self._peer(request)
-            peer.take((await self._body(request, MOST_IMAGE)).decode(errors="replace"))
-        except _Refusal as refusal:
-            return refusal.response()
+            peer.take((await body_of(request, MOST_IMAGE, self.calls.limits.hello)).decode(errors="replace"))
+        except BadBody as error:
+            return _refused(error.status, error.code, error)
         return Response(status_code=202)
 
-    def _peer(self, request: Request) -> Peer:
-        peer = self._peers.get(request.path_params["id"])
-        if peer is None:
-            raise _Refusal(404, "gone", "no such peer, or not any more")
-        return peer
+    def _peer(self, request: Request) -> Peer | None:
+        return self._peers.get(request.path_params["id"])
 
     async def _json(self, request: Request) -> dict[str, Any]:
         try:
-            found = json.loads(await self._body(request, _MOST_OFFER))
+            found = json.loads(await body_of(request, _MOST_OFFER, self.calls.limits.hello))
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             raise BadOffer("a body is a JSON object; got something else")
         return cast(dict[str, Any], found)
-
-    async def _body(self, request: Request, most: int) -> bytes:
-        found = bytearray()
-        with trio.move_on_after(self.calls.limits.hello) as scope:
-            async with aclosing(request.stream()) as stream:
-                async for chunk in stream:
-                    found += chunk
-                    if len(found) > most:
-                        raise _Refusal(413, "too_large", f"a body has at most {most} bytes")
-        if scope.cancelled_caught:
-            raise _Refusal(408, "too_slow", f"a body has {self.calls.limits.hello:g} s to come")
-        return bytes(found)
 
     # A peer
 

@@ -11,7 +11,7 @@ import os
 import secrets
 import time
 from collections.abc import Mapping
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -26,6 +26,7 @@ from voiceflow.machines.telephony.answers import ANSWERS, XML, Answer, asked, di
 from voiceflow.machines.telephony.control import BASES, Account, check_number
 from voiceflow.machines.telephony.dialects import DIALECTS
 from voiceflow.machines.telephony.signatures import twilio_signed
+from voiceflow.serve.body import BadBody, body_of
 from voiceflow.serve.calls import Calls
 from voiceflow.serve.gate import Gate, is_loopback
 from voiceflow.serve.telephony_phone import Phone
@@ -91,9 +92,10 @@ class Desk:
         provider: str = request.path_params["provider"]
         if provider not in DIALECTS:
             return PlainTextResponse("no such provider\n", 404)
-        fields = await _posted(request)
-        if fields is None:
-            return PlainTextResponse("too large\n", 413)
+        try:
+            fields = _posted(request, await body_of(request, _BODY, self.calls.limits.hello))
+        except BadBody as refused:
+            return PlainTextResponse(f"{refused}\n", refused.status)
         if not self._may_ask(request, provider, fields):
             return PlainTextResponse("not signed\n", 403)
         if self.calls.draining or not self.calls.ready:
@@ -153,14 +155,8 @@ class Desk:
         return await Stream(self.calls, socket, dialect, phone, may_begin).run()
 
 
-async def _posted(request: Request) -> list[tuple[str, str]] | None:
-    """What a form or a JSON object says; None if it is larger than any webhook is."""
-    body = bytearray()
-    async with aclosing(request.stream()) as pieces:
-        async for piece in pieces:
-            body += piece
-            if len(body) > _BODY:
-                return None
+def _posted(request: Request, body: bytes) -> list[tuple[str, str]]:
+    """What a form or a JSON object says."""
     text = body.decode(errors="replace")
     if request.headers.get("content-type", "").startswith("application/json"):
         with suppress(MalformedChunk):
