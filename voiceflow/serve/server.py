@@ -24,7 +24,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from voiceflow.errors import GraphError, ProviderError
 from voiceflow.machines.call_messages import MOST_IMAGE
@@ -32,52 +32,17 @@ from voiceflow.serve.app import app
 from voiceflow.serve.calls import Calls
 from voiceflow.serve.gate import Gate, is_loopback
 from voiceflow.serve.ice import IceServer
+from voiceflow.serve.stream import PatientStream
 from voiceflow.serve.tokens import Tokens
+from voiceflow.serve.upgraded import Upgraded
 
 if TYPE_CHECKING:
     from voiceflow.serve.rtc import Peers
 
 _REST = 1.0
 """Seconds for what is left of a socket when it is closed."""
-
-
-@attrs.define(eq=False)
-class PatientStream:
-    """A connection whose writes end, one way or the other: a client that does not read cannot hold up who writes.
-
-    Hypercorn shields its writes from being cancelled, for as long as they take.
-    """
-
-    stream: trio.SocketStream
-    patience: float
-    carries_call: bool = attrs.field(default=False, init=False)
-    slow: bool = attrs.field(default=False, init=False)
-    """Whether it was given up."""
-
-    @property
-    def socket(self) -> trio.socket.SocketType:
-        return self.stream.socket
-
-    async def send_all(self, data: bytes) -> None:
-        with trio.move_on_after(self.patience) as scope:
-            await self.stream.send_all(data)
-        if scope.cancelled_caught:
-            self.slow = True
-            self.hang_up()
-            raise trio.BrokenResourceError(f"the client took nothing for {self.patience:g} s")
-
-    async def receive_some(self, most: int) -> bytes | bytearray:
-        return await self.stream.receive_some(most)
-
-    async def send_eof(self) -> None:
-        await self.stream.send_eof()
-
-    async def aclose(self) -> None:
-        await self.stream.aclose()
-
-    def hang_up(self) -> None:
-        """Close it at once."""
-        self.stream.socket.close()
+_SILENCE = 30.0
+"""Seconds between two pieces of a request."""
 
 
 class Until:
@@ -89,23 +54,15 @@ class Until:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
             return await self._inner(scope, receive, send)
+        if scope["http_version"] != "1.1":
+            return await send({"type": "websocket.close"})  # one of many by its connection, which cannot be taken over
         stream = cast(PatientStream, scope["state"]["stream"])
-        stream.carries_call, gone = True, False
-
-        async def heeded() -> Message:
-            nonlocal gone
-            message = await receive()
-            gone = gone or message["type"] == "websocket.disconnect"
-            return message
-
+        socket = Upgraded(scope, stream, MOST_IMAGE + 64 * 1024, receive, send)
         try:
-            await self._inner(scope, heeded, send)
+            await self._inner(scope, socket.receive, socket.send)
         finally:
             self._calls.counts.slow += stream.slow
             stream.hang_up()
-            with trio.move_on_after(_REST, shield=True):
-                while not gone:  # what reads the socket may wait for somebody to take what it has read
-                    await heeded()
 
 
 class NoPeers:
@@ -203,11 +160,9 @@ class Server:
         config = Config()
         config.accesslog = None  # tokens are in addresses
         config.errorlog = None
-        config.websocket_max_message_size = MOST_IMAGE + 64 * 1024
         config.wsgi_max_body_size = 1024 * 1024
         config.include_server_header = False
         config.keep_alive_timeout = self.calls.limits.idle  # also of who has asked for nothing yet
-        config.read_timeout = 30
         config.h2_max_concurrent_streams = 1
         return config
 
@@ -217,7 +172,7 @@ class Server:
         if len(self._streams) >= self.calls.limits.connections:
             stream.socket.close()
             return
-        patient = PatientStream(stream, self.calls.limits.patience)
+        patient = PatientStream(stream, self.calls.limits.patience, _SILENCE)
         self._streams.add(patient)
         state = ConnectionState({"stream": patient})
         try:
@@ -226,7 +181,7 @@ class Server:
             print(f"a connection was closed: {type(error).__name__}", file=sys.stderr)
         finally:
             self._streams.discard(patient)
-            stream.socket.close()
+            patient.hang_up()
             self._fewer.set()
             self._fewer = trio.Event()
 

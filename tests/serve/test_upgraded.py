@@ -1,0 +1,159 @@
+"""The WebSocket that an application has, by a connection that was Hypercorn's, against a client in bytes."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import attrs
+import pytest
+import trio
+from starlette.types import Message
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Protocol, Side
+
+from voiceflow.serve.stream import PatientStream
+from voiceflow.serve.upgraded import Upgraded
+
+HEADERS = [
+    (b"sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+    (b"sec-websocket-extensions", b"permessage-deflate"),
+]
+
+
+@attrs.define(eq=False)
+class Ends:
+    """A socket that was accepted, and the client's end of its connection."""
+
+    server: Upgraded
+    stream: PatientStream
+    client: trio.SocketStream
+    head: bytes = b""
+    _frames: Protocol = attrs.field(factory=lambda: Protocol(Side.CLIENT), init=False)
+
+    async def say(self, *frames: Frame) -> None:
+        await self.client.send_all(b"".join(frame.serialize(mask=True) for frame in frames))
+
+    async def hears(self) -> Frame:
+        """The next frame that the server sends."""
+        while not (events := self._frames.events_received()):
+            self._frames.receive_data(await self.client.receive_some(65536))
+        (frame,) = events
+        assert isinstance(frame, Frame)
+        return frame
+
+
+async def _before() -> Message:
+    return {"type": "websocket.connect"}
+
+
+async def _answer(message: Message) -> None:
+    raise AssertionError(f"{message['type']} is no answer to one that is let in")
+
+
+@asynccontextmanager
+async def accepted(most: int = 1000) -> AsyncGenerator[Ends]:
+    """A client has asked for a WebSocket with compression, and is let in, while Hypercorn reads."""
+    ours, theirs = (trio.SocketStream(trio.socket.from_stdlib_socket(each)) for each in _pair())
+    async with ours, theirs, trio.open_nursery() as nursery:
+        stream = PatientStream(ours, patience=1.0, silence=30.0)
+        nursery.start_soon(stream.receive_some, 65536)
+        await trio.testing.wait_all_tasks_blocked()
+        ends = Ends(Upgraded({"headers": HEADERS}, stream, most, _before, _answer), stream, theirs)
+        assert await ends.server.receive() == {"type": "websocket.connect"}
+        await ends.server.send({"type": "websocket.accept", "subprotocol": "voiceflow.1"})
+        ends.head = bytes(await theirs.receive_some(65536))
+        yield ends
+        stream.hang_up()
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        return listener.accept()[0], client
+
+
+async def test_it_is_accepted_without_any_extension() -> None:
+    """By the key of RFC 6455's own example. Sound is sent as it is."""
+    async with accepted() as ends:
+        assert ends.head.startswith(b"HTTP/1.1 101 ")
+        assert ends.head.endswith(b"\r\n\r\n")
+        lines = ends.head.split(b"\r\n")
+        assert b"sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in lines
+        assert b"sec-websocket-protocol: voiceflow.1" in lines
+        assert b"extensions" not in ends.head
+
+
+async def test_messages_come_whole_and_in_order() -> None:
+    """In one piece, or in many, with a ping between them, which is answered."""
+    async with accepted() as ends:
+        await ends.say(
+            Frame(Opcode.BINARY, b"\1\2\3"),
+            Frame(Opcode.TEXT, "Grü".encode()[:3], fin=False),
+            Frame(Opcode.PING, b"here?"),
+            Frame(Opcode.CONT, "Grüße".encode()[3:]),
+        )
+        assert await ends.server.receive() == {"type": "websocket.receive", "bytes": b"\1\2\3"}
+        assert await ends.server.receive() == {"type": "websocket.receive", "text": "Grüße"}
+        answer = await ends.hears()
+        assert (answer.opcode, answer.data) == (Opcode.PONG, b"here?")
+
+
+async def test_a_message_costs_one_read_and_one_write() -> None:
+    """Of the connection; nobody else is woken, and nothing is copied into another queue."""
+    async with accepted() as ends:
+        steps = Steps()
+        await ends.say(Frame(Opcode.BINARY, bytes(640)))
+        trio.lowlevel.add_instrument(steps)
+        await ends.server.receive()
+        await ends.server.send({"type": "websocket.send", "bytes": bytes(964)})
+        trio.lowlevel.remove_instrument(steps)
+        assert steps.tasks == {trio.lowlevel.current_task()}
+        assert steps.count <= 4
+        assert (await ends.hears()).data == bytes(964)
+
+
+@attrs.define(eq=False)
+class Steps(trio.abc.Instrument):
+    """Which tasks ran, and how often."""
+
+    tasks: set[trio.lowlevel.Task] = attrs.Factory(set[trio.lowlevel.Task])
+    count: int = 0
+
+    def before_task_step(self, task: trio.lowlevel.Task) -> None:
+        self.tasks.add(task)
+        self.count += 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (Frame(Opcode.BINARY, bytes(1001)), 1009),
+        (Frame(Opcode.TEXT, b"\xff\xfe"), 1007),
+        (Frame(Opcode.CONT, b"of nothing"), 1002),
+        (Frame(Opcode.CLOSE, struct.pack(">H", 1000)), 1000),
+    ],
+)
+async def test_what_ends_it_is_answered_by_a_close(wrong: Frame, code: int) -> None:
+    """The application is told as much; what it sends then goes nowhere."""
+    async with accepted() as ends:
+        await ends.say(wrong)
+        assert await ends.server.receive() == {"type": "websocket.disconnect", "code": code}
+        close = await ends.hears()
+        assert (close.opcode, struct.unpack(">H", bytes(close.data)[:2])) == (Opcode.CLOSE, (code,))
+        await ends.server.send({"type": "websocket.send", "text": "too late"})
+        ends.stream.hang_up()
+        assert await ends.client.receive_some(100) == b""
+
+
+async def test_a_client_that_is_gone_is_an_abnormal_end() -> None:
+    """Whether that is seen by reading or by writing; Hypercorn's own read ends when the connection is closed."""
+    async with accepted() as ends:
+        await ends.client.aclose()
+        for _ in range(3):
+            await ends.server.send({"type": "websocket.send", "bytes": bytes(100)})
+        assert await ends.server.receive() == {"type": "websocket.disconnect", "code": 1006}
+        ends.stream.hang_up()
+        assert await ends.stream.receive_some(100) == b""
