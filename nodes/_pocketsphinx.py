@@ -17,6 +17,7 @@ _HOP = RATE // FRAMES
 _GUESS = 20  # frames that the mean of all speakers counts for, beside what a first utterance tells
 _PRIOR = 100  # frames that what was known of this speaker counts for, beside what a later one tells
 _WINDOW = 500  # frames that the decoder counts a mean for that was set (CMN_WIN in its cmn.h)
+_EARLY = 10 * RATE  # samples up to which an utterance is finished in a lull: taking that back decodes all of it
 _FAR = 12.0  # distance between the mean that was used and the true one, from which a second pass is worth its time
 
 # Not words: pauses, noises, and marks of a second pronunciation.
@@ -31,6 +32,8 @@ class Channel(Protocol):
 
 
 Word = tuple[str, int, int, float]
+Told = tuple[str, list[Word], float]
+"""Text, words, probability."""
 
 
 def words_of(segments: Any, exp: Any) -> list[Word]:
@@ -67,6 +70,8 @@ class Recogniser:
     def __init__(self, decoder: Any, ear: Any, *, second: float = 15.0) -> None:
         self._decoder, self._ear, self._second = decoder, ear, 2 * RATE * second
         self._unknown = _parsed(decoder.get_cmn(False))
+        self._before: tuple[Mean, int] = self._unknown, _GUESS  # what was known when the utterance began
+        self._told: Told | None = None  # in a lull: what the utterance is if it is over
         self._audio = bytearray()
         self._fed = self._lead = self._interim_at = 0
         self._interim = ""
@@ -78,15 +83,19 @@ class Recogniser:
         if self._running:
             self._stop()
         self._mean = self._used = self._unknown
-        self._weight = _GUESS
+        self._weight: int = _GUESS
 
     def begin(self, lead: int) -> None:
         """An utterance begins; its first `lead` bytes come before the speech."""
         self._audio.clear()
         self._fed, self._lead, self._interim_at, self._interim = 0, lead, 0, ""
+        self._told = None
+        self._before = self._mean, self._weight
 
     def push(self, audio: bytes) -> None:
         self._audio += audio
+        if self._told is not None:
+            return
         if self._running or len(self._audio) >= self._lead + 2 * _LOOK:
             self._feed()
 
@@ -101,8 +110,28 @@ class Recogniser:
         self._interim = text
         return text
 
-    def end(self, tail: int) -> tuple[str, list[Word], float]:
-        """The utterance is over, its last `tail` bytes coming after the speech: text, words, probability."""
+    def lull(self, tail: int) -> Told | None:
+        """What the utterance is if it is over, its last `tail` bytes coming after the speech; None if it is too long.
+
+        What comes now waits until that is decided, by `end` or `resume`.
+        """
+        if self._told is None and len(self._audio) <= 2 * _EARLY:
+            self._told = self._finished(tail)
+        return self._told
+
+    def resume(self) -> None:
+        """It was not over: what was finished is decoded again, for a decoder cannot go on behind an end."""
+        if self._told is not None:
+            self._told = None
+            self._mean, self._weight = self._before
+            self._fed = self._interim_at = 0
+
+    def end(self, tail: int) -> Told:
+        """The utterance is over, its last `tail` bytes coming after the speech."""
+        told, self._told = self._told, None
+        return self._finished(tail) if told is None else told
+
+    def _finished(self, tail: int) -> Told:
         self._feed()
         self._stop()
         speech = bytes(self._audio[self._lead : max(self._lead, len(self._audio) - tail)])
@@ -169,9 +198,10 @@ def recognise(channel: Channel, model: str, second: float) -> None:
     """Load the model, then decode what comes.
 
     ("caller",) comes first, and again for another one, and is answered "ready". ("begin", lead) starts an utterance,
-    bytes go on with it, ("end", tail) ends it; lead and tail are samples of it that lie before and after the speech.
-    Sent are ("interim", text, (), None) and for each end one ("final", text, words, probability), words with frames of
-    10 ms.
+    bytes go on with it, ("lull", tail) says that it may be over and ("resumed",) that it was not, ("end", tail) ends
+    it; lead and tail are samples of it that lie before and after the speech. Sent are ("interim", text, (), None), for
+    a lull ("preflight", text, words, probability) and for each end one ("final", ...) of the same, words with frames
+    of 10 ms.
     """
     pocketsphinx: Any = import_module("pocketsphinx")
     pocketsphinx.set_loglevel("FATAL")
@@ -191,6 +221,11 @@ def recognise(channel: Channel, model: str, second: float) -> None:
                 channel.send("ready")
             case ("begin", int(lead)):
                 recogniser.begin(2 * lead)
+            case ("lull", int(tail)):
+                if (told := recogniser.lull(2 * tail)) is not None:
+                    channel.send(("preflight", *told))
+            case ("resumed",):
+                recogniser.resume()
             case ("end", int(tail)):
                 channel.send(("final", *recogniser.end(2 * tail)))
             case audio:

@@ -17,12 +17,14 @@ from attrs import validators as are
 from numpy.typing import NDArray
 
 from voiceflow import Audio, In, Node, Out, Ports, Samples, Services, Transcript, Word
-from voiceflow.machines.utterances import Begin, Part, Utterances, Voice
+from voiceflow.machines.utterances import Begin, End, Lull, Part, Resumed, Utterances, Voice
 from voiceflow.models import CATALOGUE, locate
 from voiceflow.nodes._faster_whisper import Heard, Model, believed, library, loaded
 from voiceflow.resampling import Resampler
 
 RATE = 16000
+Stage = Literal["interim", "preflight", "final"]
+
 _QUEUED = 4  # utterances that may wait for the model: beyond that the caller's audio waits, as everywhere
 _SHORTEST = 0.1  # seconds of speech in which there can be a word
 
@@ -42,7 +44,9 @@ class FasterWhisper(Node):
     library. `words` asks for the words' times, which costs a little. `segmentation` as of `Utterances`. What is
     longer than 20 s is parted at a pause, and at 28 s at the latest, as Whisper hears 30 s.
 
-    Interims are made by hearing the open utterance again each time, when the model has nothing else to do.
+    Interims are made by hearing the open utterance again each time, when the model has nothing else to do. So is a
+    preflight transcript, when the voice has rested for `preflight` seconds: if the voice does not go on, that is the
+    final, which then comes as soon as this is known. The model hears an utterance once for each of its pauses then.
     Places are samples of the stream that comes in. An utterance without words ends with an empty final.
 
     Raises:
@@ -58,6 +62,7 @@ class FasterWhisper(Node):
     beam: int = attrs.field(default=1, validator=[are.ge(1), are.le(16)])
     threads: int = attrs.field(default=0, validator=[are.ge(0), are.le(256)])
     interims: float | None = attrs.field(default=None, validator=are.optional([are.ge(0.1), are.le(30.0)]))
+    preflight: float | None = attrs.field(default=None, validator=are.optional([are.ge(0.04), are.le(5.0)]))
     words: bool = attrs.field(default=False, validator=are.instance_of(bool))
     download: bool = attrs.field(default=False, validator=are.instance_of(bool))
     segmentation: Literal["auto", "vad", "pauses"] = attrs.field(
@@ -114,6 +119,9 @@ class _Utterance:
     pieces: list[Samples] = attrs.Factory(lambda: list[Samples]())
     end: int | None = None
     asked: int = 0
+    lull: Lull | None = None
+    told: Heard | None = None
+    """What was heard until that lull."""
 
     @property
     def length(self) -> int:
@@ -126,10 +134,10 @@ class _Utterance:
     def samples(self) -> NDArray[np.float32]:
         return np.concatenate(self.pieces, dtype=np.float32) / np.float32(32768.0)
 
-    def transcript(self, heard: Heard, end: int | None) -> Transcript:
+    def transcript(self, heard: Heard, stage: Stage, end: int | None) -> Transcript:
         return Transcript(
             heard.text,
-            "interim" if end is None else "final",
+            stage,
             self.rate,
             start=self.start,
             end=end,
@@ -145,6 +153,25 @@ class _Utterance:
         return self.pts + round(seconds * self.rate)
 
 
+@attrs.frozen
+class _Question:
+    """What is said in these samples of an utterance?"""
+
+    utterance: _Utterance
+    samples: NDArray[np.float32]
+    lull: Lull | None
+    end: int | None
+
+    @property
+    def stage(self) -> Stage:
+        return "final" if self.end is not None else "interim" if self.lull is None else "preflight"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the utterance is over, or goes on: what is no final says nothing any more."""
+        return self.end is None and (self.utterance.end is not None or self.lull is not self.utterance.lull)
+
+
 class _Hearing:
     """One incarnation: a task that cuts and collects, and one that has the model hear."""
 
@@ -155,7 +182,7 @@ class _Hearing:
         self._cutting = node.settled.fork() if node.settled is not None else None
         self._utterance: _Utterance | None = None
         self._waiting = 0
-        self._ask, self._asked = trio.open_memory_channel[tuple[_Utterance, NDArray[np.float32], int | None]](_QUEUED)
+        self._ask, self._asked = trio.open_memory_channel[_Question](_QUEUED)
 
     async def run(self) -> None:
         async with trio.open_nursery() as nursery:
@@ -170,7 +197,7 @@ class _Hearing:
         before: list[Part] = []
         if self._cutting is None or self._cutting.rate != audio.rate:
             before = self._cutting.end() if self._cutting is not None else []
-            self._cutting = Utterances(audio.rate, self._segmentation)
+            self._cutting = Utterances(audio.rate, self._segmentation, lull=self._node.preflight)
         return before + self._cutting.push(audio)
 
     async def _give(self, parts: list[Part]) -> None:
@@ -180,38 +207,60 @@ class _Hearing:
                 rate = self._cutting.rate
                 self._utterance = _Utterance(rate, part.start, part.pts, Resampler(rate, RATE))
                 continue
-            assert self._utterance is not None
-            if isinstance(part, Voice):
-                self._utterance.pieces.append(self._utterance.resampler.push(part.samples))
-                await self._maybe_interim(self._utterance)
-            else:
-                utterance, self._utterance = self._utterance, None
-                utterance.pieces.append(utterance.resampler.end())
-                utterance.end = part.end
-                await self._queue(utterance)
+            utterance = self._utterance
+            assert utterance is not None
+            match part:
+                case Voice():
+                    utterance.pieces.append(utterance.resampler.push(part.samples))
+                    await self._maybe_interim(utterance)
+                case Lull():
+                    utterance.lull = part
+                    if not self._waiting:
+                        await self._queue(utterance)
+                case Resumed():
+                    utterance.lull = utterance.told = None
+                case End():
+                    self._utterance = None
+                    utterance.pieces.append(utterance.resampler.end())
+                    utterance.end = part.end
+                    await self._queue(utterance)
 
     async def _maybe_interim(self, utterance: _Utterance) -> None:
         every = self._node.interims
-        if every is None or self._waiting or utterance.length - utterance.asked < every * RATE:
+        if (
+            every is None
+            or self._waiting
+            or utterance.lull is not None
+            or utterance.length - utterance.asked < every * RATE
+        ):
             return
         utterance.asked = utterance.length
         await self._queue(utterance)
 
     async def _queue(self, utterance: _Utterance) -> None:
         self._waiting += 1
-        await self._ask.send((utterance, utterance.samples(), utterance.end))
+        await self._ask.send(_Question(utterance, utterance.samples(), utterance.lull, utterance.end))
 
     async def _answer(self) -> None:
         async with self._asked:
-            async for utterance, samples, end in self._asked:
-                if utterance.wordless:
-                    heard = Heard((), self._node.language or "")
-                else:
-                    heard = await self._node.hear(self._ports, samples)
-                if end is not None or utterance.end is None:  # an interim that is late says nothing any more
-                    await self._outbox.send(utterance.transcript(heard, end))
+            async for question in self._asked:
+                heard = await self._heard(question)
+                if not question.is_late:
+                    end = question.end if question.lull is None or question.end is not None else question.lull.at
+                    await self._outbox.send(question.utterance.transcript(heard, question.stage, end))
                 self._waiting -= 1
                 self._settle()
+
+    async def _heard(self, question: _Question) -> Heard:
+        utterance = question.utterance
+        if utterance.wordless:
+            return Heard((), self._node.language or "")
+        if question.end is not None and utterance.told is not None:
+            return utterance.told
+        heard = await self._node.hear(self._ports, question.samples)
+        if question.lull is not None and question.lull is utterance.lull:
+            utterance.told = heard
+        return heard
 
     def _settle(self) -> None:
         # What was taken is dealt with when no utterance is open and none waits for the model.

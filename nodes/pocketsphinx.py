@@ -12,15 +12,21 @@ from typing import Literal
 
 import attrs
 import trio
+from attrs import validators as are
 
 from voiceflow import Audio, In, Node, Out, Ports, Process, Services, Transcript, Word
-from voiceflow.machines.utterances import Begin, End, Part, Utterances, Voice
+from voiceflow.machines.utterances import Begin, End, Lull, Part, Resumed, Utterances, Voice
 from voiceflow.models import locate
 from voiceflow.resampling import Resampler
 
 WORKER = "voiceflow.nodes._pocketsphinx:recognise"
 RATE = 16000
 FRAMES = 100  # a second, in what the worker tells of words
+
+_LULL: float | None = 0.1  # seconds: within fluent speech a pause is hardly as long
+
+Stage = Literal["interim", "preflight", "final"]
+Heard = tuple[str, int, int, float]
 
 
 @attrs.define
@@ -32,25 +38,35 @@ class _Utterance:
     pts: int
     resampler: Resampler
     end: int | None = None
+    lull: int | None = None
     given: int = 0
 
-    def transcript(
-        self, text: str, words: Iterable[tuple[str, int, int, float]], confidence: float | None
-    ) -> Transcript:
+    def transcript(self, stage: Stage, text: str, words: Iterable[Heard], confidence: float | None) -> Transcript:
+        end = {"interim": None, "preflight": self.lull, "final": self.end}[stage]
         return Transcript(
             text,
-            "interim" if self.end is None else "final",
+            stage,
             self.rate,
             start=self.start,
-            end=self.end,
+            end=end,
             confidence=confidence,
             language="en",
-            words=tuple(Word(word, self._at(start), self._at(end), sure) for word, start, end, sure in words),
+            words=tuple(
+                Word(word, self._at(begin, end), self._at(over, end), sure) for word, begin, over, sure in words
+            ),
         )
 
-    def _at(self, frame: int) -> int:
+    def _at(self, frame: int, end: int | None) -> int:
         place = self.pts + round(frame * self.rate / FRAMES)
-        return place if self.end is None else min(place, max(self.end, self.pts))
+        return place if end is None else min(place, max(end, self.pts))
+
+    def after(self, place: int) -> int:
+        """How many of the samples that the worker was given lie behind a place."""
+        return max(0, round((self.pts + self.given - place) * RATE / self.rate))
+
+    def is_of_use(self, stage: Stage) -> bool:
+        """Whether what comes from the worker is still news: it is late, and the utterance may be over, or go on."""
+        return stage == "final" or (self.end is None and (stage == "interim" or self.lull is not None))
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -64,6 +80,10 @@ class PocketSphinx(Node):
     up to `second_pass` seconds is decoded again when it tells that the voice or the line is not what was assumed,
     usually the first of a call: better by far, and later by 0.2 to 0.5 of its length. 0 is never.
 
+    When the voice has rested for `preflight` seconds, an utterance of up to 10 s is finished as if it were over: a
+    preflight transcript tells what its final will be, which then comes at once. If the voice goes on, it is heard again
+    from its beginning. None waits for the end.
+
     Raises:
         ProviderError: from `open`: the model or the package is missing, not retryable. From `run`: the worker ended,
             retryable; the next incarnation hears the open utterance again.
@@ -74,9 +94,10 @@ class PocketSphinx(Node):
 
     model: str | None = None
     segmentation: Literal["auto", "vad", "pauses"] = attrs.field(
-        default="auto", validator=attrs.validators.in_(("auto", "vad", "pauses"))
+        default="auto", validator=are.in_(("auto", "vad", "pauses"))
     )
-    second_pass: float = attrs.field(default=15.0, validator=[attrs.validators.ge(0.0), attrs.validators.le(30.0)])
+    second_pass: float = attrs.field(default=15.0, validator=[are.ge(0.0), are.le(30.0)])
+    preflight: float | None = attrs.field(default=_LULL, validator=are.optional([are.ge(0.04), are.le(5.0)]))
     settled: Utterances | None = attrs.field(default=None, init=False, repr=False)
     """Where the stream stood at the last commit: what a crash goes back to, with the lead-in that is held."""
     _worker: Process | None = attrs.field(default=None, init=False, repr=False)
@@ -137,7 +158,7 @@ class _Hearing:
         before: list[Part] = []
         if self._cutting is None or self._cutting.rate != audio.rate:
             before = self._cutting.end() if self._cutting is not None else []
-            self._cutting = Utterances(audio.rate, self._segmentation)
+            self._cutting = Utterances(audio.rate, self._segmentation, lull=self._node.preflight)
         return before + self._cutting.push(audio)
 
     async def _give(self, part: Part) -> None:
@@ -151,25 +172,30 @@ class _Hearing:
                 utterance = self._asked[-1]
                 utterance.given += len(part.samples)
                 await self._worker.send(utterance.resampler.push(part.samples).tobytes())
+            case Lull():
+                utterance = self._asked[-1]
+                utterance.lull = part.at
+                await self._worker.send(("lull", utterance.after(part.at)))
+            case Resumed():
+                self._asked[-1].lull = None
+                await self._worker.send(("resumed",))
             case End():
                 utterance = self._asked[-1]
                 await self._worker.send(utterance.resampler.end().tobytes())
                 utterance.end = part.end
-                after = utterance.pts + utterance.given - part.end
-                await self._worker.send(("end", max(0, round(after * RATE / utterance.rate))))
+                await self._worker.send(("end", utterance.after(part.end)))
 
     async def _listen(self) -> None:
         while True:
             kind, text, words, probability = await self._worker.receive()
             utterance = self._asked[0]
+            if utterance.is_of_use(kind):
+                await self._outbox.send(utterance.transcript(kind, text, words, probability))
             if kind == "final":
-                await self._outbox.send(utterance.transcript(text, words, probability))
                 self._asked.popleft()
                 self._settle()
                 self._answered.set()
                 self._answered = trio.Event()
-            elif utterance.end is None:
-                await self._outbox.send(utterance.transcript(text, words, probability))
 
     def _settle(self) -> None:
         # What was taken is dealt with when no utterance is open and none waits for its final.

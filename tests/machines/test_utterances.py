@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiceflow.frames import Audio, Samples, Speech
-from voiceflow.machines.utterances import Begin, End, Part, Segmentation, Utterances, Voice
+from voiceflow.machines.utterances import Begin, End, Lull, Part, Resumed, Segmentation, Utterances, Voice
 
 RATE = 1000  # a sample is a millisecond
 
@@ -30,7 +30,7 @@ def run(cutting: Utterances, samples: Samples, size: int = 50, verdicts: dict[in
     return parts + cutting.end()
 
 
-def edges(parts: list[Part]) -> list[Begin | End]:
+def edges(parts: list[Part]) -> list[Begin | Lull | Resumed | End]:
     return [part for part in parts if not isinstance(part, Voice)]
 
 
@@ -196,3 +196,41 @@ def test_blocks_make_no_difference_and_samples_keep_their_place(
         assert np.array_equal(voice, samples[pts : pts + len(voice)])
         assert len(voice) <= 3000 + 20 + 1300
         last = pts + len(voice)
+
+
+TWICE = signal((1000, 0), (500, 8000), (300, 0), (400, 8000), (1000, 0))
+
+
+def test_a_lull_is_told_long_before_the_end() -> None:
+    """It stands where the voice fell silent, and comes once; that the voice goes on is told before the next."""
+    cutting = Utterances(RATE, "vad", lull=0.1)
+    parts = run(cutting, TWICE, 20, begins(1000, 1100) | ends(2200, 2500))
+    assert edges(parts) == [Begin(1000, 700), Lull(1500), Resumed(), Lull(2200), End(2200)]
+    before = [part.samples for part in parts[: parts.index(Lull(1500))] if isinstance(part, Voice)]
+    assert sum(map(len, before)) == 1600 - 700
+
+
+def test_a_click_does_not_end_a_lull() -> None:
+    """Sound of less than 0.1 s is no voice."""
+    samples = signal((1000, 0), (500, 8000), (140, 0), (60, 8000), (1000, 0))
+    parts = run(Utterances(RATE, "vad", lull=0.1), samples, 20, begins(1000, 1100) | ends(1500, 1800))
+    assert edges(parts) == [Begin(1000, 700), Lull(1500), End(1500)]
+
+
+@pytest.mark.parametrize(("end", "told"), [(1650, []), (1651, [Resumed()])])
+def test_a_voice_that_goes_on_softly_ends_a_lull(end: int, told: list[Part]) -> None:
+    """A VAD may hear what is not loud: what lies more than 50 ms behind all that had come is not left out."""
+    parts = run(Utterances(RATE, "vad", lull=0.1), SPOKEN, 20, begins(1000, 1100) | ends(end, 1900))
+    assert edges(parts) == [Begin(1000, 700), Lull(1500), *told, End(end)]
+
+
+def test_quiet_from_before_an_utterance_is_no_lull_of_it() -> None:
+    """A voice that was never loud has none."""
+    parts = run(Utterances(RATE, "vad", lull=0.1), SPOKEN, 20, begins(1900, 2000) | ends(2200, 2400))
+    assert edges(parts) == [Begin(1900, 1600), End(2200)]
+
+
+def test_pauses_have_lulls_too() -> None:
+    """Where loudness alone ends an utterance."""
+    parts = run(Utterances(RATE, "pauses", lull=0.1), SPOKEN, 20)
+    assert edges(parts) == [Begin(1000, 700), Lull(1500), End(1500)]

@@ -104,6 +104,62 @@ async def heard(
     return [(at, frame) for at, frame in driven.timed["transcripts"] if isinstance(frame, Transcript)]
 
 
+def loud(count: int, *spoken: tuple[int, int], until: int) -> list[Frame]:
+    """Blocks of 20 ms, loud where it is spoken; a VAD tells the begin 0.1 s late, and the end at `until`."""
+    (begin, _), (_, end), size = spoken[0], spoken[-1], RATE // 50
+    verdicts = {
+        begin + RATE // 10: Speech(True, begin, begin + RATE // 10, RATE),
+        until: Speech(False, end, until, RATE),
+    }
+    return [
+        Audio(
+            np.full(size, 0, np.int16) + np.int16(8000) * np.tile(np.array([1, -1], np.int16), size // 2)
+            if any(first <= at < last for first, last in spoken)
+            else np.zeros(size, np.int16),
+            RATE,
+            at,
+            speech=verdicts.get(at + size),
+        )
+        for at in range(0, count, size)
+    ]
+
+
+async def test_a_preflight_is_the_final_when_the_voice_does_not_go_on(
+    model: FakeModel, autojump_clock: trio.testing.MockClock
+) -> None:
+    """Heard once, 0.1 s after the voice fell silent at 1.0; the final comes when the VAD calls the utterance ended."""
+    node = FasterWhisper(model="fake", preflight=0.1)
+    (early, preflight), (at, final) = await heard(node, loud(RATE * 2, (8000, 16000), until=20800), 0.125)
+    assert (preflight.stage, preflight.text, preflight.start, preflight.end) == (
+        "preflight",
+        "14400 samples",
+        8000,
+        16000,
+    )
+    assert (final.stage, final.text, final.start, final.end) == ("final", "14400 samples", 8000, 16000)
+    assert (round(early, 6), round(at, 6)) == (1.225, 1.3)
+    assert model.calls == 1
+
+
+async def test_a_voice_that_goes_on_is_heard_whole(model: FakeModel, autojump_clock: trio.testing.MockClock) -> None:
+    """What was heard at its pause does not count: the second lull is another preflight, and the final is that."""
+    node = FasterWhisper(model="fake", preflight=0.1)
+    told = await heard(node, loud(RATE * 3, (8000, 16000), (20800, 28800), until=33600), 0.125)
+    assert [(each.stage, each.text) for _, each in told] == [
+        ("preflight", "14400 samples"),
+        ("preflight", "27200 samples"),
+        ("final", "27200 samples"),
+    ]
+    assert model.calls == 2
+
+
+async def test_a_preflight_that_is_late_says_nothing(model: FakeModel, autojump_clock: trio.testing.MockClock) -> None:
+    """The voice went on while the model heard: nothing of that is told, and the whole is heard at the end."""
+    node = FasterWhisper(model="fake", preflight=0.1)
+    told = await heard(node, loud(RATE * 3, (8000, 16000), (18400, 28800), until=33600), 0.5)
+    assert [(each.stage, each.text) for _, each in told] == [("final", "27200 samples")]
+
+
 async def test_a_final_comes_when_the_model_has_heard(model: FakeModel, autojump_clock: trio.testing.MockClock) -> None:
     """Places are those of the stream, the audio starts with the pre-roll."""
     ((at, final),) = await heard(FasterWhisper(model="fake"), told(RATE * 2, (8000, 16000)), 0.25)

@@ -51,6 +51,10 @@ class FakeWorker:
         match message:
             case ("begin", _):
                 self.given = 0
+            case ("lull", _):
+                self.answers.append(("preflight", f"{self.given} samples", [("samples", 10, 20, 0.5)], 0.25))
+            case ("resumed",):
+                pass
             case ("end", _):
                 self.answers.append(("final", f"{self.given} samples", [("samples", 10, 20, 0.5)], 0.25))
             case _:
@@ -103,6 +107,18 @@ def told(count: int, begin: int, end: int, rate: int = RATE) -> list[Frame]:
     return frames
 
 
+def rests(count: int, *spoken: tuple[int, int], until: int) -> list[Frame | float]:
+    """Blocks of 20 ms as they are spoken, loud between these places; a VAD tells the end at `until`."""
+    (begin, _), (_, end), size = spoken[0], spoken[-1], RATE // 50
+    verdicts = {begin + 1600: Speech(True, begin, begin + 1600, RATE), until: Speech(False, end, until, RATE)}
+    feed: list[Frame | float] = []
+    for at in range(0, count, size):
+        level = 8000 if any(first <= at < last for first, last in spoken) else 0
+        samples = np.tile(np.array([level, -level], np.int16), size // 2)
+        feed += [0.02, Audio(samples, RATE, at, speech=verdicts.get(at + size))]
+    return feed
+
+
 def finals(frames: list[Frame]) -> list[Transcript]:
     return [frame for frame in frames if isinstance(frame, Transcript) and frame.stage == "final"]
 
@@ -120,6 +136,48 @@ async def test_an_utterance_becomes_interims_and_a_final(model: str, autojump_cl
     )
     assert worker.log[0] == ("begin", 4800)
     assert worker.log[-1] == ("end", 1600)
+
+
+async def told_when(feed: list[Frame | float], worker: FakeWorker, **settings: Any) -> list[tuple[float, Transcript]]:
+    """What is said beside interims, and when."""
+    driven = await drive(PocketSphinx(**settings), {"audio": feed}, executor=FakeExecutor(worker))
+    found = [(round(at, 6), each) for at, each in driven.timed["transcripts"] if isinstance(each, Transcript)]
+    return [(at, each) for at, each in found if each.stage != "interim"]
+
+
+async def test_a_preflight_comes_while_the_vad_waits(model: str, autojump_clock: trio.testing.MockClock) -> None:
+    """0.1 s after the voice fell silent, at its place and with the words of the final; nothing is said of it later."""
+    worker = FakeWorker()
+    feed = rests(RATE * 2, (8000, 16000), until=20800)
+    (early, preflight), (at, final) = await told_when(feed, worker, model=model)
+    assert (early, at) == (1.1, 1.3)
+    word = Word("samples", 3200 + 1600, 3200 + 3200, 0.5)
+    assert preflight == Transcript("14400 samples", "preflight", RATE, 8000, 16000, 0.25, "en", (word,))
+    assert final.stage == "final"
+    assert [message for message in worker.log if isinstance(message, tuple)] == [
+        ("begin", 4800), ("lull", 1600), ("end", 4800)
+    ]  # fmt: skip
+
+
+async def test_a_voice_that_goes_on_is_told_to_the_worker(model: str, autojump_clock: trio.testing.MockClock) -> None:
+    """Each pause has a preflight of all until then."""
+    worker = FakeWorker()
+    feed = rests(RATE * 3, (8000, 16000), (20800, 28800), until=33600)
+    told = await told_when(feed, worker, model=model)
+    assert [(at, each.stage, each.end) for at, each in told] == [
+        (1.1, "preflight", 16000), (1.9, "preflight", 28800), (2.1, "final", 28800)
+    ]  # fmt: skip
+    assert [message[0] for message in worker.log if isinstance(message, tuple)] == [
+        "begin", "lull", "resumed", "lull", "end"
+    ]  # fmt: skip
+
+
+async def test_without_preflight_all_waits_for_the_end(model: str, autojump_clock: trio.testing.MockClock) -> None:
+    """None asks the worker for nothing in a pause."""
+    worker = FakeWorker()
+    feed = rests(RATE * 2, (8000, 16000), until=20800)
+    assert [each.stage for _, each in await told_when(feed, worker, model=model, preflight=None)] == ["final"]
+    assert ("lull", 1600) not in worker.log
 
 
 async def test_other_rates_are_resampled(model: str, autojump_clock: trio.testing.MockClock) -> None:
@@ -231,6 +289,54 @@ def test_decoding_waits_for_a_first_look_and_repeats_itself_for_a_new_voice_alon
     decoder.said.clear()
     utterance(recogniser, (60, 2.0), (250, 14.0))
     assert [size for size, _ in decoder.said] == [32000, *[3200] * 150]  # 16 s: too long for it
+
+
+def test_what_was_finished_in_a_lull_is_not_decoded_again() -> None:
+    """What comes behind it is silence, and counts for nothing."""
+    decoder = FakeDecoder()
+    recogniser = Recogniser(decoder, decoder)
+    recogniser.begin(0)
+    recogniser.push(bytes([60]) * 48000)
+    decoder.said.clear()
+    assert recogniser.lull(3200) == ("", [], 0.0)
+    for _ in range(5):
+        recogniser.push(bytes([0]) * 3200)
+        assert recogniser.interim() is None
+    recogniser.end(19200)
+    assert decoder.said == []
+
+
+def test_a_lull_that_ends_is_taken_back() -> None:
+    """The whole is decoded again, with what was known before; the next utterance learns of it once."""
+    decoder, whole = FakeDecoder(), FakeDecoder()
+    parted, plain = Recogniser(decoder, decoder), Recogniser(whole, whole)
+    for recogniser, lulls in ((parted, True), (plain, False)):
+        recogniser.begin(0)
+        recogniser.push(bytes([60]) * 48000)
+        if lulls:
+            recogniser.lull(0)
+            recogniser.resume()
+        recogniser.push(bytes([60]) * 48000)
+        recogniser.end(0)
+    assert sum(size for size, _ in decoder.said) == 48000 + 96000
+    assert sum(size for size, _ in whole.said) == 96000
+    decoder.said.clear()
+    whole.said.clear()
+    for recogniser in (parted, plain):
+        utterance(recogniser, (60, 1.2))
+    assert decoder.said == whole.said
+
+
+def test_a_long_utterance_is_not_finished_in_a_lull() -> None:
+    """To take that back would take more than a second."""
+    decoder = FakeDecoder()
+    recogniser = Recogniser(decoder, decoder)
+    recogniser.begin(0)
+    recogniser.push(bytes([60]) * 320000)
+    assert recogniser.lull(0) is not None
+    recogniser.resume()
+    recogniser.push(bytes([60]) * 2)
+    assert recogniser.lull(0) is None
 
 
 def test_of_another_caller_nothing_is_known() -> None:

@@ -4,6 +4,9 @@
 
 A VAD's verdict comes late and says where speech began: the ring gives back what was heard since, and `pre_roll`
 before. Where no VAD speaks, loudness over the noise decides. An utterance that lasts is parted at a pause.
+
+A lull is told long before that ends an utterance, so that a recogniser can get ready meanwhile: it goes by loudness
+alone, which needs no model and is as quick as one.
 """
 
 from __future__ import annotations
@@ -31,6 +34,8 @@ _NOISE = (-75.0, -50.0)  # dB below full scale: the least noise that is believed
 _MIN_SPEECH = 0.1  # seconds: less is a click
 _BREATH = 0.2  # seconds of quiet where a long utterance may be parted
 _DECISION = 1.0  # seconds that a VAD may take to decide: what the ring holds beside the pre-roll
+_BACK = 0.1  # seconds of loud sound that end a lull: less is a click
+_SOFT = 0.05  # seconds of voice beyond what had come when a lull was told that change nothing: a breath
 _BRIDGED = 1.0  # seconds of lost audio that are filled with silence; a longer gap ends an utterance
 
 
@@ -50,13 +55,25 @@ class Voice:
 
 
 @attrs.frozen
+class Lull:
+    """The voice rests since sample `at`: the utterance may be over, and nothing is said until it is, or `Resumed`."""
+
+    at: int
+
+
+@attrs.frozen
+class Resumed:
+    """It was not over at the lull that was told last."""
+
+
+@attrs.frozen
 class End:
     """The utterance ended at sample `end`: where speech ended, which may lie before the last sample that was given."""
 
     end: int
 
 
-Part = Begin | Voice | End
+Part = Begin | Voice | Lull | Resumed | End
 
 
 @attrs.define
@@ -79,7 +96,8 @@ class Utterances:
 
     `segmentation` "vad" goes by the verdicts in band alone; "pauses" by loudness alone; "auto" by loudness until a
     first verdict comes, and by verdicts from then on. All seconds count at `rate` Hz. From `parted` seconds on, an
-    utterance is parted at the next pause, and at `longest` seconds anywhere.
+    utterance is parted at the next pause, and at `longest` seconds anywhere. After `lull` seconds of quiet a `Lull` is
+    told; None tells none.
     """
 
     rate: int = attrs.field(validator=are.ge(100))
@@ -88,12 +106,16 @@ class Utterances:
     pause: float = 0.6
     parted: float = 20.0
     longest: float = 28.0
+    lull: float | None = None
 
     _ring: deque[Samples] = attrs.field(init=False, factory=lambda: deque[Samples]())
     _held: int = attrs.field(init=False, default=0)
     _at: int | None = attrs.field(init=False, default=None)
     _since: int | None = attrs.field(init=False, default=None)
     _quiet: int | None = attrs.field(init=False, default=None)
+    _loud_from: int | None = attrs.field(init=False, default=None)
+    _start: int = attrs.field(init=False, default=0)
+    _lull: Lull | None = attrs.field(init=False, default=None)
     _judged: bool = attrs.field(init=False, default=False)
     _loudness: Loudness = attrs.field(init=False, factory=Loudness)
     _windows: Blocks = attrs.field(init=False)
@@ -148,7 +170,7 @@ class Utterances:
         if not self.open:
             self._keep(samples)
         parts: list[Part] = [Voice(samples)] if self.open else []
-        return parts + ([] if self._by_verdict else self._turned(edge)) + self._long()
+        return parts + self._rested() + ([] if self._by_verdict else self._turned(edge)) + self._long()
 
     def end(self) -> list[Part]:
         """The stream ended: what is open ends with it."""
@@ -163,9 +185,25 @@ class Utterances:
         for window in self._windows.push(samples, pts):
             edge = self._edges.push(self._loudness.push(window.samples), window.pts, window.end)
             if edge is not None:
-                self._quiet = None if edge.voiced else edge.pts
+                self._quiet, self._loud_from = (None, edge.pts) if edge.voiced else (edge.pts, None)
                 found = edge
         return found
+
+    def _rested(self) -> list[Part]:
+        """A lull that begins, or ends, with the samples until now."""
+        if self._since is None or self.lull is None:
+            return []
+        assert self._at is not None
+        if self._lull is None:
+            quiet = self._quiet
+            if quiet is None or quiet <= self._start or self._at - quiet < self.lull * self.rate:
+                return []
+            self._lull = Lull(quiet)
+            return [self._lull]
+        if self._loud_from is None or self._at - self._loud_from < _BACK * self.rate:
+            return []
+        self._lull = None
+        return [Resumed()]
 
     def _moved(self, audio: Audio) -> list[Part]:
         """The stream jumped: bridge what was lost, so that places stay true; or end, and forget what was before."""
@@ -197,7 +235,8 @@ class Utterances:
         self._forget()
         skipped = min(len(held), max(0, start - round(self.pre_roll * self.rate) - first))
         self._since = first + skipped
-        begin = Begin(min(max(start, self._since), self._at), self._since)
+        self._start = min(max(start, self._since), self._at)
+        begin = Begin(self._start, self._since)
         return [begin, Voice(held[skipped:])] if skipped < len(held) else [begin]
 
     def _close(self, end: int) -> list[Part]:
@@ -205,7 +244,11 @@ class Utterances:
             return []
         assert self._at is not None
         since, self._since = self._since, None
-        return [End(max(end, since))]
+        lull, self._lull = self._lull, None
+        end = max(end, since)
+        if lull is not None and end > lull.at + ((self.lull or 0.0) + _SOFT) * self.rate:
+            return [Resumed(), End(end)]  # who ends it heard a voice that was not loud
+        return [End(end)]
 
     def _long(self) -> list[Part]:
         if self._since is None:
