@@ -239,9 +239,10 @@ class Agenda:
         utterance.interrupted = True
         self._store(utterance)
         utterance.scope.cancel(reason=why)
-        cost = Cost() if self._working is None else self._working.cost()
-        values = {"tokens": cost.tokens, "made": cost.seconds, "heard": utterance.seconds}
-        self.mark("turn.interrupted", utterance.id, why=why, text=utterance.heard, **values)
+        if self.around.trace.readers:
+            cost = Cost() if self._working is None else self._working.cost()
+            values = {"tokens": cost.tokens, "made": cost.seconds, "heard": utterance.seconds}
+            self.mark("turn.interrupted", utterance.id, why=why, text=utterance.heard, **values)
         self.sink.resume()
 
     def _never_said(self, utterance: Utterance) -> None:

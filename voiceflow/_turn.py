@@ -9,7 +9,7 @@ from functools import partial
 import attrs
 import trio
 
-from voiceflow._cost import Cost, cost, is_model, tokens
+from voiceflow._cost import Cost, cost, tokens
 from voiceflow._opening import Opening
 from voiceflow._ports import NodePorts
 from voiceflow._rounds import SessionTools, ToolRounds
@@ -263,7 +263,7 @@ class Turn:
                 await supervise(node, ports, Restarts(self.policy), run)
             except NodeFailed as error:
                 self._give_up(node, error)
-            if is_model(node):
+            if name in self.plan.models:
                 ports.mark("written", tokens=tokens(ports))
             if words := self.rounds.last_words(ports):
                 self.speak(self, words)
@@ -272,7 +272,7 @@ class Turn:
 
     def cost(self) -> Cost:
         """What its model wrote and its voice made until now."""
-        return cost(self.plan.graph.nodes, self.ports)
+        return cost(self.plan, self.ports)
 
     def _give_up(self, node: Node, error: NodeFailed) -> None:
         """What was made before the failure is still said; what would only feed the failed stage is stopped."""

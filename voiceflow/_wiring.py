@@ -136,6 +136,10 @@ class Plan:
     session_edges: tuple[Edge, ...]
     sink: str | None
     opener: str | None
+    models: frozenset[str]
+    """The nodes that answer prompts with text."""
+    voices: frozenset[str]
+    """Those that make sound out of something else."""
     turns: dict[type[Frame], TurnPlan]
 
     def turn_for(self, opening: type[Frame]) -> TurnPlan | None:
@@ -178,6 +182,8 @@ def plan(graph: Graph) -> Plan:
         tuple(edge for edge in data if _within_session(edge)),
         sink,
         opener,
+        frozenset(name for name, node in nodes.items() if _takes(node, Prompt) and _gives(node, Text)),
+        frozenset(name for name, node in nodes.items() if _gives(node, Spoken) and not _takes(node, Spoken)),
         {kind: turn for kind, turn in turns.items() if turn.entries},
     )
 
@@ -225,6 +231,10 @@ def _entries(graph: Graph, data: list[Edge], kind: type[Frame]) -> tuple[Inlet[A
 
 def _gives(node: Node, kind: type[Frame]) -> bool:
     return any(port.kind is kind for port in node.outlets().values())
+
+
+def _takes(node: Node, kind: type[Frame]) -> bool:
+    return any(port.kind is kind for port in node.inlets().values())
 
 
 def _is_first(node: Node, kind: type[Frame]) -> bool:
