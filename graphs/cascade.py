@@ -8,6 +8,7 @@ from voiceflow import (
     Graph,
     Node,
     Outlet,
+    PhraseSettings,
     Sink,
     Speaker,
     TextFilter,
@@ -46,7 +47,8 @@ def build(
     stt = stt or PocketSphinx(segmentation="vad", second_pass=0.0)
     turns = turns or TurnTaking()
     graph = Graph().connect(audio, denoise).connect(denoise, vad, stt, turns).connect(vad, turns)
-    graph.connect(turns, llm or LlamaCpp(), TextFilter(), Chunker(), tts or best_voice(), speaker or Speaker())
+    chunker = Chunker(PhraseSettings(first_words=3))  # what is first said need not wait for the end of its sentence
+    graph.connect(turns, llm or LlamaCpp(), TextFilter(), chunker, tts or best_voice(), speaker or Speaker())
     return add_detector(graph, vad, stt, detector or best_detector(), turns)
 
 

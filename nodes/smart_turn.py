@@ -23,7 +23,8 @@ WINDOW = SECONDS * RATE
 
 _LEAD = RATE // 4  # samples heard before the begin of speech, which a VAD hardly tells too early
 # Of the silence that follows, 0.3 s, which most VADs wait for anyway. With 0.1 s it missed three of eight ends that
-# were tried, with 0.2 s one; longer silence is an end to it wherever it stands.
+# were tried, with 0.2 s one; longer silence is an end to it wherever it stands. Where a VAD waits for less,
+# silence is put behind, which is judged as the true one is that comes then.
 _TAIL = RATE * 3 // 10
 _KNOWN = 2 * RATE  # samples from an end of speech to its verdict that may be held beyond the window
 _BEFORE = RATE  # samples held while there is no turn: a VAD tells its begin late
@@ -134,7 +135,9 @@ class _Hearing:
             self._silent_since = None
         elif self._began is not None:
             self._silent_since = speech.pts
-            yield _Request(told, self._sound.between(self._began - _LEAD, speech.pts + _TAIL)[-WINDOW:])
+            sound = self._sound.between(self._began - _LEAD, speech.pts + _TAIL)
+            to_come = np.zeros(max(0, speech.pts + _TAIL - self._sound.end), np.int16)
+            yield _Request(told, np.concatenate([sound, to_come])[-WINDOW:])
 
 
 @attrs.define

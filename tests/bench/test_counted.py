@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -33,6 +34,12 @@ def _spin(seconds: float) -> str:
     return "done"
 
 
+def _spin_alone(seconds: float) -> None:
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
+
+
 async def test_work_takes_its_time(autojump_clock: MockClock) -> None:
     """One after the other, where a model is one wide."""
     executor, took = CountedExecutor(), list[float]()
@@ -47,6 +54,36 @@ async def test_work_takes_its_time(autojump_clock: MockClock) -> None:
         nursery.start_soon(work)
     assert took[0] - began >= 0.01
     assert took[1] - took[0] >= 0.01
+
+
+async def test_what_others_do_meanwhile_is_not_counted(autojump_clock: MockClock) -> None:
+    """A thread that was at work before goes on with its own work; one that is begun for this is part of it."""
+    over, working = threading.Event(), threading.Event()
+
+    def work_on() -> None:
+        while not over.is_set():
+            working.set()
+
+    def spin_in_a_thread() -> float:
+        helper = threading.Thread(target=_spin_alone, args=(0.03,))
+        helper.start()
+        helper.join()
+        return time.thread_time()
+
+    other = threading.Thread(target=work_on)
+    other.start()
+    working.wait()
+    try:
+        began, spent = trio.current_time(), time.process_time()
+        await CountedExecutor().compute(_spin_alone, 0.03, model="a")
+        alone, all_ = trio.current_time() - began, time.process_time() - spent
+    finally:
+        over.set()
+        other.join()
+    assert 0.03 <= alone < all_
+    began = trio.current_time()
+    await CountedExecutor().compute(spin_in_a_thread, model="a")
+    assert trio.current_time() - began >= 0.03
 
 
 async def test_a_worker_answers_when_it_would_have(

@@ -80,6 +80,14 @@ async def test_the_network_hears_the_turn_from_a_quarter_second_before_it(autoju
     np.testing.assert_array_equal(sound, ramp(28_000, 68_800))  # and the 0.3 s of silence behind it
 
 
+async def test_what_a_quick_vad_has_not_waited_for_is_silence(autojump_clock: object) -> None:
+    """The network always hears 0.3 s behind the end of speech."""
+    network = Verdicts()
+    await drive(SmartTurn(), {"audio": call(6.0, (2.0, True), (4.0, False), late=0.1)}, executor=network)
+    (sound,) = network.heard
+    np.testing.assert_array_equal(sound, np.concatenate([ramp(28_000, 65_600), np.zeros(3200, np.int16)]))
+
+
 async def test_a_pause_belongs_to_the_turn_and_a_long_silence_ends_it(autojump_clock: object) -> None:
     network = Verdicts()
     spoken = [(1.0, True), (1.5, False), (2.5, True), (3.0, False), (5.5, True), (6.0, False)]

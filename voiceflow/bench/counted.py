@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import attrs
 import trio
 
+from voiceflow.bench.counted_clock import Aside
 from voiceflow.errors import ProviderError
 from voiceflow.services import Process
 
@@ -35,9 +36,11 @@ class CountedExecutor:
 
     async def compute(self, fn: Callable[..., T], *args: object, model: str, width: int = 1) -> T:
         async with self._limiters.setdefault(model, trio.CapacityLimiter(width)):
-            began = time.process_time()  # of all threads: some models have their own
+            # Of all threads, for some models have their own; but not of those that are at work for others already.
+            aside, began = Aside(), time.process_time()
             result = fn(*args)
-            await trio.sleep(time.process_time() - began)
+            took = time.process_time() - began
+            await trio.sleep(max(0.0, took - aside.seconds()))
             return result
 
     def process(self, target: str, *args: object) -> AbstractAsyncContextManager[Process]:

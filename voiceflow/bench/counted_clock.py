@@ -31,12 +31,33 @@ def _others() -> float:
 
 def at_work() -> bool:
     """Whether another thread of this process runs, or waits for a core alone. False where that is not told."""
+    return any(_running(name) for name in _threads())
+
+
+class Aside:
+    """What the other threads that are at work now will have taken of a processor, in seconds."""
+
+    def __init__(self) -> None:
+        self._spent = {name: _spent(name) for name in _threads() if _running(name)}
+
+    def seconds(self) -> float:
+        """Until now. Nothing is told of a thread that has ended."""
+        return sum(max(0.0, _spent(name) - before) for name, before in self._spent.items())
+
+
+def _threads() -> list[str]:
     own = str(threading.get_native_id())
     try:
-        threads = [name for name in os.listdir(_TASKS) if name != own]
+        return [name for name in os.listdir(_TASKS) if name != own]
     except FileNotFoundError:
-        return False
-    return any(_running(name) for name in threads)
+        return []
+
+
+def _spent(thread: str) -> float:
+    try:
+        return int((_TASKS / thread / "schedstat").read_bytes().split()[0]) / 1e9
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
 
 
 def _running(thread: str) -> bool:
