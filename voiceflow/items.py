@@ -121,7 +121,8 @@ def _names_or_none(names: Iterable[str] | None) -> tuple[str, ...] | None:
 class Message:
     """What somebody said. `text` is taken as a text, an image, or several of both.
 
-    `signature` is what Gemini wants to see again with the text it wrote.
+    `signature` is what Gemini wants to see again with the text it wrote. `speakers` are those who said it, where
+    several people are the user: a model is told their names in front of it.
     """
 
     role: Role
@@ -129,6 +130,7 @@ class Message:
     sequence: int = 0
     interrupted: bool = False
     signature: str = attrs.field(default="", kw_only=True)
+    speakers: tuple[str, ...] = attrs.field(default=(), converter=_names, kw_only=True)
     id: str = attrs.field(default="", kw_only=True, eq=False, repr=False)
     time: int | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
 

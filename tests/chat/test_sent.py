@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from strategies import histories
 
-from voiceflow.chat import History
+from voiceflow.chat import History, from_json, to_json
 from voiceflow.chat.sent import NO_OUTPUT, arguments, sent
-from voiceflow.items import ConfigUpdate, HandOff, Item, Message, Summary, Thought, ToolCall, ToolOutput, Unknown
+from voiceflow.items import ConfigUpdate, HandOff, Image, Item, Message, Summary, Thought, ToolCall, ToolOutput, Unknown
 
 
 def batches(items: tuple[Item, ...]) -> list[tuple[list[str], list[str]]]:
@@ -123,3 +123,28 @@ def test_the_last_setup_is_told_in_the_place_of_the_first() -> None:
 def test_arguments_are_an_object(text: str, found: object) -> None:
     """Whatever the model wrote."""
     assert arguments(text) == found
+
+
+def test_a_name_stands_before_what_one_of_several_said() -> None:
+    """In its words, which the history keeps without; a model's own words have none."""
+    picture = Image(b"\xff\xd8\xff")
+    items = [
+        Message("user", "Hello.", speakers=["Ann"]),
+        Message("assistant", "Good morning."),
+        Message("user", [picture, "This?"], speakers=["Bo", "Cy"]),
+        Message("user", "Yes."),
+    ]
+    told = [Message("user", "Ann: Hello."), items[1], Message("user", ["Bo, Cy: ", picture, "This?"]), items[3]]
+    assert list(sent(items)) == told
+    assert items[0].text == "Hello."
+    history = History()
+    history.append(items[2])
+    assert from_json(to_json(history)).items == history.items
+
+
+def test_notes_behind_the_setup_are_told_though_nothing_was_said_yet() -> None:
+    """What was looked up for the user's first words, say; what stands before the setup gives way to it."""
+    before, setup, note = Message("system", "Be brief."), ConfigUpdate("Be kind."), Message("system", "Open from 9.")
+    told = list(sent([before, setup, note, Message("user", "When do you open?")]))
+    assert told == [Message("system", "Be kind."), note, Message("user", "When do you open?")]
+    assert list(sent([note, ConfigUpdate("")])) == []

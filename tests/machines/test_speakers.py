@@ -10,6 +10,7 @@ def test_all_who_were_heard_since_the_last_message_said_it() -> None:
     speakers = Speakers()
     for name in ("Bo", None, "Ann", "Bo"):
         speakers.heard(name)
+    assert speakers.so_far() == ("Bo", "Ann")
     assert speakers.of("hello there everybody") == ("Bo", "Ann")
     assert speakers.of("hello again") == ()
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import attrs
 import numpy as np
 import pytest
 import trio
+from phones import until
 from served import REPLY, loud, serving
+from world import Model
 
-from voiceflow import ProviderError, Samples
+from voiceflow import Message, Prompt, ProviderError, Samples
 from voiceflow.client import Client, connect
 from voiceflow.machines.room import RoomSettings
 from voiceflow.serve.limits import Limits
-from voiceflow.serve.rooms import Rooms
+from voiceflow.serve.recording import Recordings
+from voiceflow.serve.rooms import OpenRoom, Rooms
+from voiceflow.serve.server import Server
 from voiceflow.serve.tokens import Tokens, place
 from voiceflow.serve.watching import details
 
@@ -110,6 +115,52 @@ async def test_messages_and_whom_the_agent_hears() -> None:
         rows = cast(list[dict[str, Any]], details(call)["history"])
         said = [(each["text"], each["speakers"]) for each in rows if each["role"] == "user"]
         assert said == [("Hi!", ("Bo",)), ("Hello there", ("Bo",))]
+
+
+def asked(server: Server) -> list[list[tuple[str, tuple[str, ...]]]]:
+    """What the user said and who that was, in each prompt that the model of the one call was given."""
+    (call,) = server.calls.all()
+    (model,) = (node for node in call.session.graph.nodes.values() if isinstance(node, Model))
+    return [
+        [(message.text, message.speakers) for message in prompt.messages if message.role == "user"]
+        for prompt in model.prompts
+    ]
+
+
+def minutes_in(folder: Path) -> list[str]:
+    """The lines of the one call that is kept there, without their times."""
+    (minutes,) = folder.glob("*.txt")
+    return [line.split(maxsplit=1)[1] for line in minutes.read_text().splitlines()]
+
+
+async def test_the_model_is_told_who_said_what_once_several_were_there(tmp_path: Path) -> None:
+    """Of what was said before that, too; nobody's name is in the words, and the minutes of the call have the names."""
+    async with serving(limits=SOON, recordings=Recordings(tmp_path)) as (server, url), within(url, "Ann") as ann:
+        await ann.type("Hi!")
+        await ann.until("ended")
+        assert asked(server) == [[("Hi!", ())]]
+        async with within(url, "Bo") as bo:
+            await bo.speak(loud(0.3))
+            await bo.be_silent(0.3)
+            await bo.until("ended")
+            assert asked(server)[1] == [("Hi!", ("Ann",)), ("Hello there", ("Bo",))]
+        said = minutes_in(tmp_path)
+        assert said[:2] + said[3:5] == ["user: Hi!", "said by Ann", "user: Hello there", "said by Bo"]
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_a_guess_is_told_who_seems_to_speak(heard: bool) -> None:
+    """Before what they say is in the history: who was heard to the end, or who is the loudest now."""
+    async with serving(limits=SOON) as (server, url), within(url, "Ann") as ann, within(url, "Bo"):
+        (call,) = server.calls.all()
+        room = call._line  # pyright: ignore[reportPrivateUsage]
+        assert isinstance(room, OpenRoom)
+        await ann.speak(loud(0.1))
+        await until(lambda: room.conference.talker(forget=False) == "Ann")
+        if heard:
+            room.speakers.heard("Bo")
+        [prompt] = room.named(Prompt((Message("user", "Hello", 7), Message("assistant", "Yes?", 8))))
+        assert [message.speakers for message in prompt.messages] == [("Bo" if heard else "Ann",), ()]
 
 
 async def test_who_comes_again_takes_their_seat_and_one_too_many_is_refused() -> None:

@@ -47,8 +47,9 @@ def arguments(text: str) -> dict[str, Any]:
 def sent(items: Sequence[Item]) -> tuple[Sent, ...]:
     """What a model is told, in order.
 
-    - The instructions of the last `ConfigUpdate` that has some take the place of the system messages at the beginning.
-      A `Summary` is a system message. Hand-offs, unknown kinds and messages without any content are not sent.
+    - The instructions of the last `ConfigUpdate` that has some take the place of the system messages at the beginning,
+      up to it. A `Summary` is a system message. Hand-offs, unknown kinds and messages without any content are not sent.
+    - What one of several users said begins with their name.
     - The outputs of a batch of calls follow right after it, in the order of the calls. A call without an output has
       `NO_OUTPUT`, as an error; an output without a call, or a second one, is left out.
     - Every call has an id of its own: one that came before, or is empty, is given another, and its output too.
@@ -62,20 +63,27 @@ def summary_text(summary: Summary) -> str:
 
 
 def _told(items: Sequence[Item]) -> list[Sent]:
-    instructions = [item.instructions for item in items if isinstance(item, ConfigUpdate)]
-    latest = next((text for text in reversed(instructions) if text is not None), None)
-    head = beginning(items)
+    setups = [
+        place for place, item in enumerate(items) if isinstance(item, ConfigUpdate) and item.instructions is not None
+    ]
+    replaced = min(len(beginning(items)), setups[-1]) if setups else 0
     told: list[Sent] = []
-    if latest is None:
-        told += [item for item in head if isinstance(item, Message) and item.parts]
-    elif latest:
+    if setups and (latest := cast(ConfigUpdate, items[setups[-1]]).instructions):
         told.append(Message("system", latest))
-    for item in items[len(head) :]:
+    for item in items[replaced:]:
         if isinstance(item, Summary):
             told.append(Message("system", summary_text(item)))
-        elif isinstance(item, Thought | ToolCall | ToolOutput) or (isinstance(item, Message) and item.parts):
+        elif isinstance(item, Message) and item.parts:
+            told.append(_named(item))
+        elif isinstance(item, Thought | ToolCall | ToolOutput):
             told.append(item)
     return told
+
+
+def _named(message: Message) -> Message:
+    if not message.speakers:
+        return message
+    return attrs.evolve(message, text=(f"{', '.join(message.speakers)}: ", *message.parts), speakers=())
 
 
 def _paired(items: Sequence[Sent]) -> list[Sent]:

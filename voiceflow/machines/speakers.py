@@ -25,12 +25,16 @@ class Speakers:
     def typed(self, name: str, text: str) -> None:
         self._typed.append((text.strip(), name))
 
+    def so_far(self) -> tuple[str, ...]:
+        """All that were heard since the last message."""
+        return tuple(self._heard)
+
     def of(self, text: str) -> tuple[str, ...]:
         """Who said the message that the history has now: who typed just that, or all that were heard since the last."""
         for each in self._typed:
             if each[0] == text.strip():
                 self._typed.remove(each)
                 return (each[1],)
-        names = tuple(self._heard)
+        names = self.so_far()
         self._heard.clear()
         return names

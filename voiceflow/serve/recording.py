@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, cast
 
 import attrs
 
@@ -68,17 +68,25 @@ class Recordings:
 
 @attrs.define(eq=False)
 class _Minutes:
-    """A reader of the trace that writes what was said: a line for each message, as it was heard."""
+    """A reader of the trace that writes what was said: a line for each message, as it was heard; in a room, whose."""
 
     file: IO[str]
     full: bool = False
 
     def __call__(self, mark: Mark) -> None:
-        if mark.name != "history" or self.full:
+        line = _line(mark)
+        if not line or self.full:
             return
-        cut = " [interrupted]" if mark.values["interrupted"] else ""
         try:
-            self.file.write(f"{mark.t / 1e9:8.2f} {mark.values['role']}: {mark.values['text']}{cut}\n")
+            self.file.write(f"{mark.t / 1e9:8.2f} {line}\n")
             self.file.flush()
         except OSError:  # the disk is full: the file ends, and the call goes on
             self.full = True
+
+
+def _line(mark: Mark) -> str:
+    if mark.name == "history":
+        return f"{mark.values['role']}: {mark.values['text']}{' [interrupted]' if mark.values['interrupted'] else ''}"
+    if mark.name == "room.said":
+        return f"said by {', '.join(cast(Sequence[str], mark.values['speakers'])) or 'somebody'}"
+    return ""

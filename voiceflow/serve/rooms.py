@@ -7,7 +7,7 @@ every 20 ms: for the agent, and for each seat without the one who sits there. A 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import cast
 
@@ -15,10 +15,13 @@ import attrs
 import trio
 
 from voiceflow._clock import SECOND
-from voiceflow.frames import Samples
+from voiceflow.frames import Prompt, Samples
+from voiceflow.graph import Graph
+from voiceflow.items import Item, Message
 from voiceflow.machines.conference import Conference, Heard
 from voiceflow.machines.room import Command, NotIn, Over, Present, Room, Said
 from voiceflow.machines.speakers import Speakers
+from voiceflow.ports import Outlet
 from voiceflow.serve.call import Call
 from voiceflow.serve.calls import Calls, Refused
 from voiceflow.serve.counts import Counts
@@ -49,6 +52,8 @@ class OpenRoom:
     )
     speakers: Speakers = attrs.field(factory=Speakers, init=False)
     _seats: dict[str, Seat] = attrs.field(factory=dict[str, Seat], init=False)
+    _met: set[str] = attrs.field(factory=set[str], init=False)
+    """Who has ever been there."""
     _news: trio.Event = attrs.field(factory=trio.Event, init=False)
 
     # Who is there
@@ -66,6 +71,7 @@ class OpenRoom:
             before.line.end("replaced")
         seat = self._seats[name] = Seat(self, name)
         self.conference.join(name)
+        self._met.add(name)
         self.obey(commands)
         return seat
 
@@ -157,7 +163,23 @@ class OpenRoom:
     def _look(self, mark: Mark) -> None:
         if mark.name == "history" and mark.values["role"] == "user":
             sequence, text = cast(int, mark.values["sequence"]), cast(str, mark.values["text"])
-            self.call.speakers[sequence] = self.speakers.of(text)
+            names = self.call.speakers[sequence] = self.speakers.of(text)
+            said = {"sequence": sequence, "speakers": names}
+            self.call.session.trace.mark(mark.t, mark.turn, "room", "room.said", said)
+
+    def named(self, prompt: Prompt) -> Iterable[Prompt]:
+        """The same, with who said what, where more than one has been there."""
+        if len(self._met) < 2:
+            return (prompt,)
+        return (attrs.evolve(prompt, items=tuple(map(self._named, prompt.items))),)
+
+    def _named(self, item: Item) -> Item:
+        if not isinstance(item, Message) or item.role != "user":
+            return item
+        if (names := self.call.speakers.get(item.sequence)) is None:  # it is not in the history yet: a guess
+            speaker = self._speaker(final=False)
+            names = self.speakers.so_far() or (() if speaker is None else (speaker,))
+        return attrs.evolve(item, speakers=names)
 
     async def _run(self) -> None:
         step = round(_STEP * RATE_IN)
@@ -184,6 +206,12 @@ class OpenRoom:
             self.obey(self.machine.tick(_now()))
         if self.machine.reason:
             await self.call.over.wait()
+
+
+def _prompts(graph: Graph) -> list[Outlet[Prompt]]:
+    """Where what a model is asked leaves the turn-taking."""
+    openers = (node for node in graph.nodes.values() if node.opens_turns)
+    return [getattr(node, name) for node in openers for name, port in node.outlets().items() if port.kind is Prompt]
 
 
 @attrs.define(eq=False)
@@ -225,6 +253,8 @@ class Rooms:
             rate_in=RATE_IN, rate_out=RATE_OUT, kind="room", about={"room": room}, resume=math.inf
         )
         here = self._rooms[room] = OpenRoom(room, call, Room(_now(), limits.room))
+        for outlet in _prompts(call.session.graph):
+            call.session.graph.transform(outlet, here.named)
         self.calls.beside(call, here.run)
         return here
 
