@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import TypeAlias
 
 import attrs
 import numpy as np
@@ -12,6 +13,7 @@ from attrs import validators as are
 from numpy.typing import NDArray
 
 from voiceflow import Audio, In, Out, Samples, Services, Speech, StageNode
+from voiceflow.batching import Batches, shared
 from voiceflow.detection import Detection
 from voiceflow.models import locate
 from voiceflow.onnx import Network, network
@@ -21,13 +23,21 @@ WINDOW = 512
 _CONTEXT = 64
 
 
+_INPUTS = ("input", "state", "sr")
+_Floats: TypeAlias = NDArray[np.float32]
+_Asked: TypeAlias = tuple[_Floats, _Floats, Sequence[Samples]]
+"""A call's memory, its last samples, and the windows that follow them."""
+_Known: TypeAlias = tuple[_Floats, _Floats, list[float]]
+"""What they are behind those windows, and the probability of speech in each."""
+
+
 @attrs.define
-class _Scoring:
+class Scoring:
     """One call's state: the network's memory, and the last samples of the window before."""
 
     session: Network
-    state: NDArray[np.float32] = attrs.field(init=False, factory=lambda: np.zeros((2, 1, 128), np.float32))
-    input: NDArray[np.float32] = attrs.field(init=False, factory=lambda: np.zeros((1, _CONTEXT + WINDOW), np.float32))
+    state: _Floats = attrs.field(init=False, factory=lambda: np.zeros((2, 1, 128), np.float32))
+    input: _Floats = attrs.field(init=False, factory=lambda: np.zeros((1, _CONTEXT + WINDOW), np.float32))
     rate: NDArray[np.int64] = attrs.field(init=False, factory=lambda: np.array(RATE, np.int64))
 
     def __call__(self, window: Samples) -> float:
@@ -39,14 +49,50 @@ class _Scoring:
         return float(probability[0, 0])
 
 
-def scoring(model: str | None = None) -> Callable[[Samples], float]:
+def scoring(model: str | None = None) -> Scoring:
     """A fresh scoring of consecutive windows of 512 samples at 16 kHz: the probability of speech in each.
 
     Raises:
         ProviderError: the model or onnxruntime is missing, or the file is not Silero's.
     """
     path = str(locate("silero-vad", model))
-    return _Scoring(network(path, ("input", "state", "sr"), "Silero", "silero-vad"))
+    return Scoring(network(path, _INPUTS, "Silero", "silero-vad"))
+
+
+def together(session: Network, asked: Sequence[_Asked]) -> list[_Known]:
+    """Windows of many calls: the first of each in one run of the network, then the second of those that have one."""
+    known: list[_Known] = [(state, before, []) for state, before, _ in asked]
+    rate = np.array(RATE, np.int64)
+    for nth in range(max(len(windows) for _, _, windows in asked)):
+        rows = [row for row, (_, _, windows) in enumerate(asked) if len(windows) > nth]
+        heard = np.empty((len(rows), _CONTEXT + WINDOW), np.float32)
+        for at, row in enumerate(rows):
+            heard[at, :_CONTEXT] = known[row][1]
+            heard[at, _CONTEXT:] = asked[row][2][nth]
+        heard[:, _CONTEXT:] /= 32768
+        state = np.concatenate([known[row][0] for row in rows], axis=1)
+        probability, state = session.run(None, {"input": heard, "state": state, "sr": rate})
+        for at, row in enumerate(rows):
+            known[row][2].append(float(probability[at, 0]))
+            known[row] = state[:, at : at + 1].copy(), heard[at, -_CONTEXT:].copy(), known[row][2]
+    return known
+
+
+@attrs.define(eq=False)
+class _Among:
+    """A call among others whose windows are scored together."""
+
+    others: Batches[_Asked, _Known]
+    services: Services
+
+    @property
+    def worthwhile(self) -> bool:
+        return self.others.worthwhile
+
+    async def __call__(self, scoring: Scoring, windows: Sequence[Samples]) -> list[float]:
+        asked = scoring.state, scoring.input[0, -_CONTEXT:].copy(), windows
+        scoring.state, scoring.input[0, -_CONTEXT:], scores = await self.others.ask(asked, self.services.compute)
+        return scores
 
 
 def _not_over_start(node: Silero, setting: attrs.Attribute[float], value: float) -> None:
@@ -79,11 +125,15 @@ class Silero(StageNode):
     end: float = attrs.field(default=0.35, validator=[are.ge(0.0), _not_over_start])
     min_speech: float = attrs.field(default=0.064, validator=[are.ge(0.0), are.le(60.0)])
     min_silence: float = attrs.field(default=0.3, validator=[are.ge(0.0), are.le(60.0)])
+    _among: _Among | None = attrs.field(default=None, init=False, repr=False)
 
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None]:
-        await services.compute(scoring, self.model, model="silero-vad")
-        yield
+        loaded: Scoring = await services.compute(scoring, self.model, model="silero-vad")
+        others = shared(("silero", self.model), lambda: Batches(partial(together, loaded.session), "silero-vad"))
+        with others.joined():
+            self._among = _Among(others, services)
+            yield
 
     def stage(self) -> Detection:
         return Detection(
@@ -94,4 +144,5 @@ class Silero(StageNode):
             end=self.end,
             min_speech=self.min_speech,
             min_silence=self.min_silence,
+            among=self._among,
         )

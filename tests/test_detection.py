@@ -1,16 +1,25 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+import trio
 from hypothesis import given
 from hypothesis import strategies as st
 from uneven import blocks
 
 from voiceflow import Audio, Frame, Samples, Speech
-from voiceflow.detection import Detection, Score
+from voiceflow.detection import Among, Detection, Score
 
 LOUD = 8000
 
 
-def stage(rate: int | None = 16000, size: float = 160, min_speech: float = 0.0, min_silence: float = 0.03) -> Detection:
+def stage(
+    rate: int | None = 16000,
+    size: float = 160,
+    min_speech: float = 0.0,
+    min_silence: float = 0.03,
+    among: Among | None = None,
+) -> Detection:
     """Finds what is loud, in windows of 10 ms."""
     return Detection(
         lambda: lambda window: float(np.abs(window.astype(np.int32)).max() > 1000),
@@ -20,6 +29,7 @@ def stage(rate: int | None = 16000, size: float = 160, min_speech: float = 0.0, 
         end=0.35,
         min_speech=min_speech,
         min_silence=min_silence,
+        among=among,
     )
 
 
@@ -164,3 +174,39 @@ def test_a_change_of_rate_ends_what_is_open() -> None:
         (True, 8000),
         (False, 8000),
     ]
+
+
+class Others:
+    """Scores a call's windows elsewhere, while there are others."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.worthwhile = True
+
+    async def __call__(self, score: Score, windows: Sequence[Samples]) -> list[float]:
+        self.asked += 1
+        await trio.lowlevel.checkpoint()
+        return [score(window) for window in windows]
+
+
+@given(
+    sizes=st.lists(st.integers(1, 900), min_size=1, max_size=40),
+    rate=st.sampled_from([8000, 16000]),
+    alone=st.lists(st.booleans(), min_size=40, max_size=40),
+)
+def test_windows_that_are_scored_elsewhere_give_the_same_frames(sizes: list[int], rate: int, alone: list[bool]) -> None:
+    """Also where others come and go; what completes no window asks nobody."""
+    came = blocks(signal(rate, 0.1, 0.2, 0.1), rate, sizes)
+    others = Others()
+
+    async def among() -> list[Frame]:
+        detection, frames = stage(among=others), list[Frame]()
+        for block, by_itself in zip(came, alone, strict=False):
+            others.worthwhile = not by_itself
+            if detection.prepare is not None:
+                await detection.prepare(block)
+            frames += detection.push(block)
+        return [*frames, *detection.end()]
+
+    assert trio.run(among) == run(stage(), came[:40])
+    assert others.asked <= sum(len(block.samples) for block in came) * 16000 // rate // 160 + 1

@@ -72,6 +72,7 @@ FLOORS: Final[dict[str, int]] = {
     "audio_sink": 2,
     "background": 2,
     "barge_in": 2,
+    "batching": 2,
     "cached": 2,
     "caller": 2,
     "chat": 2,
@@ -160,6 +161,7 @@ IMPURE: Final = {
 
 # What nodes may use besides the names of `voiceflow` itself; docs/api.md lists it for those who write nodes.
 TOOLBOX: Final = {
+    "voiceflow.batching",
     *("voiceflow.answer_format", "voiceflow.chat_completions", "voiceflow.chat_exchange", "voiceflow.detection"),
     "voiceflow.filtering",
     *("voiceflow.chat", "voiceflow.items", "voiceflow.tools"),

@@ -2,8 +2,8 @@
 
 While a stage waits, what comes is pushed through it by the task that sends it: nobody is woken, and a chain of stages
 costs one step of the scheduler. What may have to wait is left to the stage's own task: outlets that are full, what is
-swallowed after a restart, and every now and then a frame, so that a sender who never waits lets others run. An error of
-the stage is raised in its own task in any case.
+swallowed after a restart, what is prepared first, and every now and then a frame, so that a sender who never waits lets
+others run. An error of the stage is raised in its own task in any case.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class Pump:
             while True:
                 frame = await self._receive(fresh=fresh)
                 fresh = frame is not None
+                if frame is not None and (prepare := self.stage.prepare) is not None:
+                    await prepare(frame)
                 await self.route(self.stage.flush() if frame is None else self.stage.push(frame))
         except EndOfStream:
             left = self.stage.end()
@@ -74,7 +76,7 @@ class Pump:
         """Push a frame through the stage in the task that sends it. Not if the stage is at work, or would wait."""
         wire = self.inbox.wire
         self._passed += cost
-        if wire.bell.task is None or self._passed > wire.capacity:
+        if wire.bell.task is None or self._passed > wire.capacity or self.stage.prepare is not None:
             return False
         for outbox in self.outboxes:
             if not outbox.is_clear:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 import attrs
 import numpy as np
@@ -15,6 +16,22 @@ from voiceflow.resampling import Resampler, cut, position
 
 Score = Callable[[Samples], float]
 """From the next window of a stream to the probability (0 to 1) that there is speech in it. May hold state."""
+
+_Places = tuple[int, int, int]
+"""Of a window's first sample, of the one after its last, and of the stream when it was complete."""
+
+
+class Among(Protocol):
+    """How windows of one call are scored together with those of others."""
+
+    @property
+    def worthwhile(self) -> bool:
+        """Whether there are enough others; else each window is scored by itself, at once."""
+        ...
+
+    async def __call__(self, score: Any, windows: Sequence[Samples], /) -> list[float]:
+        """What `score` would give for each of them, one after the other, and as it would be behind them."""
+        ...
 
 
 @attrs.define
@@ -39,8 +56,7 @@ class _Windows:
         self._blocks = Blocks(self.size)
         self._resampler = Resampler(self.rate, self.target, quality="fastest")
 
-    def push(self, samples: Samples) -> Iterator[tuple[Samples, tuple[int, int, int]]]:
-        """Windows with the places of their first sample and of the one after their last, and of the stream then."""
+    def push(self, samples: Samples) -> Iterator[tuple[Samples, _Places]]:
         steps = self._steps.push(samples)
         if self.rate == self.target:  # a step is a window, and known at its end
             for step in steps:
@@ -61,7 +77,8 @@ class Detection(Stage[Audio]):
     slow behind the audio holds them up; begins and ends also stand in the audio, which is cut at the sample where the
     verdict fell. All places are samples of the stream that came.
 
-    `score` makes the scoring of an unbroken stretch: it is called again where samples were lost.
+    `score` makes the scoring of an unbroken stretch: it is called again where samples were lost. In many calls windows
+    are scored `among` those of others, if that is given.
     """
 
     def __init__(
@@ -74,13 +91,18 @@ class Detection(Stage[Audio]):
         end: float,
         min_speech: float,
         min_silence: float,
+        among: Among | None = None,
     ) -> None:
-        self._score, self._rate, self._size = score, rate, size
+        self._score, self._rate, self._size, self._among = score, rate, size, among
         self._thresholds, self._durations = (start, end), (min_speech, min_silence)
         self._machine: Hysteresis | None = None
         self._windows: _Windows | None = None
         self._scoring: Score = score()
-        self._end = 0
+        self._cut: list[tuple[Samples, _Places]] | None = None
+        self._scores: list[float] = []
+        """Of the windows of a frame that was prepared."""
+        self._next = self._end = 0
+        """Where the stream stands: what comes next, and what was judged."""
         self._open: Speech | None = None
 
     def follow(self, speech: Speech | None, left: Sequence[Frame]) -> Iterator[Frame]:
@@ -92,25 +114,43 @@ class Detection(Stage[Audio]):
             elif isinstance(frame, Audio) and len(frame.samples):
                 yield attrs.evolve(frame, speech=None)
 
+    @property
+    def prepare(self) -> Callable[[Audio], Awaitable[None]] | None:
+        return self._prepare if self._among is not None and self._among.worthwhile else None
+
+    async def _prepare(self, frame: Audio) -> None:
+        assert self._among is not None
+        self._cut = self._windows_of(frame)
+        if self._cut:
+            self._scores = await self._among(self._scoring, [samples for samples, _ in self._cut])
+
     def push(self, frame: Audio) -> Iterator[Frame]:
         if self._machine is None or self._machine.rate != frame.rate:
             yield from self.end() if self._machine is not None else ()
             self._machine = self._made(frame.rate, frame.pts)
-            self._windows = None
-        if self._windows is None or frame.pts != self._end:
-            self._scoring = self._score()
-            self._windows = self._unbroken(frame)
-        self._end = frame.end
+        cut_, scores = self._cut, iter(self._scores)
+        if cut_ is None:
+            cut_ = self._windows_of(frame)
+            scores = map(self._scoring, (samples for samples, _ in cut_))
+        self._cut, self._scores, self._end = None, [], frame.end
         marks: list[tuple[int, Speech]] = []
-        for samples, places in self._windows.push(frame.samples):
+        for (_, places), score in zip(cut_, scores, strict=True):
             open_ = self._machine.active
-            edge = self._machine.push(self._scoring(samples), *places)
+            edge = self._machine.push(score, *places)
             if edge:
                 yield edge
             # A recogniser opens and closes an utterance by what stands in the audio: pauses are not its business.
             if edge and edge.active is not open_:
                 marks.append((edge.known, edge))
         yield from cut(frame if frame.speech is None else attrs.evolve(frame, speech=None), marks)
+
+    def _windows_of(self, frame: Audio) -> list[tuple[Samples, _Places]]:
+        """The windows that a frame completes."""
+        if self._windows is None or self._windows.rate != frame.rate or frame.pts != self._next:
+            self._scoring = self._score()
+            self._windows = self._unbroken(frame)
+        self._next = frame.end
+        return list(self._windows.push(frame.samples))
 
     def _made(self, rate: int, at: int) -> Hysteresis:
         """A machine for a stream that begins at sample `at`, in speech if speech is open."""

@@ -6,7 +6,7 @@ that is nothing but such a machine is a `StageNode`, which the runtime may run i
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar
 
@@ -153,6 +153,11 @@ class Stage(Generic[F]):
         is open keeps back the end of it.
         """
         return left
+
+    @property
+    def prepare(self) -> Callable[[F], Awaitable[None]] | None:
+        """What is awaited before a frame is pushed, such as work that is done elsewhere; None while that is nothing."""
+        return None
 
     def push(self, frame: F) -> Iterable[Frame]:
         """What leaves because `frame` came. Each frame leaves by the outlet of its kind."""

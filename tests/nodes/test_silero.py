@@ -1,21 +1,25 @@
 import sys
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
+import attrs
 import numpy as np
 import pytest
 import trio
 from numpy.typing import NDArray
 from parts import ESPEAK, RECORDINGS, SILERO, SPEECH
+from trio.testing import MockClock
 
 from voiceflow import Audio, Frame, Phrase, ProviderError, Samples, Speech, Spoken
 from voiceflow.nodes.espeak import Espeak
-from voiceflow.nodes.silero import Silero, scoring
+from voiceflow.nodes.silero import WINDOW, Silero, scoring, together
 from voiceflow.nodes.soundfile import read_audio
+from voiceflow.onnx import Network
 from voiceflow.resampling import Resampler
-from voiceflow.testing import check_filter, check_vad, drive
+from voiceflow.testing import InlineExecutor, check_filter, check_vad, drive
 
 SILERO.need()
 pytestmark = pytest.mark.shares_model
@@ -97,6 +101,80 @@ def test_calls_do_not_disturb_one_another() -> None:
         for call in (0, 1):
             together[call].append(scores[call](calls[call][at : at + window]))
     assert together == alone
+
+
+def windows(samples: Samples) -> list[Samples]:
+    return [samples[at : at + WINDOW] for at in range(0, len(samples) - WINDOW, WINDOW)]
+
+
+def test_scored_together_windows_have_the_probabilities_that_they_have_alone() -> None:
+    """However many of each call there are at once; what each call remembers is its own."""
+    heard = [voice()[at : at + RATE] for at in range(0, RATE, RATE // 5)] + [silence(RATE, 1.0, 800.0)]
+    alone: list[list[float]] = []
+    for samples in heard:
+        score = scoring()
+        alone.append([score(window) for window in windows(samples)])
+    calls, counts = [scoring() for _ in heard], [1, 2, 3, 4, 5, 6]
+    rest, found = [windows(samples) for samples in heard], [list[float]() for _ in heard]
+    while any(rest):
+        rows = [row for row in range(len(heard)) if rest[row]]
+        asked = [(calls[row].state, calls[row].input[0, -64:].copy(), rest[row][: counts[row]]) for row in rows]
+        for row, (state, before, scores) in zip(rows, together(calls[0].session, asked), strict=True):
+            calls[row].state, calls[row].input[0, -64:] = state, before
+            found[row] += scores
+            rest[row] = rest[row][counts[row] :]
+    for one, other in zip(found, alone, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+@attrs.define(eq=False)
+class Counted:
+    """A network that counts its runs, and how many windows there were in each."""
+
+    session: Network
+    rows: list[int] = attrs.Factory(list[int])
+
+    def run(self, names: Sequence[str] | None, feed: Mapping[str, Any]) -> list[NDArray[np.float32]]:
+        self.rows.append(len(feed["input"]))
+        return self.session.run(names, feed)
+
+
+def edges(frames: list[Frame]) -> list[Speech]:
+    """Where they are, whatever the last digit of their probability is."""
+    return [attrs.evolve(frame, probability=0.0) for frame in frames if isinstance(frame, Speech)]
+
+
+def test_many_calls_hear_what_each_hears_alone_by_a_fraction_of_the_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight calls at once: a run of the network for all of their windows that come within some milliseconds."""
+    samples = np.concatenate([silence(RATE, 0.2), voice()[:RATE], silence(RATE, 0.5)])
+    blocks = [Audio(samples[at : at + 320], RATE, at) for at in range(0, len(samples), 320)]
+    paced: list[Audio | float] = [each for block in blocks for each in (block, 0.02)]
+    counted = Counted(scoring().session)
+
+    def found(*_: object) -> Network:
+        return counted
+
+    monkeypatch.setattr("voiceflow.nodes.silero.network", found)
+
+    async def eight() -> list[list[Frame]]:
+        heard = [list[Frame]() for _ in range(8)]
+
+        async def one(at: int) -> None:
+            await trio.sleep(0.0005 * at)
+            driven = await drive(Silero(), {"input": paced}, executor=InlineExecutor())
+            heard[at] = driven["speech"]
+
+        async with trio.open_nursery() as nursery:
+            for at in range(8):
+                nursery.start_soon(one, at)
+        return heard
+
+    alone = edges(run(Silero(), samples))
+    counted.rows.clear()
+    heard = trio.run(eight, clock=MockClock(autojump_threshold=0))
+    assert [edges(frames) for frames in heard] == 8 * [alone]
+    assert sum(counted.rows) == 8 * (len(samples) // WINDOW)
+    assert len(counted.rows) < 1.1 * (len(samples) // WINDOW)
 
 
 def test_audio_passes_untouched_at_any_rate() -> None:
