@@ -28,6 +28,8 @@ from voiceflow.opus import OpusEncoder
 _trio_asyncio: Final[Any] = trio_asyncio  # which says nothing of its types
 RATE: Final = 48000
 FRAME: Final = 960
+HUNG: Final = 30.0
+"""Seconds after which what nothing is told of counts as hung: many times what a machine with other work takes."""
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ class Caller:
         self.news.set()
 
     async def until(self, type: str, **fields: object) -> dict[str, Any]:
-        with trio.fail_after(8):
+        with trio.fail_after(HUNG):
             while True:
                 while self.messages:
                     found = self.messages.popleft()
@@ -168,7 +170,7 @@ async def calling(url: str, **hello: object) -> AsyncGenerator[Caller, None]:
         await caller.answered(answer.json()["sdp"])
         async with trio.open_nursery() as nursery:
             nursery.start_soon(caller.aio, caller.listen)
-            with trio.fail_after(5):
+            with trio.fail_after(HUNG):
                 await caller.opened.wait()
             yield caller
             nursery.cancel_scope.cancel()

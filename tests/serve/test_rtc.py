@@ -33,7 +33,7 @@ async def test_a_peer_is_answered_and_cuts_in() -> None:
         assert (await caller.until("transcript"))["text"] == "Hello there"
         begun = await caller.until("track", sounds=True)
         assert (begun["turn"], begun["position"]) == (1, 0)
-        await trio.sleep(0.5)
+        await until(lambda: sum(level > 100 for level in caller.heard) >= 25)  # half a second of it
         caller.tell("played", turn=1, position=19200)
         caller.tell("interrupt")
         await caller.until("clear", turn=1)

@@ -59,13 +59,16 @@ def test_a_plain_client_is_answered_until_the_server_drains() -> None:
 
 @pytest.mark.slow
 def test_ctrl_c_ends_it_at_once() -> None:
-    """With the status that says so."""
-    with _server() as (process, url):
+    """With the status that says so, and however long a call that is under way would be waited for."""
+    with _server("--drain", "3600") as (process, url):
         assert url.startswith("http://127.0.0.1:")
-        process.send_signal(signal.SIGINT)
-        assert process.wait(5) == 130
-        assert process.stderr is not None
-        assert process.stderr.read().endswith("voiceflow serve: interrupted\n")
+        with connect(url.replace("http", "ws") + "ws") as socket:
+            socket.send(json.dumps({"type": "hello", "version": 1}))
+            _until("welcome", socket)
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate()
+        assert process.returncode == 130
+        assert told.endswith("voiceflow serve: interrupted\n")
 
 
 @pytest.mark.parametrize(
