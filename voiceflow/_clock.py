@@ -24,8 +24,8 @@ async def sleep_until(deadline: float) -> None:
     """
     timers = OF_THE_RUN.get()
     if timers is not None:
-        await timers.sleep(deadline)
-    if timers is None or trio.current_time() < deadline:
+        await trio.lowlevel.wait_task_rescheduled(timers.enter(deadline))
+    if timers is None or timers.ended.is_set():
         await trio.sleep_until(deadline)
     await trio.lowlevel.checkpoint_if_cancelled()
 

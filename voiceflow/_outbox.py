@@ -65,7 +65,9 @@ class Outbox:
             await self._send_to_all(frame)
             return
         if self.wires:
-            await self.wires[0].send(frame)
+            await trio.lowlevel.checkpoint_if_cancelled()
+            if not self.wires[0].takes(frame):
+                await self.wires[0].wait_for_room(frame)
         else:
             await self._nobody_hears()
         self._count(frame)
@@ -88,6 +90,16 @@ class Outbox:
             wire.put(frame)
         self._count(frame)
 
+    def put_settled(self, frame: Frame) -> None:
+        """The same, where what it was made of is dealt with: nothing of it will be asked for again."""
+        if self.first is not None:
+            self._tell_first(self.first)
+        for wire in self.wires:
+            wire.put(frame)
+        if not isinstance(frame, Audio):
+            self.last = frame
+            self.total += progress(frame) or 0
+
     def _tell_first(self, tell: Callable[[], object]) -> None:
         self.first = None
         tell()
@@ -100,9 +112,9 @@ class Outbox:
             self.sent.append(frame)
             if len(self.sent) > KEPT:
                 del self.sent[0]
-        if isinstance(frame, Spoken):
-            self.sound = self.sound or Ledger(frame.rate)
-            self.sound.add(frame, step * self.sound.rate // frame.rate)
+            if isinstance(frame, Spoken):
+                self.sound = self.sound or Ledger(frame.rate)
+                self.sound.add(frame, step * self.sound.rate // frame.rate)
         self.progress += step
         self.total += step
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
@@ -94,8 +94,8 @@ class NodeServices:
     def now(self) -> int:
         return self.clock.now()
 
-    async def sleep_until(self, t: int, *, output: bool = False) -> None:
-        await sleep_until(self.clock.when(t) + (OUTPUT if output else 0.0))
+    def sleep_until(self, t: int, *, output: bool = False) -> Coroutine[Any, Any, None]:
+        return sleep_until(self.clock.when(t) + (OUTPUT if output else 0.0))
 
     def mark(self, name: str, **values: object) -> None:
         if self.trace.readers:
@@ -264,10 +264,10 @@ class NodePorts(NodeServices):
 
     def _outbox_for(self, frame: Frame) -> Outbox:
         """The outlet of a frame's kind."""
-        kind = type(frame)
-        if kind not in self._routes:
-            self._routes[kind] = self.outboxes[self._outlet_for(kind)]
-        return self._routes[kind]
+        outbox = self._routes.get(kind := type(frame))
+        if outbox is None:
+            outbox = self._routes[kind] = self.outboxes[self._outlet_for(kind)]
+        return outbox
 
     def _outlet_for(self, kind: type[Frame]) -> str:
         for name, taken in self.kinds.items():

@@ -38,6 +38,8 @@ class Pump:
     keeps: bool
     _passed: int = attrs.field(default=0, init=False)
     """How much was pushed through since the stage's own task ran last, in the units of a wire."""
+    _settled: bool = attrs.field(default=False, init=False)
+    """Whether what the stage before had left is dealt with."""
     _idle: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
 
     async def run(self) -> list[Frame]:
@@ -82,22 +84,24 @@ class Pump:
             if not outbox.is_clear:
                 return False
         try:
-            self._push(frame)
+            made = [(self.outbox_for(each), each) for each in self.stage.push(frame)]
         except BaseException as error:  # it is raised in the stage's own task, which the supervisor watches
             self.inbox.keep(frame)
             wire.bell.ring(outcome.Error(error))
             return True
         if self.keeps:
             self.inbox.keep(frame)
+            for outbox, each in made:
+                outbox.put(each)
         else:
-            self.inbox.committed()
-        return True
-
-    def _push(self, frame: Frame) -> None:
-        for each in self.stage.push(frame):
-            self.outbox_for(each).put(each)
+            if not self._settled:
+                self._settled = True
+                self.inbox.committed()
+            for outbox, each in made:
+                outbox.put_settled(each)
         if self.stage.idle is not None:
             self._idle.deadline = self._flush_at()
+        return True
 
     async def route(self, frames: Iterable[Frame]) -> None:
         for frame in frames:

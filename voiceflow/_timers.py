@@ -8,13 +8,15 @@ waited. Sessions share the timers of their run. Where there is no session, a sle
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from heapq import heapify, heappop, heappush
 from itertools import count
 
 import attrs
 import trio
+
+Abort = Callable[[object], trio.lowlevel.Abort]
 
 # Instants that nobody waits for any more stand in the heap until they pass, but for more than this and half of it all.
 STALE = 100
@@ -54,6 +56,10 @@ class Timers(trio.abc.Instrument):
 
     async def sleep(self, deadline: float) -> None:
         """Until then, or until the timers end."""
+        await trio.lowlevel.wait_task_rescheduled(self.enter(deadline))
+
+    def enter(self, deadline: float) -> Abort:
+        """This task is to be woken then, or when the timers end. With what is returned it begins to wait."""
         number = next(self._numbers)
         self._asleep[number] = trio.lowlevel.current_task()
         heappush(self.instants, (deadline, number))
@@ -64,7 +70,7 @@ class Timers(trio.abc.Instrument):
             self._forget(number)
             return trio.lowlevel.Abort.SUCCEEDED
 
-        await trio.lowlevel.wait_task_rescheduled(abort)
+        return abort
 
     def after_io_wait(self, timeout: float) -> None:
         if self.instants and self.instants[0][0] <= (now := trio.current_time()):

@@ -110,22 +110,22 @@ class Wire:
     async def send(self, frame: Frame) -> None:
         """Put a frame on the wire, waiting for room unless the wire is live."""
         await trio.lowlevel.checkpoint_if_cancelled()
-        if not self._takes(frame):
-            await self._wait_for_room(frame)
+        if not self.takes(frame):
+            await self.wait_for_room(frame)
 
     def put(self, frame: Frame) -> None:
         """Give a frame to the wire at once: where there is no room it waits for some, and nobody waits for that."""
-        if not self._takes(frame):
+        if not self.takes(frame):
             self._waiting.append((None, frame))
 
-    def _takes(self, frame: Frame) -> bool:
+    def takes(self, frame: Frame) -> bool:
         """Whether a frame need not wait for room: then it is on the wire, or nobody listens."""
         if self.deaf:
             return True
         cost = weight(frame)
         if self.live:
             self._make_room(cost)
-        elif self._waiting or not self._has_room(cost):
+        elif self._waiting or (self.queue and self.level + cost > self.capacity):
             return False
         self._put(frame, cost)
         return True
@@ -138,7 +138,7 @@ class Wire:
     def _has_room(self, cost: int) -> bool:
         return not self.queue or self.level + cost <= self.capacity
 
-    async def _wait_for_room(self, frame: Frame) -> None:
+    async def wait_for_room(self, frame: Frame) -> None:
         entry = (trio.lowlevel.current_task(), frame)
         self._waiting.append(entry)
 
