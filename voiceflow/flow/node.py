@@ -9,8 +9,8 @@ on talking, and it is taken again with all that he said.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import attrs
@@ -187,17 +187,12 @@ class FlowNode(Node):
     async def run(self, ports: Ports) -> None:
         ports.resume(self.text)
         async for prompt in ports[self.prompt]:
-            with self._speaks():
+            self._speaking = True
+            try:
                 await self._turn(prompt, ports)
-
-    @contextmanager
-    def _speaks(self) -> Generator[None, None, None]:
-        self._speaking = True
-        try:
-            yield
-        finally:
-            self._speaking = False
-            self._tell()
+            finally:
+                self._speaking = False
+                self._tell()
 
     async def _turn(self, prompt: Prompt, ports: Ports) -> None:
         if self._owed:
