@@ -13,7 +13,7 @@ import attrs
 import trio
 
 from voiceflow._agenda import Agenda
-from voiceflow._clock import TIMER
+from voiceflow._clock import SECOND, TIMER
 from voiceflow._condensing import Condensing
 from voiceflow._guessing import Guessing
 from voiceflow._minutes import Minutes
@@ -38,7 +38,6 @@ from voiceflow.tools.runner import ToolRunner
 from voiceflow.tools.use import ToolUse
 from voiceflow.utterance import Utterance
 
-_SECOND = 1_000_000_000
 _AT_REST = (Voice.SILENT, Agent.LISTENING, UserTurn.CLOSED, Hint.NONE)
 
 
@@ -70,7 +69,8 @@ class Conductor:
     """The answer to the user's last turn."""
     _answering: trio.Event = attrs.field(factory=trio.Event, init=False)
     _bell: Bell = attrs.field(init=False)
-    _wake: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _awaited: int | None = attrs.field(default=None, init=False)
+    """The machine's timer that is waited for."""
     _events: deque[ev.Event] = attrs.field(factory=deque[ev.Event], init=False)
     _stepping: bool = attrs.field(default=False, init=False)
     _muting: Muting = attrs.field(init=False)
@@ -142,28 +142,32 @@ class Conductor:
             await self._wait()
 
     async def _wait(self) -> None:
-        due = self.machine.due()
+        due = self._awaited = self.machine.due()
         if due is None:
             await self._bell.wait()
             return
-        with trio.move_on_at(self.around.clock.when(due) + TIMER) as scope:
-            await self._bell.wait()
-        if scope.cancelled_caught:
-            self.post(ev.Tick())
+        at = self.around.clock.when(due) + TIMER
+        if trio.current_time() < at:
+            with trio.move_on_at(at) as scope:
+                await self._bell.wait()
+            if not scope.cancelled_caught:
+                return
+        await trio.lowlevel.checkpoint_if_cancelled()
+        self.post(ev.Tick())
 
     def _hear(self, frame: Frame) -> None:
         match frame:
             case Speech():
-                at = frame.pts * _SECOND // frame.rate
+                at = frame.pts * SECOND // frame.rate
                 self.mark("speech", active=frame.active, voiced=frame.voiced, at=at)
                 self.post(self._speech_event(frame, at))
             case Transcript():
-                end = None if frame.end is None else frame.end * _SECOND // frame.rate
+                end = None if frame.end is None else frame.end * SECOND // frame.rate
                 self.mark("transcript", stage=frame.stage, text=frame.text, confidence=frame.confidence, end=end)
                 self.post(ev.Heard(frame.text, frame.stage, frame.confidence, frame.language, end))
             case Prediction():
                 self.mark("prediction", probability=frame.probability, detector=frame.detector)
-                self.post(ev.Predicted(frame.probability, frame.pts * _SECOND // frame.rate, frame.detector))
+                self.post(ev.Predicted(frame.probability, frame.pts * SECOND // frame.rate, frame.detector))
             case Interjection():
                 self.mark("interjection", interrupts=frame.interrupts)
                 self.post(ev.Classified(frame.interrupts))
@@ -191,7 +195,9 @@ class Conductor:
                 self._tell_states()
         finally:
             self._stepping = False
-        self._bell.ring()
+        if self.machine.due() != self._awaited:
+            self._bell.ring()
+        self.changed()
 
     def _step(self, event: ev.Event) -> None:
         absorbed = self.machine.absorbed
