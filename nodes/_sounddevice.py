@@ -75,6 +75,8 @@ class Stream:
     _opening: trio.Lock = attrs.field(factory=trio.Lock, init=False)
     _news: trio.Event = attrs.field(factory=trio.Event, init=False)
     _waiting: bool = attrs.field(default=False, init=False)
+    _in_hand: int = attrs.field(default=0, init=False)
+    """Samples that are to be put and were not yet."""
 
     def __attrs_post_init__(self) -> None:
         self.latency = self.asked
@@ -219,21 +221,35 @@ class Stream:
             self.capture.clear()
 
     async def put(self, samples: Samples) -> None:
-        """Hand over what is to be played, waiting for room. Raises `ProviderError` (retryable) when it is gone."""
-        await trio.lowlevel.checkpoint()
-        while True:
-            news = self._news
-            with self.lock:
-                samples = samples[self.playout.write(samples) :]
-                self._waiting = len(samples) > 0
-            if not len(samples):
-                return
-            await self._wait(news)
+        """Hand over what is to be played, opening the device and waiting for room where it must, until a drop.
 
-    def drop(self, fade: float) -> None:
-        """What waits is not played, but for a fade of so many seconds."""
+        Raises:
+            ProviderError: it is gone (retryable), or cannot be opened.
+        """
+        self._in_hand = len(samples)
+        try:
+            await self.revive()
+            await trio.lowlevel.checkpoint()
+            while self._in_hand:
+                news = self._news
+                with self.lock:
+                    samples = samples[self.playout.write(samples) :]
+                    self._in_hand = len(samples)
+                    self._waiting = self._in_hand > 0
+                if self._in_hand:
+                    await self._wait(news)
+        finally:
+            self._in_hand = 0
+
+    def drop(self, fade: float) -> int:
+        """What waits is not played, but for a fade of so many seconds. How many samples that were put will not sound.
+
+        Those that `put` has in hand are some of them: it puts no more.
+        """
         with self.lock:
-            self.playout.drop(self.rate, fade)
+            unheard, self._in_hand = self.playout.drop(self.rate, fade) + self._in_hand, 0
+        self._tell()
+        return unheard
 
     async def _wait(self, news: trio.Event) -> None:
         if self.running:

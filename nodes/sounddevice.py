@@ -190,13 +190,15 @@ class DeviceOutput:
     async def write(self, samples: Samples) -> None:
         """Hand over a block; waits only while the store (half a second beyond the buffer) is full."""
         assert self._services is not None, "an output is opened before it is written to"
-        await self.stream.revive()
         await self.stream.put(samples)
         self._tell(self._services)
 
-    def drop(self, fade: float) -> None:
-        """Play no more of what was written, but for a fade of so many seconds; what the device holds still sounds."""
-        self.stream.drop(fade)
+    def drop(self, fade: float) -> int:
+        """Play no more of what was written, but for a fade of so many seconds; what the device holds still sounds.
+
+        Returns how many samples will not sound.
+        """
+        return self.stream.drop(fade)
 
     def _tell(self, services: Services) -> None:
         missed, late = self.stream.playout.missed, self.stream.late

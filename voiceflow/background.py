@@ -9,6 +9,7 @@ written at some instant sounds `lead` later, which is the output's own and one b
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -41,8 +42,28 @@ _ROOM = 2
 _RETRY = 0.5
 """Seconds after which an output that failed is tried again."""
 
+_RECALLED = 100
+"""Pieces that are remembered for when an output gives some back: of the least block, half a second and more."""
+
 _REOPENED = 0.02
 """Seconds within which the sounds come back behind an interruption, for which the output forgot what it held."""
+
+
+Place = tuple[int, int]
+"""The first sample of a piece on the mixture's grid, and the one behind its last."""
+
+
+def _recent() -> deque[Place]:
+    return deque(maxlen=_RECALLED)
+
+
+def _back(pieces: deque[Place], count: int) -> int:
+    """Where on the grid the last `count` samples of these pieces begin."""
+    for begin, end in reversed(pieces):
+        if count <= end - begin:
+            return end - count
+        count -= end - begin
+    return 0
 
 
 def _path(sound: str | os.PathLike[str] | Audio | None) -> str | Audio | None:
@@ -101,6 +122,10 @@ class Background:
     """Its epoch is the instant of the mixture's sample 0; None while the output is not open."""
     _turn: int | None = attrs.field(default=None, init=False, repr=False)
     """The answer that is thought about."""
+    _voiced: deque[Place] = attrs.field(factory=_recent, init=False, repr=False)
+    """The pieces of the voice,"""
+    _written: deque[Place] = attrs.field(factory=_recent, init=False, repr=False)
+    """and what the output was given of the mixture."""
     _mixed: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
     _error: ProviderError | None = attrs.field(default=None, init=False, repr=False)
     _late: int = attrs.field(default=0, init=False, repr=False)
@@ -127,6 +152,7 @@ class Background:
         tracks = [track for track in (room, self._musing) if track is not None]
         self._mixer = Mixer(from_decibels(self.duck), attack, hold, release, tracks)
         self._error, self._turn, self._late = None, None, 0
+        self._voiced, self._written = _recent(), _recent()
         if room is not None:
             room.start(0)
         async with self.output.open(services), trio.open_nursery() as nursery:
@@ -156,20 +182,30 @@ class Background:
         """
         await trio.lowlevel.checkpoint_if_cancelled()
         self._raise_error()
-        self._mixer.put(self._next(), samples)
+        begin = self._mixer.put(self._next(), samples)
+        self._voiced.append((begin, begin + len(samples)))
         while self._mixer.waiting > _ROOM * self._count:
             await self._mixed.wait()
             self._raise_error()
 
-    def drop(self, fade: float) -> None:
-        """Forget the voice, after a fade. Where the output holds some of it, the sounds under that go with it."""
+    def drop(self, fade: float) -> int | None:
+        """Forget the voice, after a fade. Where the output holds some of it, the sounds under that go with it.
+
+        Returns how many samples of the voice will not sound.
+        """
         if self._clock is None:
-            return
+            return None
         ear = self._next() - round(self.lead * self.rate)
-        self._mixer.drop(ear, round(fade * self.rate))
+        silent = ear + round(fade * self.rate)
+        self._mixer.drop(ear, silent - ear)
         if self._mixer.voiced > ear:
-            self.output.drop(fade)
+            unheard = self.output.drop(fade)
             self._mixer.reopen(round(_REOPENED * self.rate))
+            if unheard is not None:
+                silent = _back(self._written, unheard)
+        lost = sum(end - max(begin, min(end, silent)) for begin, end in self._voiced)
+        self._voiced.clear()
+        return lost
 
     def think(self) -> None:
         """Begin to play the sound of thinking."""
@@ -225,6 +261,7 @@ class Background:
             block = self._mixer.take(self._count)
             self._tell(services)
             if sounding:
+                self._written.append((self._mixer.given - len(block), self._mixer.given))
                 await self._give(block)
 
     async def _give(self, block: Samples) -> None:

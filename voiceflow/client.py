@@ -164,14 +164,14 @@ class Client:
     async def _read(self) -> None:
         try:
             while True:
-                self._take(await self._socket.get_message())
-        except ConnectionClosed:
+                await self._take(await self._socket.get_message())
+        except (ConnectionClosed, ProviderError):
             pass
         finally:
             self._over = True
             self._more.set()
 
-    def _take(self, message: str | bytes) -> None:
+    async def _take(self, message: str | bytes) -> None:
         if isinstance(message, bytes):
             turn, position, samples = self._sound.unpack(message)
             if turn == OTHERS:  # it sounds besides the agent, and nobody asks how much of it has
@@ -182,13 +182,13 @@ class Client:
                 self._hear(turn, position + len(samples) - new, samples[len(samples) - new :])
             return
         event = cast(dict[str, Any], json.loads(message))
-        match event["type"]:
-            case "clear":
-                self.player.clear(event["turn"], _now())
-            case "bye":
-                self.reason = event["reason"]
-            case _:
-                pass
+        if event["type"] == "clear":
+            self.player.clear(event["turn"], _now())
+        elif event["type"] == "hold":
+            at = self.player.hold(event["turn"], _now())
+            await self.tell("played", turn=event["turn"], position=at, missed=self.player.missed, held=True)
+        elif event["type"] == "bye":
+            self.reason = event["reason"]
         self.dropped += len(self._events) == _KEPT
         self._events.append(event)
         self._more.set()

@@ -34,8 +34,13 @@ class Output(Protocol):
         """Take one block. Waits only as long as a device is behind."""
         ...
 
-    def drop(self, fade: float) -> None:
-        """Forget what has not sounded yet, after a fade of so many seconds over what is held already."""
+    def drop(self, fade: float) -> int | None:
+        """Forget what has not sounded yet, after a fade of so many seconds over what is held already.
+
+        Returns how many samples of what was given to `write` will not sound, those of a block that it is just being
+        given included; None if that is not known: then the clock decides. What is held for good (by a device, say)
+        sounds and is none of them. Those may be written again: a playback that is held goes on with them.
+        """
         ...
 
 

@@ -2,7 +2,7 @@
 
 A reply's first sample sets the grid; every block has an instant at which it starts to sound, counted in samples
 from there, so that late wake-ups never add up. Blocks go to the output `lead` seconds before that instant. All that
-an interruption needs is synchronous.
+an interruption needs is synchronous. What was held goes on as a reply begins: on a grid of its own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import attrs
-import trio
 from attrs import validators
 
 from voiceflow._clock import SECOND
@@ -24,6 +23,9 @@ from voiceflow.services import Ports, Sender, Services
 
 # A block that leaves later than this after its instant has been missed by any device: the grid moves.
 _MISSED = 200_000_000
+
+_KEPT = 0.6
+"""Seconds of what was written, besides the lead, that an output may give back: a device may be late, and store some."""
 
 
 @attrs.define(eq=False)
@@ -43,12 +45,13 @@ class _Playback(Playback[Cursor]):
         """The instant at which the next sample is to sound."""
         return self.base + self.placed * SECOND // self.cursor.rate
 
-    def pts(self) -> int:
-        """The place of the next sample on the session's clock: within a run, exactly behind the one before."""
-        return round(self.base * self.cursor.rate / SECOND) + self.placed
-
     def rebase(self, at: int) -> None:
         self.base, self.placed = at, 0
+
+    def rest(self) -> None:
+        """Nothing sounds: what comes next has no place on the grid yet, and is late for none."""
+        self.rebase(0)
+        self.resting, self.dry = True, None
 
 
 @attrs.define(eq=False)
@@ -72,8 +75,6 @@ class Speaker(AudioSink[_Playback]):
     _fade: float = attrs.field(default=0.03, init=False, repr=False)
     _heard_by: Sender[Audio] | None = attrs.field(default=None, init=False, repr=False)
     """Who listens along."""
-    _held_at: int | None = attrs.field(default=None, init=False, repr=False)
-    _released: trio.Event | None = attrs.field(default=None, init=False, repr=False)
     _count: int = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -88,10 +89,8 @@ class Speaker(AudioSink[_Playback]):
     def attach(self, ports: Ports) -> None:
         super().attach(ports)
         self._heard_by = ports[self.audio]
-        self._held_at = self._released = None
 
-    async def play(self, ports: Ports) -> None:
-        playback = self._playback(ports.turn)
+    async def _play(self, playback: _Playback, ports: Ports) -> None:
         inlet = ports[self.spoken]
         await self._emit_rest(playback, ports, down_to=self._count)
         asked = ports.now()
@@ -101,7 +100,7 @@ class Speaker(AudioSink[_Playback]):
             inlet.commit()  # it is in our own keeping now, which outlives a crash of this loop
             await self._emit_rest(playback, ports, down_to=self._count)
             asked = ports.now()
-        if len(playback.rest):
+        if playback.waiting:
             self._starved(playback, ports, asked)
         playback.close()
         await self._emit_rest(playback, ports, down_to=1)
@@ -115,8 +114,14 @@ class Speaker(AudioSink[_Playback]):
     def _new(self, turn: int) -> _Playback:
         return _Playback(turn, Cursor(self.output.rate))
 
-    def _silence(self, playback: _Playback) -> None:
-        self.output.drop(self._fade if self.fade is None else self.fade)
+    def _silence(self, playback: _Playback, *, for_good: bool) -> int:
+        # What fades sounds, and would sound again when a held voice goes on: that one ends without.
+        fade = (self._fade if self.fade is None else self.fade) if for_good else 0.0
+        unheard, cursor = self.output.drop(fade), playback.cursor
+        playback.rest()
+        if unheard is None:
+            return cursor.position(self._now() + round(fade * SECOND))
+        return max(playback.begin, cursor.sent - unheard)
 
     def ahead(self) -> float:
         """Seconds of sound that were synthesised and have not been heard."""
@@ -127,30 +132,6 @@ class Speaker(AudioSink[_Playback]):
 
     def fade_by(self, seconds: float) -> None:
         self._fade = seconds
-
-    def hold(self) -> None:
-        """Play nothing more until `resume`; what the output holds already sounds to its end."""
-        if self._held_at is not None or self._ports is None:
-            return
-        self._held_at, self._released = self._ports.now() + self._lead, trio.Event()
-        if self._playing is not None and self._playing.audible:
-            self._playing.cursor.hold(self._held_at)
-
-    def resume(self) -> None:
-        self._gain.go_to(1.0)
-        if self._held_at is None or self._ports is None or self._released is None:
-            return
-        now, silent = self._ports.now(), self._held_at
-        self._held_at = None
-        playing = self._playing if self._playing is not None and self._playing.audible else None
-        if playing is not None:
-            silent = min(silent, playing.slot())  # a slow voice may have left nothing to be held
-        # An output that still holds some of it goes on without a gap; one that ran dry sounds its lead later.
-        sounds = now if now < silent else now + self._lead
-        if playing is not None:
-            playing.cursor.resume(sounds)
-            playing.base += max(0, sounds - max(silent, playing.base))
-        self._released.set()
 
     @property
     def _lead(self) -> int:
@@ -164,27 +145,18 @@ class Speaker(AudioSink[_Playback]):
         if not playback.audible or playback.resting:
             playback.resting = False
             playback.rebase(max(slot if playback.audible else 0, now + self._lead))
-        elif self._held_at is not None:
-            return  # the grid stands; where it goes on is seen when playback does
         elif now > slot >= asked - _MISSED and now > asked:
             playback.dry = slot if playback.dry is None else playback.dry
             playback.rebase(now + self._lead)
 
     async def _emit_rest(self, playback: _Playback, ports: Ports, down_to: int) -> None:
         """Play what is in hand, block by block, while there are `down_to` samples of it."""
-        while len(playback.rest) >= down_to:
+        while playback.waiting >= down_to:
             await self._emit(playback, ports)
 
     async def _emit(self, playback: _Playback, ports: Ports) -> None:
         """Hand one block to the output, `lead` seconds before its instant."""
-        while True:
-            await ports.sleep_until(playback.slot() - self._lead, output=True)
-            if self._held_at is None or self._released is None:
-                break
-            await self._released.wait()
-            if not playback.audible or playback.slot() < ports.now():
-                playback.dry = None  # it was to be silent
-                playback.rebase(ports.now() + self._lead)
+        await ports.sleep_until(playback.slot() - self._lead, output=True)
         now = ports.now()
         if not playback.placed:
             # The first block of a run sounds its lead after it is whole, which may be later than its first chunk came.
@@ -200,23 +172,20 @@ class Speaker(AudioSink[_Playback]):
         await self._send(playback, slot)
 
     async def _send(self, playback: _Playback, slot: int) -> None:
-        pts = playback.pts()
-        samples, playback.rest = playback.rest[: self._count], playback.rest[self._count :]
+        samples = playback.next(self._count)
         if not playback.audible:
             await self._begin(playback, slot)
-        playback.cursor.push(len(samples), slot)
+        cursor, at = playback.cursor, playback.cursor.sent
+        cursor.push(len(samples), slot)
         playback.placed += len(samples)
+        playback.resting = False
+        playback.forget(at - round((_KEPT + self.output.lead) * cursor.rate))
         samples = self._gain.apply(samples)
+        pts = cursor.place(at)
         await self.output.write(samples)
         assert self._heard_by is not None
-        await self._heard_by.send(Audio(samples, self.output.rate, pts))
+        await self._heard_by.send(Audio(samples, cursor.rate, pts))
 
     async def _until_heard(self, playback: _Playback, ports: Ports) -> None:
-        while True:
-            end = playback.cursor.end()
-            if end is not None:
-                if end <= ports.now():
-                    return
-                await ports.sleep_until(end, output=True)
-            elif self._released is not None:
-                await self._released.wait()
+        while (end := playback.cursor.end()) > ports.now():
+            await ports.sleep_until(end, output=True)

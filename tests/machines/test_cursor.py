@@ -20,31 +20,29 @@ class SlowCursor:
 
     rate: int
     ends: list[Fraction] = attrs.Factory(list[Fraction])
-    held: int | None = None
     underruns: int = 0
+    broken: bool = False
 
     def push(self, samples: int, at: int) -> None:
-        at = at if self.held is None else min(at, self.held)
         before = self.ends[-1] if self.ends else None
         late = before is not None and at > ceil(before)
-        self.underruns += late and samples > 0
-        start = Fraction(at) if before is None or late else before
+        self.underruns += late and samples > 0 and not self.broken
+        start = Fraction(at if before is None else max(at, ceil(before))) if late or self.broken else before
+        self.broken = self.broken and not samples
+        start = Fraction(at) if start is None else start
         self.ends += (start + Fraction(n * SECOND, self.rate) for n in range(1, samples + 1))
 
     def position(self, now: int) -> int:
-        now = now if self.held is None else min(now, self.held)
         return sum(end <= now for end in self.ends)
 
-    def resume(self, now: int) -> None:
-        held, self.held = self.held, None
-        if held is not None:
-            later = max(0, now - held)
-            self.ends = [end + later if end > held else end for end in self.ends]
+    def take_back(self, heard: int) -> None:
+        del self.ends[heard:]
+        self.broken = True
 
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["push", "push", "push", "hold", "resume", "look"]),
+        st.sampled_from(["push", "push", "push", "take_back", "look"]),
         st.integers(0, 60),
         st.integers(0, 8_000_000),
     ),
@@ -54,24 +52,23 @@ STEPS = st.lists(
 
 @given(RATES, STEPS)
 def test_agrees_with_the_instant_of_every_single_sample(rate: int, steps: list[tuple[str, int, int]]) -> None:
-    """Whatever is pushed, held and resumed, position, end and underruns are those of samples counted one by one."""
+    """Whatever is pushed and taken back, position, end and underruns are those of samples counted one by one."""
     cursor, slow, now = Cursor(rate), SlowCursor(rate), 0
     for step, amount, later in steps:
         now += later
         if step == "push":
             cursor.push(amount, now + amount * 1000)
             slow.push(amount, now + amount * 1000)
-        elif step == "hold" and slow.held is None:
-            cursor.hold(now)
-            slow.held = now
-        elif step == "resume":
-            cursor.resume(now)
-            slow.resume(now)
+        elif step == "take_back":
+            # A device may play on for a while, and may be late.
+            heard = min(cursor.sent, max(0, cursor.position(now) + amount - 20))
+            cursor.take_back(heard)
+            slow.take_back(heard)
         assert cursor.position(now) == slow.position(now)
         assert cursor.position(now + later) == slow.position(now + later)
         assert cursor.sent == len(slow.ends)
         assert cursor.underruns == slow.underruns
-        if slow.held is None and slow.ends:
+        if slow.ends:
             assert cursor.end() == ceil(slow.ends[-1])
 
 
@@ -116,57 +113,49 @@ def test_a_late_block_starts_when_it_comes_and_is_counted() -> None:
     assert cursor.end() == 25_000_000
 
 
-def test_hold_stops_the_clock_and_resume_goes_on_from_there() -> None:
-    """A hold of any length moves the end by its length, and the position by nothing."""
+def test_what_was_taken_back_sounds_later_and_moves_nothing_else() -> None:
+    """The position stands until it does, and goes on from there: it is no underrun."""
     cursor = Cursor(1_000)
     cursor.push(100, 0)
-    cursor.hold(30_000_000)
-    assert cursor.held
-    assert cursor.position(900_000_000) == 30
-    assert cursor.end() is None
-    cursor.resume(1_000_000_000)
-    assert cursor.position(1_000_000_000) == 30
-    assert cursor.end() == 1_070_000_000
-    assert cursor.underruns == 0
+    cursor.take_back(cursor.position(30_000_000))
+    assert (cursor.position(900_000_000), cursor.sent, cursor.end()) == (30, 30, 30_000_000)
+    cursor.push(70, 1_000_000_000)
+    assert [cursor.position(at * 1_000_000) for at in (999, 1_000, 1_001)] == [30, 30, 31]
+    assert (cursor.end(), cursor.underruns) == (1_070_000_000, 0)
 
 
-def test_a_hold_may_lie_ahead() -> None:
-    """What a device still holds sounds until the hold, and a resume before it leaves nothing out."""
+def test_what_a_device_keeps_sounds_to_its_end() -> None:
+    """More may be heard than has sounded by now; what is sent next stands behind it."""
     cursor = Cursor(1_000)
     cursor.push(100, 0)
-    cursor.hold(40_000_000)
-    assert cursor.position(39_000_000) == 39
-    assert cursor.position(50_000_000) == 40
-    cursor.resume(20_000_000)
-    assert cursor.end() == 100_000_000
+    cursor.take_back(40)
+    assert [cursor.position(at * 1_000_000) for at in (20, 39, 40, 50)] == [20, 39, 40, 40]
+    cursor.push(60, 25_000_000)
+    assert (cursor.position(41_000_000), cursor.end(), cursor.underruns) == (41, 100_000_000, 0)
 
 
-def test_a_resume_may_lie_ahead() -> None:
-    """A device that ran dry sounds later than it is written to; until then the position stands, and never goes back."""
-    cursor = Cursor(1_000)
-    cursor.push(100, 0)
-    cursor.hold(40_000_000)
-    cursor.resume(90_000_000)
-    assert [cursor.position(at * 1_000_000) for at in (60, 89, 90, 91)] == [40, 40, 40, 41]
-    assert cursor.end() == 150_000_000
-
-
-def test_a_block_pushed_while_held_sounds_after_the_resume() -> None:
-    """It is no underrun: it follows what was held."""
+def test_all_can_be_taken_back() -> None:
+    """Also what began a run of its own; and no more than was sent has ever been heard."""
     cursor = Cursor(1_000)
     cursor.push(10, 0)
-    cursor.hold(5_000_000)
-    cursor.push(10, 10_000_000)
-    cursor.resume(50_000_000)
-    assert (cursor.end(), cursor.underruns) == (65_000_000, 0)
+    cursor.push(10, 50_000_000)
+    cursor.take_back(10)
+    assert (cursor.position(99_000_000), cursor.end()) == (10, 10_000_000)
+    cursor.take_back(0)
+    assert (cursor.position(99_000_000), cursor.end(), cursor.sent) == (0, 0, 0)
+    cursor.push(5, 100_000_000)
+    assert cursor.position(103_000_000) == 3
+    with pytest.raises(ValueError, match="0 to the 5 samples that were sent; got 6"):
+        cursor.take_back(6)
 
 
-def test_the_end_is_known_where_all_sounds_before_the_hold() -> None:
-    """Holding silence holds nothing."""
-    cursor = Cursor(1_000)
-    cursor.push(10, 0)
-    cursor.hold(12_000_000)
-    assert cursor.end() == 10_000_000
+def test_a_sample_has_its_place_on_the_clock() -> None:
+    """Within a run right behind the one before it, however the clock's instants are rounded."""
+    cursor = Cursor(22_050)
+    cursor.push(441, 7)
+    cursor.push(441, 20_000_007)
+    cursor.push(441, 3 * SECOND)
+    assert [cursor.place(sample) for sample in (0, 441, 881, 882, 1323)] == [0, 441, 881, 66150, 66591]
 
 
 def test_a_mark_is_believed_above_the_estimate() -> None:
@@ -194,24 +183,12 @@ def test_late_and_foolish_marks_count_for_nothing() -> None:
     assert cursor.position(60_000_000) == 100
 
 
-def test_a_mark_while_held_stands_until_the_resume() -> None:
-    """The far player stands as well."""
-    cursor = Cursor(1_000)
-    cursor.push(100, 0)
-    cursor.hold(50_000_000)
-    cursor.mark(44, 55_000_000)
-    assert cursor.position(70_000_000) == 44
-    cursor.resume(80_000_000)
-    assert cursor.position(81_000_000) == 45
-
-
 def test_drop_freezes_the_position_for_good() -> None:
-    """No later instant, mark or resume changes what was heard, and nothing more may be sent."""
+    """No later instant or mark changes what was heard, and nothing more may be sent."""
     cursor = Cursor(1_000)
     cursor.push(100, 0)
     assert cursor.drop(42_000_000) == 42
     cursor.mark(100, 43_000_000)
-    cursor.resume(44_000_000)
     assert cursor.drop(99_000_000) == cursor.position(99_000_000) == 42
     assert cursor.dropped
     assert cursor.end() == 0

@@ -51,15 +51,23 @@ def test_the_clock_counts_on_from_what_was_told() -> None:
     assert (cursor.position(70 * MS), cursor.backlog) == (1920, 0)
 
 
-def test_out_of_reach_it_stands_at_what_was_told() -> None:
-    """Until the far player says more."""
+def test_what_was_taken_back_is_sent_again_but_for_what_had_sounded() -> None:
+    """It stands where it was taken back to, until the far player says more, which is never more than was sent."""
     cursor = FarCursor(RATE)
     _send(cursor, 4, 0)
     cursor.mark(480, 20 * MS)
-    cursor.stand(40 * MS)
-    assert cursor.position(40 * MS) == 480
+    cursor.take_back(480)
+    assert [cursor.position(t * MS) for t in (40, 4000)] == [480, 480]
     cursor.mark(1000, 5000 * MS)
-    assert cursor.position(5000 * MS) == 1000
+    assert (cursor.position(5000 * MS), cursor.sent, cursor.backlog) == (1000, 1000, 0)
+    cursor.push(480, 5010 * MS)
+    assert cursor.dry == 0
+    assert (cursor.position(5020 * MS), cursor.end()) == (1240, 5030 * MS)
+    assert cursor.mark(99999, 5020 * MS)
+    assert (cursor.sent, cursor.position(5020 * MS)) == (1920, 1920)
+    for heard in (1919, 1921):
+        with pytest.raises(ValueError, match=f"1920 to 1920 samples; got {heard}"):
+            cursor.take_back(heard)
 
 
 def test_a_turn_that_was_taken_to_its_end_goes_back_for_no_mark() -> None:
@@ -69,7 +77,7 @@ def test_a_turn_that_was_taken_to_its_end_goes_back_for_no_mark() -> None:
     assert cursor.end() == 80 * MS
     cursor.settle()
     assert not cursor.mark(1440, 81 * MS)
-    cursor.stand(90 * MS)
+    cursor.take_back(cursor.sent)
     assert (cursor.position(90 * MS), cursor.backlog) == (1920, 0)
     cursor.push(BLOCK, 100 * MS)
     assert cursor.position(110 * MS) == 1920 + 240
@@ -90,10 +98,11 @@ def test_places_within_a_run_join() -> None:
     """Each block stands right behind the one before it, however late it left."""
     cursor, places = FarCursor(RATE), list[int]()
     for now in (0, 7 * MS, 21 * MS, 33 * MS):
-        places.append(cursor.pts(now))
         cursor.push(BLOCK, now)
+        places.append(cursor.place(cursor.sent - BLOCK))
     assert places == [0, 480, 960, 1440]
-    assert cursor.pts(1000 * MS) == RATE
+    cursor.push(BLOCK, 1000 * MS)
+    assert cursor.place(cursor.sent - BLOCK) == RATE
 
 
 def test_a_cushion_grows_by_what_was_missed_and_shrinks_when_nothing_is() -> None:

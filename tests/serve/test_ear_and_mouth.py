@@ -34,6 +34,7 @@ class Far:
     mouth: Mouth
     transit: float = 0.0
     there: bool = True
+    answers: bool = True
     player: FarPlayer = attrs.field(factory=lambda: FarPlayer(24000))
     cleared: list[int] = attrs.field(factory=list[int])
     repeated: int = 0
@@ -48,6 +49,15 @@ class Far:
     def clear(self, turn: int) -> None:
         self.cleared.append(turn)
         self._later(lambda: self.player.clear(turn, self.now()))
+
+    def hold(self, turn: int) -> bool:
+        self._later(lambda: self._stand(turn))
+        return self.answers
+
+    def _stand(self, turn: int) -> None:
+        position = self.player.hold(turn, self.now())
+        if self.answers:
+            self._later(lambda: self.mouth.played(turn, position, self.player.missed, held=True))
 
     def tell(self, type: str, fields: Mapping[str, object]) -> None:
         pass
@@ -87,7 +97,7 @@ async def test_the_mouth_keeps_the_contract_of_a_sink(autojump_clock: MockClock)
 
     def silent() -> Mouth:
         mouth = Mouth()
-        mouth.connect(Far(mouth))
+        mouth.connect(Far(mouth, answers=False))
         return mouth
 
     await check_sink(silent)
@@ -244,8 +254,8 @@ async def test_a_line_that_was_cut_is_taken_up_where_it_was(autojump_clock: Mock
             assert line.player.end == round((1.05 + 0.06) * 50) * 480
             line.there = True
             mouth.connect(line)
-            assert line.repeated > 0
             await handle
+            assert line.repeated > 0
             assert (handle.heard, line.player.end) == ("One two three.", 72000)
             assert trio.current_time() < 7.2
         nursery.cancel_scope.cancel()

@@ -48,7 +48,7 @@ async def test_a_socket_that_acknowledges_nothing_hears_every_turn_to_its_end() 
             call.type("Go on.")
             await until(lambda: [each.text for each in call.session.history].count(REPLY) == turn)  # noqa: B023
         playback = call.mouth._playing  # pyright: ignore[reportPrivateUsage]
-        assert playback is None or len(playback.kept) <= 50
+        assert playback is None or len(playback.made) <= call.mouth.rate
 
 
 async def test_words_that_leave_nothing_to_be_said_end_their_turn() -> None:
@@ -135,6 +135,9 @@ class _Nobody:
 
     def play(self, turn: int, position: int, samples: Samples) -> None: ...
     def clear(self, turn: int) -> None: ...
+    def hold(self, turn: int) -> bool:
+        return False
+
     def tell(self, type: str, fields: object) -> None: ...
     def end(self, reason: str) -> None: ...
 

@@ -40,6 +40,9 @@ class Taker:
     def clear(self, turn: int) -> None:
         pass
 
+    def hold(self, turn: int) -> bool:
+        return False
+
     def tell(self, type: str, fields: Mapping[str, object]) -> None:
         self.told.append((type, fields))
 

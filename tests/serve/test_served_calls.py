@@ -80,7 +80,7 @@ async def test_an_interruption_silences_the_caller_and_the_history_has_what_was_
         assert REPLY.startswith(ended["text"])
         assert call.session.history[-1].text == ended["text"]
         assert told <= cursor.position(0) <= stands + client.player.missed + 480
-        assert stands <= cursor.sent < 72000
+        assert stands <= cursor.reached < 72000
 
 
 async def test_what_a_caller_raises_is_not_taken_for_the_servers() -> None:
@@ -298,3 +298,29 @@ async def test_a_server_with_a_secret_wants_a_token() -> None:
         assert (await _get(url, "/metrics")).status_code == 401
         assert (await _get(url, "/metrics", authorization=f"Bearer {server.token(10.0)}")).status_code == 200
         assert (await _get(url, "/health")).status_code == 200
+
+
+async def test_a_voice_that_is_held_goes_on_where_the_caller_last_heard_it() -> None:
+    """The player falls silent and says where; the rest comes from that sample on, none of it twice."""
+    heard: list[tuple[int, int]] = []
+
+    def hear(turn: int, position: int, samples: Samples) -> None:
+        heard.append((position, position + len(samples)))
+
+    async with serving(partial(build, seconds=1.0)) as (server, url), connect(url, hear=hear) as client:
+        await _ask(client)
+        await client.until("state", agent="speaking")
+        (call,) = server.calls.all()
+        await until(lambda: client.player.position(round(trio.current_time() * 1e9)) > 4800)
+        call.mouth.hold()
+        await client.until("hold", turn=1)
+        stands = client.player.end
+        assert 4800 < stands < 24000
+        await trio.sleep(0.2)
+        assert (client.player.end, client.player.position(round(trio.current_time() * 1e9))) == (stands, stands)
+        assert call.mouth.position(1) == stands / 24000
+        before = len(heard)
+        call.mouth.resume()
+        assert (await client.until("ended"))["text"] == REPLY
+        assert [begin for begin, _ in heard[before:]] == [stands, *(end for _, end in heard[before:-1])]
+        assert heard[-1][1] == client.player.end == 24000

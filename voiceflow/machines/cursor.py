@@ -2,10 +2,8 @@
 
 Sound that goes on without a break is a run: its first sample and the instant at which that sample starts. The
 position is counted forward from the run that sounds now, in whole samples, so nothing adds up to a drift. A new
-run begins where a block came too late (an underrun) and where a far player said how far it is (a mark).
-
-Runs stand on a clock of their own, which stops while playback is held: holding moves no run, and the position
-cannot jump.
+run begins where a block came too late (an underrun), behind what was taken back, and where a far player said how far
+it is (a mark).
 """
 
 from __future__ import annotations
@@ -35,17 +33,10 @@ class Cursor:
     underruns: int = attrs.field(default=0, init=False)
     _firsts: list[int] = attrs.field(factory=list[int], init=False, repr=False)
     _starts: list[int] = attrs.field(factory=list[int], init=False, repr=False)
-    _held: int | None = attrs.field(default=None, init=False)
-    _paused: int = attrs.field(default=0, init=False)
-    _stood: int = attrs.field(default=0, init=False)
-    """Where the clock stood when it was last held: it is there until it goes on."""
+    _broken: bool = attrs.field(default=False, init=False)
+    """Whether what is sent next begins a run, whenever it comes."""
     _marked: int = attrs.field(default=0, init=False)
     _dropped: int | None = attrs.field(default=None, init=False)
-
-    @property
-    def held(self) -> bool:
-        """Whether the clock stands."""
-        return self._held is not None
 
     @property
     def dropped(self) -> bool:
@@ -62,49 +53,51 @@ class Cursor:
             raise ValueError(f"nothing can be sent to a dropped cursor, nor {samples} samples; sent {self.sent}")
         if samples == 0:
             return
-        start = self._clock(at)
         if not self._starts:
-            self._begin(0, start)
-        elif start > self._ends():
-            self._begin(self.sent, start)
+            self._begin(self.sent, at)
+        elif self._broken:
+            self._begin(self.sent, max(at, self.end()))
+        elif at > self.end():
+            self._begin(self.sent, at)
             self.underruns += 1
+        self._broken = False
         self.sent += samples
 
     def position(self, now: int) -> int:
         """Samples that have sounded at `now`, or had when the turn was dropped: 0 to `sent`."""
         if self._dropped is not None:
             return self._dropped
-        clock = self._clock(now)
-        run = bisect_right(self._starts, clock) - 1
+        run = bisect_right(self._starts, now) - 1
         if run < 0:
             return self._marked
         limit = self._firsts[run + 1] if run + 1 < len(self._firsts) else self.sent
-        return min(limit, self._firsts[run] + (clock - self._starts[run]) * self.rate // _SECOND)
+        return min(limit, self._firsts[run] + (now - self._starts[run]) * self.rate // _SECOND)
 
-    def end(self) -> int | None:
-        """The first instant at which all that was sent has sounded, 0 if nothing was or the turn was dropped.
-
-        None while playback is held before that instant: it is not known then.
-        """
+    def end(self) -> int:
+        """The first instant at which all that was sent has sounded, 0 if nothing was or the turn was dropped."""
         if not self._starts or self.dropped:
             return 0
-        ends = self._ends() + self._paused
-        return ends if self._held is None or ends <= self._held else None
+        # Rounded up: at this nanosecond the last sample has sounded, at the one before it had not.
+        samples = self.sent - self._firsts[-1]
+        return self._starts[-1] - -samples * _SECOND // self.rate
 
-    def hold(self, now: int) -> None:
-        """The clock stops at `now`, which may lie ahead: what a device still holds sounds until then."""
-        if self._held is None:
-            self._held = now
+    def place(self, sample: int) -> int:
+        """Where a sample that was sent, or the one behind the last, stands on the clock, in samples."""
+        run = bisect_right(self._firsts, sample) - 1
+        return round(self._starts[run] * self.rate / _SECOND) + sample - self._firsts[run]
 
-    def resume(self, now: int) -> None:
-        """The clock goes on at `now`, which may lie ahead, from where it stopped. Without a hold, nothing happens."""
-        if self._held is None:
-            return
-        stood = self._clock(self._held)
-        if now > self._held and self._starts and self._ends() > stood:
-            self._paused += now - self._held
-            self._stood = stood
-        self._held = None
+    def take_back(self, heard: int) -> None:
+        """Of what was sent, what is behind sample `heard` will not sound: what is sent next goes on from there.
+
+        Raises:
+            ValueError: more was heard than was sent.
+        """
+        if not 0 <= heard <= self.sent:
+            raise ValueError(f"what was heard is 0 to the {self.sent} samples that were sent; got {heard}")
+        self.sent, self._broken = heard, True
+        while self._firsts and self._firsts[-1] >= heard:
+            self._firsts.pop()
+            self._starts.pop()
 
     def mark(self, samples: int, now: int) -> None:
         """A far player said at `now` that it has played so many samples: the estimate counts on from there.
@@ -118,7 +111,7 @@ class Cursor:
         self._marked = min(samples, self.sent)
         self._firsts.clear()
         self._starts.clear()
-        self._begin(self._marked, self._clock(now))
+        self._begin(self._marked, now)
 
     def drop(self, now: int) -> int:
         """The position at `now`, which stays for good: nothing that is not heard yet ever will be."""
@@ -128,11 +121,3 @@ class Cursor:
     def _begin(self, first: int, start: int) -> None:
         self._firsts.append(first)
         self._starts.append(start)
-
-    def _clock(self, now: int) -> int:
-        return max(self._stood, (now if self._held is None else min(now, self._held)) - self._paused)
-
-    def _ends(self) -> int:
-        # Rounded up: at this nanosecond the last sample has sounded, at the one before it had not.
-        samples = self.sent - self._firsts[-1]
-        return self._starts[-1] - -samples * _SECOND // self.rate

@@ -22,10 +22,14 @@ class FarCursor:
     sent: int = attrs.field(default=0, init=False)
     told: int = attrs.field(default=0, init=False)
     """How much of it the far player said it has played."""
+    reached: int = attrs.field(default=0, init=False)
+    """How much of it was ever sent: a far player may have played of that what was taken back here."""
     dry: int = attrs.field(default=0, init=False)
     """Samples of time in which there was nothing to send, though more came later."""
     _run: tuple[int, int] | None = attrs.field(default=None, init=False)
     """The first sample of the present run, and the instant for which it is due."""
+    _broken: bool = attrs.field(default=False, init=False)
+    """Whether what is sent next begins a run, whenever it leaves."""
     _heard: tuple[int, int] = attrs.field(default=(0, 0), init=False)
     """A position, and when it was that."""
     _dropped: int | None = attrs.field(default=None, init=False)
@@ -42,35 +46,42 @@ class FarCursor:
 
     def due(self, ahead: int, now: int) -> int:
         """The instant at which the next sample may leave, `ahead` nanoseconds before it is to sound."""
-        return now if self._run is None or self._slot() < now else self._slot() - ahead
+        return now if self._begins(now) else self._slot() - ahead
 
-    def pts(self, now: int) -> int:
-        """The place of the next sample on the clock if it leaves at `now`: in a run, right behind the one before."""
-        if self._run is None or self._slot() < now:
-            return now * self.rate // _SECOND
+    def place(self, sample: int) -> int:
+        """Where a sample of the present run, or the one behind its last, stands on the clock, in samples."""
+        if self._run is None:
+            return 0
         first, at = self._run
-        return at * self.rate // _SECOND + self.sent - first
+        return at * self.rate // _SECOND + sample - first
 
     def push(self, samples: int, now: int) -> None:
-        """So many samples leave.
+        """So many samples leave. Their place: in a run, right behind those before; else that of `now`.
 
         Raises:
             ValueError: the count is negative, or the turn was dropped.
         """
         if samples < 0 or self.dropped:
             raise ValueError(f"nothing can be sent to a dropped cursor, nor {samples} samples; sent {self.sent}")
-        if self._run is None or self._slot() < now:
-            self.dry += 0 if self._run is None else (now - self._slot()) * self.rate // _SECOND
-            self._run = self.sent, now
+        if self._begins(now):
+            paused = self._run is None or self._broken
+            self.dry += 0 if paused else (now - self._slot()) * self.rate // _SECOND
+            self._run, self._broken = (self.sent, now), False
         if self.position(now) == self.sent:
             self._heard = self.sent, now
         self.sent += samples
+        self.reached = max(self.reached, self.sent)
 
     def mark(self, position: int, now: int) -> bool:
-        """The far player has played so much. Whether that counts: less than it said before is late and does not."""
+        """The far player has played so much. Whether that counts: less than it said before is late and does not.
+
+        It may be more than is sent, where some was taken back: then that is not sent again.
+        """
         if self.dropped or not self.told <= position:
             return False
-        self.told = min(position, self.sent)
+        self.told = min(position, self.reached)
+        if self.told > self.sent:
+            self.sent, self._broken = self.told, True
         self._heard = self.told, now
         return True
 
@@ -91,15 +102,25 @@ class FarCursor:
         known, at = self._heard
         return at - -(self.sent - known) * _SECOND // self.rate
 
-    def stand(self, now: int) -> None:
-        """Nothing more sounds than what was told: the far player is out of reach. A mark goes on from there."""
-        self._heard = self.told, max(now, self._heard[1])
-        self._run = None
+    def take_back(self, heard: int) -> None:
+        """Of what was sent, what is behind sample `heard` will not sound: what is sent next goes on from there.
+
+        Raises:
+            ValueError: less was heard than the far player told, or more than was ever sent.
+        """
+        if not self.told <= heard <= self.reached:
+            raise ValueError(f"what was heard is {self.told} to {self.reached} samples; got {heard}")
+        self.sent, self._broken = heard, True
+        self._heard = min(self._heard[0], heard), self._heard[1]
 
     def drop(self, now: int) -> int:
         """The position at `now`, which stays for good."""
         self._dropped = self.position(now)
         return self._dropped
+
+    def _begins(self, now: int) -> bool:
+        """Whether what leaves now begins a run."""
+        return self._run is None or self._broken or self._slot() < now
 
     def _slot(self) -> int:
         assert self._run is not None

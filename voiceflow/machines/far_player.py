@@ -26,6 +26,8 @@ class FarPlayer:
     _known: tuple[int, int] = attrs.field(default=(0, 0), init=False)
     """A position, and when it was that."""
     _stopped: int | None = attrs.field(default=None, init=False)
+    _held: bool = attrs.field(default=False, init=False)
+    """Whether it is silent because it was told to be, until more comes."""
 
     def push(self, turn: int, position: int, samples: int, now: int) -> int:
         """Samples of a turn came. How many of them, from the end, are new."""
@@ -33,12 +35,14 @@ class FarPlayer:
             return 0
         if turn > self.turn:
             self.turn, self.end, self.missed, self._known, self._stopped = turn, position, 0, (position, now), None
+            self._held = False
         new = max(0, min(samples, position + samples - self.end))
         if new and self.position(now) == self.end:
-            silent = max(0, now - self.dry) * self.rate // _SECOND
+            silent = 0 if self._held else max(0, now - self.dry) * self.rate // _SECOND
             self.missed += silent
             self.underruns += silent > 0
             self._known = self.end, now
+        self._held = self._held and not new
         self.end += new
         return new
 
@@ -57,6 +61,14 @@ class FarPlayer:
         """Be silent, if this is the turn that plays."""
         if turn == self.turn and self._stopped is None:
             self._stopped = self.position(now)
+
+    def hold(self, turn: int, now: int) -> int:
+        """Be silent, if this is the turn that plays, and go on with what comes from here. How much of it sounded."""
+        if turn != self.turn:
+            return 0
+        self.end, self._held = self.position(now), True
+        self._known = self.end, now
+        return self.end
 
     @property
     def dry(self) -> int:

@@ -26,6 +26,8 @@ class Playout:
     """Samples of silence that all underruns were filled with."""
     level: int = attrs.field(default=0, init=False)
     """Samples that wait, the silence in front of a run included."""
+    _sound: int = attrs.field(default=0, init=False, repr=False)
+    """How many of those, at their end, were written since the last drop."""
     _store: Samples = attrs.field(init=False, repr=False)
     _at: int = attrs.field(default=0, init=False, repr=False)
     _dry: int | None = attrs.field(init=False)
@@ -48,6 +50,7 @@ class Playout:
             self._begin(self._dry)
         taken = samples[: self.room]
         self._put(taken)
+        self._sound += len(taken)
         return len(taken)
 
     def read(self, count: int) -> Samples:
@@ -57,17 +60,23 @@ class Playout:
         out[:given] = self._store[self._places(self._at, given)]
         self._at = (self._at + given) % self.capacity
         self.level -= given
+        self._sound = min(self._sound, self.level)
         if given < count:
             self._dry = (self._dry or 0) + count - given
         return out
 
-    def drop(self, rate: int, fade: float) -> None:
-        """Forget all but the next `fade` seconds at `rate` Hz, which fall exponentially to -60 dB."""
+    def drop(self, rate: int, fade: float) -> int:
+        """Forget all but the next `fade` seconds at `rate` Hz, which fall exponentially to -60 dB.
+
+        Returns how many samples that were written since the last drop are forgotten: the last ones.
+        """
         places = self._places(self._at, self.level)
         faded = fade_out(self._store[places], rate, fade)
         self._store[places[: len(faded)]] = faded
-        self.level = len(faded)
+        forgotten = min(self._sound, self.level - len(faded))
+        self.level, self._sound = len(faded), 0
         self._dry = self.cushion
+        return forgotten
 
     def _begin(self, dry: int) -> None:
         """Sound comes after `dry` samples of silence."""

@@ -140,9 +140,9 @@ class Call:
         """The caller said this: int16 at `rate_in` Hz."""
         self.ear.hear(samples, self.rate_in)
 
-    def played(self, turn: int, position: int, missed: int = 0) -> None:
+    def played(self, turn: int, position: int, missed: int = 0, *, held: bool = False) -> None:
         """So much of a turn has sounded at the far end."""
-        self.mouth.played(turn, position, missed)
+        self.mouth.played(turn, position, missed, held=held)
 
     def press(self, keys: str) -> None:
         """The caller pressed keys.

@@ -22,6 +22,13 @@ class Line(Protocol):
         """Be silent at once: nothing more of this turn is to sound."""
         ...
 
+    def hold(self, turn: int) -> bool:
+        """Be silent at once, and forget what came of this turn: it may go on later, from where it was silenced.
+
+        Returns whether the far player will say where that was (`Call.played` with `held`).
+        """
+        ...
+
     def tell(self, type: str, fields: Mapping[str, object]) -> None:
         """News for who shows the call: a message of the protocol, by its type and fields."""
         ...

@@ -1,12 +1,13 @@
 """The agent's mouth in a call from far away: a sink whose sound is played elsewhere.
 
 Blocks leave a cushion ahead of the ear. What was heard is what the far player says, counted on by the clock from
-there. All that an interruption needs is synchronous: the line is told to be silent in the same step.
+there. All that an interruption needs is synchronous: the line is told to be silent in the same step. So it is when the
+voice is held: the far player says how far it came, and from there the voice goes on. Who does not say that is taken to
+have come as far as the clock counts.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 
 import attrs
@@ -26,14 +27,15 @@ _BACKLOG = 1.0
 _LOST = 5.0
 """Seconds after which a player that owes its word is taken to be gone."""
 
+_ANSWER = 0.5
+"""Seconds that a voice which goes on waits for a player to say how far it had come when it was held."""
+
 
 @attrs.define(eq=False)
 class _Playback(Playback[FarCursor]):
     """One turn on its way to the far ear."""
 
-    kept: deque[tuple[int, Samples]] = attrs.Factory(deque[tuple[int, Samples]])
-    """What was sent and is not known to have sounded, in case the line is cut."""
-    begin: int = 0
+    phrase: int = 0
     """Where the phrase under way begins."""
     words: list[tuple[int, int, int]] = attrs.Factory(list[tuple[int, int, int]])
     """Its words that are known by now."""
@@ -44,10 +46,10 @@ class _Playback(Playback[FarCursor]):
     """When its first block left."""
     ports: Ports | None = None
     """Those by which it was played last."""
-
-    def forget_told(self) -> None:
-        while self.kept and self.kept[0][0] + len(self.kept[0][1]) <= self.cursor.told:
-            self.kept.popleft()
+    answer: bool = False
+    """Whether the far player owes an answer to how far it came."""
+    stood: bool = False
+    """Whether it was held, or its line cut, since the player last said how much was missing."""
 
 
 @attrs.define(eq=False)
@@ -73,7 +75,6 @@ class Mouth(AudioSink[_Playback]):
     """Whether the far player says what it has played."""
     _cleared: int | None = attrs.field(default=None, init=False, repr=False)
     """The last turn that the line was told to be silent about."""
-    _held: bool = attrs.field(default=False, init=False, repr=False)
     _news: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
 
     # The line
@@ -83,21 +84,20 @@ class Mouth(AudioSink[_Playback]):
         self._line = line
         if self._cleared is not None:
             line.clear(self._cleared)
-        playback = self._playing
-        if playback is not None and not playback.ended and not playback.cursor.dropped:
-            for position, samples in playback.kept:
-                line.play(playback.turn, position, samples)
         self._tell()
 
     def disconnect(self) -> None:
         """There is no line: what was not known to have sounded has not."""
         self._line = None
-        if self._playing is not None and not self._playing.cursor.dropped:
-            self._playing.cursor.stand(self._now())
+        if self._playing is not None and not self._playing.ended:
+            self._take_back(self._playing, for_good=False)
         self._tell()
 
-    def played(self, turn: int, position: int, missed: int = 0) -> None:
-        """The far player has played `position` samples of a turn, with `missed` samples of silence between them."""
+    def played(self, turn: int, position: int, missed: int = 0, *, held: bool = False) -> None:
+        """The far player has played `position` samples of a turn, with `missed` samples of silence between them.
+
+        With `held`, it has fallen silent there because it was told to be.
+        """
         playback = self._of(turn)
         if playback is None:
             return
@@ -105,18 +105,24 @@ class Mouth(AudioSink[_Playback]):
         if not playback.cursor.mark(position, self._now()):
             return
         self._gives_word = True
-        playback.forget_told()
-        if not before and playback.cursor.told and playback.ports is not None:
-            sounded = (playback.cursor.told + missed) * SECOND // self.rate
+        told = playback.cursor.told
+        if held and playback.answer:
+            playback.answer = False
+            self._seat(playback, told)
+        playback.forget(told)
+        if not before and told and playback.ports is not None:
+            sounded = (told + missed) * SECOND // self.rate
             # Whatever a player says, nothing sounded before it had left.
             playback.ports.mark("turn.heard", at=max(playback.left, self._now() - sounded))
         # What the voice did not have in time is not the line's fault, and would not come sooner by a larger cushion.
         missed -= min(missed, playback.cursor.dry)
         if missed > playback.missed + self.rate // 1000:
-            self.cushion.miss((missed - playback.missed) / self.rate)
+            if not playback.stood:
+                self.cushion.miss((missed - playback.missed) / self.rate)
             playback.missed = missed
         else:
-            self.cushion.played((playback.cursor.told - before) / self.rate)
+            self.cushion.played((told - before) / self.rate)
+        playback.stood = playback.stood and told == before
         self._tell()
 
     def _tell(self) -> None:
@@ -125,11 +131,11 @@ class Mouth(AudioSink[_Playback]):
 
     # A turn
 
-    async def play(self, ports: Ports) -> None:
-        playback = self._playback(ports.turn)
+    async def _play(self, playback: _Playback, ports: Ports) -> None:
         playback.ports = ports
         inlet = ports[self.spoken]
         count = max(1, round(self.block * self.rate))
+        await self._until_answered(playback)
         await self._send_rest(playback, ports, count, down_to=count)
         async for spoken in inlet.taking():
             self._take(playback, spoken, ports)
@@ -148,31 +154,37 @@ class Mouth(AudioSink[_Playback]):
 
     def _take(self, playback: _Playback, spoken: Spoken, ports: Ports) -> None:
         if not playback.within:
-            playback.begin, playback.words = playback.ledger.samples, []
+            playback.phrase, playback.words = playback.ledger.samples, []
         playback.take(spoken)
         if not playback.within or spoken.words or spoken.last:
             self._tell_phrase(playback, spoken, ports)
         playback.within = not spoken.last
 
     def _tell_phrase(self, playback: _Playback, spoken: Spoken, ports: Ports) -> None:
-        begin = playback.begin
+        begin = playback.phrase
         playback.words += (
             (word.start, word.end, begin + word.sample * self.rate // spoken.rate) for word in spoken.words
         )
         end = playback.ledger.samples if spoken.last else None
         ports.mark("phrase", text=spoken.phrase.text, begin=begin, end=end, words=tuple(playback.words))
 
+    async def _until_answered(self, playback: _Playback) -> None:
+        """Wait until it is known how far the far player came, or so long that the clock's count stands for it."""
+        with trio.move_on_after(_ANSWER):
+            while playback.answer:
+                await self._news.wait()
+        playback.answer = False
+
     async def _send_rest(self, playback: _Playback, ports: Ports, count: int, *, down_to: int) -> None:
-        while len(playback.rest) >= down_to:
-            await self._until_due(playback, ports, min(count, len(playback.rest)))
-            block, playback.rest = playback.rest[:count], playback.rest[count:]
-            await self._send(playback, ports, block)
+        while playback.waiting >= down_to:
+            await self._until_due(playback, ports, min(count, playback.waiting))
+            await self._send(playback, ports, playback.next(count))
 
     async def _until_due(self, playback: _Playback, ports: Ports, count: int) -> None:
         """Wait until a block may leave."""
         wanted = ports.now()
         while True:
-            if self._held or self._line is None:
+            if self._line is None:
                 await self._news.wait()
                 wanted = ports.now()
             elif self._gives_word and playback.cursor.backlog + count > self._room:
@@ -201,21 +213,16 @@ class Mouth(AudioSink[_Playback]):
         if not playback.audible:
             playback.left = now
             await self._begin(playback, now)
-        samples = self._gain.apply(samples)
-        position, pts = cursor.sent, cursor.pts(now)
+        position = cursor.sent
         cursor.push(len(samples), now)
-        playback.kept.append((position, samples))
         if not self._gives_word:
-            self._keep_little(playback)
+            # Of a player that says nothing, what it was sent in the last second may not have sounded.
+            playback.forget(cursor.sent - round(_BACKLOG * self.rate))
+        samples = self._gain.apply(samples)
         if self._line is not None:
             self._line.play(playback.turn, position, samples)
         assert self._ports is not None
-        await self._ports[self.audio].send(Audio(samples, self.rate, pts))
-
-    def _keep_little(self, playback: _Playback) -> None:
-        """Of a player that says nothing, what it was sent in the last second may not have sounded."""
-        while len(playback.kept) * self.block > _BACKLOG:
-            playback.kept.popleft()
+        await self._ports[self.audio].send(Audio(samples, self.rate, cursor.place(position)))
 
     async def _until_heard(self, playback: _Playback, ports: Ports) -> None:
         while True:
@@ -229,19 +236,15 @@ class Mouth(AudioSink[_Playback]):
 
     # What an interruption needs
 
-    def _silence(self, playback: _Playback) -> None:
-        playback.kept.clear()
-        if playback.cursor.sent:
+    def _silence(self, playback: _Playback, *, for_good: bool) -> int:
+        heard = playback.cursor.position(self._now())
+        playback.answer, playback.stood = False, True
+        if for_good:
             self._cleared = playback.turn
-            if self._line is not None:
-                self._line.clear(playback.turn)
-
-    def hold(self) -> None:
-        """Send nothing more until `resume`; what has left sounds to its end."""
-        self._held = True
-
-    def resume(self) -> None:
-        self._gain.go_to(1.0)
-        if self._held:
-            self._held = False
-            self._tell()
+        if self._line is None:
+            return heard if for_good else max(playback.begin, playback.cursor.told)
+        if for_good:
+            self._line.clear(playback.turn)
+        else:
+            playback.answer = self._line.hold(playback.turn)
+        return heard

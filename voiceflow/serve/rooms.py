@@ -131,6 +131,10 @@ class OpenRoom:
             if seat.line is not None:
                 seat.line.clear(turn)
 
+    def hold(self, turn: int) -> bool:
+        lines = [seat.line for seat in self._seats.values() if seat.line is not None]
+        return sum(line.hold(turn) for line in lines) > 0
+
     def tell(self, type: str, fields: Mapping[str, object]) -> None:
         if type == "transcript":
             speaker = self._speaker(final=bool(fields["final"]))

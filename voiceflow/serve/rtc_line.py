@@ -83,6 +83,10 @@ class PeerLine(SocketLine):
         self.carrying.clear(turn)
         super().clear(turn)
 
+    def hold(self, turn: int) -> bool:
+        self.carrying.clear(turn)
+        return super().hold(turn)
+
     def changed(self, change: Change, origin: int) -> None:
         """The track carries something else from here on; its time stamps began with `origin`."""
         self.tell(

@@ -80,10 +80,10 @@ class Seat:
         if not self.muted:
             self.room.hear(self, samples)
 
-    def played(self, turn: int, position: int, missed: int = 0) -> None:
+    def played(self, turn: int, position: int, missed: int = 0, *, held: bool = False) -> None:
         """What one has heard of the agent is taken for heard."""
         if turn != OTHERS:
-            self.room.call.played(turn, position, missed)
+            self.room.call.played(turn, position, missed, held=held)
 
     def press(self, keys: str) -> None:
         self.room.call.press(keys)

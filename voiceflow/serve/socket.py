@@ -68,6 +68,11 @@ class SocketLine:
         self.box.forget(turn)
         self.tell("clear", {"turn": turn})
 
+    def hold(self, turn: int) -> bool:
+        self.box.forget(turn)
+        self.tell("hold", {"turn": turn})
+        return True
+
     def tell(self, type: str, fields: Mapping[str, object]) -> None:
         self._put(msg.to_text(type, **fields), None)
 
@@ -224,7 +229,7 @@ class Connection:
             case msg.Packet():
                 call.hear(self._decode(message.data))
             case msg.Played():
-                call.played(message.turn, message.position, message.missed)
+                call.played(message.turn, message.position, message.missed, held=message.held)
             case msg.Ping():
                 self.line.tell("pong", {"t": message.t})
             case msg.Interrupt():

@@ -39,6 +39,8 @@ class PhoneLine:
     _turn: int | None = attrs.field(default=None, init=False)
     _end: int = attrs.field(default=0, init=False)
     """The place in the turn behind what was played."""
+    _run: int = attrs.field(default=0, init=False)
+    """How often the provider was told to be silent: marks from before that say nothing of what was played since."""
     _unmarked: int = attrs.field(default=0, init=False)
     """Samples played since the last mark."""
     _news: trio.Event = attrs.field(factory=trio.Event, init=False)
@@ -59,9 +61,14 @@ class PhoneLine:
             return
         self.box.forget(turn)
         self._unmarked = 0
+        self._run += 1
         cleared = self.wire.clear()
         self._turn = None
         self._put(cleared)
+
+    def hold(self, turn: int) -> bool:
+        self.clear(turn)
+        return False  # of what is cleared a provider returns the marks as if it had sounded
 
     def tell(self, type: str, fields: Mapping[str, object]) -> None:
         pass  # nobody looks at a telephone
@@ -72,13 +79,13 @@ class PhoneLine:
             self.over, self.reason = True, reason
             self._news.set()
 
-    @staticmethod
-    def marked(name: str) -> tuple[int, int] | None:
-        """The turn and the position that a mark stands for, if it is one of ours."""
-        turn, _, position = name.partition(".")
-        if not (turn.isascii() and turn.isdigit() and position.isascii() and position.isdigit()):
+    def marked(self, name: str) -> tuple[int, int] | None:
+        """The turn and the position that a mark stands for, if it is one of ours since the line was last silent."""
+        parts = name.split(".")
+        if len(name) >= 40 or len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
             return None
-        return (int(turn), int(position)) if len(name) < 40 else None
+        run, turn, position = map(int, parts)
+        return (turn, position) if run == self._run else None
 
     @property
     def _deaf(self) -> bool:
@@ -98,7 +105,7 @@ class PhoneLine:
 
     def _mark(self) -> None:
         held = self.wire.held
-        self._put(self.wire.mark(f"{self._turn}.{self._end - held}"))
+        self._put(self.wire.mark(f"{self._run}.{self._turn}.{self._end - held}"))
         self._unmarked = held
 
     def _put(self, messages: Iterable[Wire]) -> None:

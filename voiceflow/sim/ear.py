@@ -43,7 +43,14 @@ class Ear:
     drops: list[int] = attrs.field(factory=list[int], init=False)
     """When the rest was dropped."""
     _services: Services | None = attrs.field(default=None, init=False)
+    _begins: int = attrs.field(default=0, init=False)
+    """When the sound that goes on without a break began,"""
     _ends: int = attrs.field(default=0, init=False)
+    """and when it is over."""
+    _dry: bool = attrs.field(default=False, init=False)
+    """Whether what comes next begins a lead later, whenever it comes."""
+    _in_hand: int = attrs.field(default=0, init=False)
+    """Samples of a block that is being written."""
 
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None, None]:
@@ -54,23 +61,36 @@ class Ear:
         fault = self.faults.of("output", self.writes)
         self.writes += 1
         if fault is not None:
-            await trio.sleep(fault.ms / 1000)
+            await self._stall(fault.ms / 1000, len(samples))
         # Behind what it still plays; once it has run dry, its lead later.
         now = self._now()
-        begin = self._ends if self._ends >= now else now + round(self.lead * _SECOND)
+        if self._dry or self._ends < now:
+            self._begins = self._ends = max(self._ends, now + round(self.lead * _SECOND))
+        begin, self._dry = self._ends, False
         for code, first, last in runs(decode(samples)):
             start, end = (begin + cell * CELL * _SECOND // RATE for cell in (first, last))
             self.heard.append(Heard(code, start, end))
         self._ends = begin + len(samples) * _SECOND // RATE
 
-    def drop(self, fade: float) -> None:
-        now = self._now()
+    async def _stall(self, seconds: float, samples: int) -> None:
+        self._in_hand = samples
+        try:
+            await trio.sleep(seconds)
+        finally:
+            self._in_hand = 0
+
+    def drop(self, fade: float) -> int:
+        """Play no more. What sounds now is not given back: by half a cell nobody can tell its word."""
+        now, cell = self._now(), CELL * _SECOND // RATE
         self.drops.append(now)
+        silent = self._begins + max(0, -((self._begins - now) // cell) * cell)
         while self.heard and self.heard[-1].start >= now:
             self.heard.pop()
         if self.heard and self.heard[-1].end > now:
             self.heard[-1] = attrs.evolve(self.heard[-1], end=now)
-        self._ends = min(self._ends, now)
+        unheard = max(0, self._ends - silent) * RATE // _SECOND + self._in_hand
+        self._ends, self._dry = min(self._ends, silent), True
+        return unheard
 
     def _now(self) -> int:
         return self._services.now() if self._services is not None else 0

@@ -44,8 +44,7 @@ def _as_heard(conversation: Conversation, turn: int, text: str) -> Iterator[str]
         yield f"of turn {turn} the words {[place for place, _ in sounded]} sounded"
     if words != [entry.word for entry in entries[: len(words)]]:
         yield f"turn {turn} holds other words than were said"
-    slack = _slack(conversation, turn)
-    whole = _whole(conversation, turn, slack)
+    whole = _whole(conversation, turn)
     if not whole - 1 <= len(words) <= len(sounded) + _unsure(conversation):
         yield f"turn {turn} holds {len(words)} words; {len(sounded)} began to sound, {whole} sounded to their end"
 
@@ -57,24 +56,13 @@ def _unsure(conversation: Conversation) -> int:
     return -(-_stalled(conversation) // shortest) + noise
 
 
-def _slack(conversation: Conversation, turn: int) -> int:
-    """By how much the ear may be ahead of what is known, in nanoseconds.
-
-    A device that holds a block when playback is held plays it to its end; one that stalls is later than it said.
-    """
-    held = any(mark.turn == turn for mark in marks(conversation, "hold"))
-    return conversation.script.setup.speaker_block * _MS if held else 0
-
-
-def _whole(conversation: Conversation, turn: int, slack: int) -> int:
-    """How many words of a turn sounded to their end, so long before the last sample of it."""
+def _whole(conversation: Conversation, turn: int) -> int:
+    """How many words of a turn sounded to their end."""
     entries = {entry.place: entry for entry in conversation.book.words(turn)}
-    last = max((each.end for each in conversation.ear.heard if _turn(conversation, each) == turn), default=0)
     full = Counter[int]()
     for each in conversation.ear.heard:
         if _turn(conversation, each) == turn:
-            end = min(each.end, last - slack)
-            full[conversation.book.entries[each.code].place] += max(0, end - each.start)
+            full[conversation.book.entries[each.code].place] += each.end - each.start
     return sum(full[place] >= entry.ms * _MS for place, entry in entries.items())
 
 
@@ -117,9 +105,8 @@ def never_speaks_over_the_user(conversation: Conversation) -> Iterator[str]:
     if not (setup.vad and by_voice) or touched or setup.mute != "never" or marks(conversation, "muted"):
         return
     protected = {said.id for said in conversation.utterances if not said.interruptible}
-    # The VAD's verdict comes with the block in which its window ends, and who is held then is heard for a block more.
-    held = setup.speaker_block + setup.lead if setup.on_hint == "hold" else 0
-    allowed = max(setup.min_duration, setup.block + WINDOW + held) * _MS + _MS
+    # The VAD's verdict comes with the block in which its window ends.
+    allowed = max(setup.min_duration, setup.block + WINDOW) * _MS + _MS
     for stretch in conversation.line.stretches:
         start = _insists_from(conversation, stretch)
         for turn, spoken in sorted(_spoken_between(conversation, start, stretch.end * _MS).items()):

@@ -110,7 +110,7 @@ def _format(value: Any, default: Format) -> Format:
 
 
 _FIELDS: Final[dict[str, tuple[type[Any], dict[str, _Reader]]]] = {
-    "played": (Played, {"turn": _whole, "position": _whole, "missed": _whole}),
+    "played": (Played, {"turn": _whole, "position": _whole, "missed": _whole, "held": _truth}),
     "text": (Typed, {"text": _text}),
     "interrupt": (Interrupt, {}),
     "mute": (Mute, {"on": _truth}),

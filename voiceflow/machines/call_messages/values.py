@@ -58,11 +58,12 @@ class Hello:
 
 @attrs.frozen
 class Played:
-    """So many samples of a turn have sounded."""
+    """So many samples of a turn have sounded; with `held`, because it was to be silent from there on."""
 
     turn: int
     position: int
     missed: int = 0
+    held: bool = False
 
 
 @attrs.frozen

@@ -133,15 +133,19 @@ export class Call extends EventTarget {
   #receive(message) {
     if (message.type === "track") this.player.change(message);
     if (message.type === "clear") this.player.clear(message.turn);
+    if (message.type === "hold") {
+      this.receiver?.forget();
+      this.player.hold(message.turn);
+    }
     if (message.type === "error") this.#tell("fault", serverFault(message));
     this.#tell("message", message);
   }
 
   #sounded(report) {
-    const { turn, position, missed, playing } = report;
+    const { turn, position, missed, playing, held = false } = report;
     this.#tell("sounded", report);
     // What a peer's own buffer made up for would not come sooner if the server sent it sooner.
-    this.played = { type: "played", turn, position, missed: this.ice ? 0 : missed };
+    this.played = { type: "played", turn, position, missed: this.ice ? 0 : missed, held };
     const now = performance.now();
     if (playing && now - this.lastPlayed < PLAYED_EVERY) return;
     this.lastPlayed = now;

@@ -63,7 +63,8 @@ export class OpusReceiver {
         const samples = new Float32Array(sound.numberOfFrames);
         sound.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
         sound.close();
-        play({ ...this.places.shift(), samples });
+        const { forgotten, ...place } = this.places.shift();
+        if (!forgotten) play({ ...place, samples });
       },
       error: () => null, // what comes then is silence
     });
@@ -74,6 +75,11 @@ export class OpusReceiver {
     if (this.decoder.state !== "configured") return;
     this.places.push({ turn, position });
     this.decoder.decode(new EncodedAudioChunk({ type: "key", timestamp: 0, duration: FRAME, data }));
+  }
+
+  /** What is being decoded is not to be played. */
+  forget() {
+    for (const place of this.places) place.forgotten = true;
   }
 
   close() {

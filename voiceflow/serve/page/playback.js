@@ -23,6 +23,7 @@ export class Playback {
     this.marks = []; // {when, turn, position, missed} of what was given and did not sound yet
     this.silence = 0; // samples of the device since a turn's last one
     this.fading = false;
+    this.held = null; // the turn that was silenced for now, until more of it comes
     this.#stop();
   }
 
@@ -38,7 +39,19 @@ export class Playback {
 
   /** Silence a turn within one block: how far it got is `given`, at once or, if `fading`, after that block. */
   clear(turn) {
+    this.held = null;
     this.queue.clear(turn);
+    this.#silence(turn);
+  }
+
+  /** The same, but it may go on: with what comes from here, none of which has sounded. */
+  hold(turn) {
+    this.held = turn;
+    this.queue.hold(turn, this.queue.end.turn === turn ? this.queue.end.position : 0);
+    this.#silence(turn);
+  }
+
+  #silence(turn) {
     this.fading = this.run?.turn === turn;
     if (this.given.turn !== turn) this.given = { turn, position: 0, missed: 0 };
     if (!this.fading) this.#settle();
@@ -48,6 +61,7 @@ export class Playback {
   #settle() {
     this.marks = this.marks.filter((mark) => mark.turn !== this.given.turn);
     this.sounded = this.given;
+    if (this.held === this.given.turn) this.queue.hold(this.given.turn, this.given.position);
   }
 
   /** Fill a block for the device. */
@@ -110,8 +124,10 @@ export class Playback {
 
   #begun({ turn, position }) {
     const again = this.given.turn === turn;
-    const missed = again ? this.given.missed + Math.round((this.silence * this.rate) / this.deviceRate) : 0;
-    if (again && this.silence) this.breaks += 1;
+    const silence = again && this.held !== turn ? this.silence : 0; // what was to be silent is not missed
+    const missed = again ? this.given.missed + Math.round((silence * this.rate) / this.deviceRate) : 0;
+    if (silence) this.breaks += 1;
+    this.held = null;
     return { turn, from: position, until: position, count: 0, missed, drained: false };
   }
 }

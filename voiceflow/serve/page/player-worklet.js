@@ -21,15 +21,16 @@ class PlayerProcessor extends AudioWorkletProcessor {
     if (name === "audio") (value.turn === OTHERS ? this.others : this.playback).push(value);
     if (name === "latency") this.playback.latency = value;
     if (name === "begin") this.#begin(value);
-    if (name === "clear") {
-      this.playback.clear(value);
+    if (name === "clear" || name === "hold") {
+      this.playback[name](value);
       if (!this.playback.fading) this.#tellCleared();
     }
   }
 
   #tellCleared() {
     this.told = { when: currentTime, ...this.playback.sounded };
-    this.port.postMessage({ name: "cleared", value: this.playback.sounded });
+    const held = this.playback.held === this.playback.sounded.turn;
+    this.port.postMessage({ name: "cleared", value: { ...this.playback.sounded, held } });
   }
 
   process(_inputs, [[block]]) {

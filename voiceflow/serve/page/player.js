@@ -5,7 +5,7 @@ const LATENCY_EVERY = 1000; // ms
 export class Player {
   /**
    * `heard({turn, position, missed, level, playing, ahead, breaks})` is called some times a second while it plays,
-   * `cleared({turn, position, missed})` after a clear.
+   * `cleared({turn, position, missed, held})` after a clear, or, with `held`, after a hold.
    */
   constructor({ heard, cleared }) {
     this.heard = heard;
@@ -48,6 +48,10 @@ export class Player {
 
   clear(turn) {
     this.#tell("clear", turn);
+  }
+
+  hold(turn) {
+    this.#tell("hold", turn);
   }
 
   /** Another call: its turns are counted anew. */

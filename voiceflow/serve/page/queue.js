@@ -37,6 +37,16 @@ export class Queue {
 
   clear(turn) {
     this.cleared.add(turn);
+    this.#drop(turn);
+  }
+
+  /** Forget what is here of a turn, which may come again from this place on. */
+  hold(turn, position) {
+    this.#drop(turn);
+    this.end = { turn, position };
+  }
+
+  #drop(turn) {
     this.blocks = this.blocks.filter((block) => block.turn !== turn);
     this.held = this.blocks.reduce((sum, { samples }) => sum + samples.length, 0);
   }

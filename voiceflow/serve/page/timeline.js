@@ -23,8 +23,13 @@ export class Timeline {
     return { turn, position: position + (sounds ? samples(change.rtp, rtp) : 0), playing: sounds };
   }
 
-  /** Whether another turn than this one sounds within so many samples. */
-  soon(turn, rtp, within) {
-    return this.changes.some((change) => change.sounds && change.turn !== turn && samples(rtp, change.rtp) < within);
+  /** What is told from here on sounds again, be it the same turn. */
+  silence() {
+    for (const change of this.changes) change.silenced = true;
+  }
+
+  /** Whether something that was not silenced sounds within so many samples. */
+  soon(rtp, within) {
+    return this.changes.some((change) => change.sounds && !change.silenced && samples(rtp, change.rtp) < within);
   }
 }

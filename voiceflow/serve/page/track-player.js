@@ -72,7 +72,7 @@ export class TrackPlayer {
   #look() {
     const now = this.#now;
     if (now === undefined) return;
-    if (this.silenced !== null && this.timeline.soon(this.silenced, now, HEADROOM)) this.#sound();
+    if (this.silenced !== null && this.timeline.soon(now, HEADROOM)) this.#sound();
     const at = this.timeline.at(now);
     if (at === null || at.turn === this.silenced) return;
     const same = at.turn === this.told.turn && at.position === this.told.position;
@@ -89,13 +89,19 @@ export class TrackPlayer {
   }
 
   /** Silence a turn at once: what of it is on its way already sounds no more. */
-  clear(turn) {
+  clear(turn, held = false) {
     const now = this.#now;
     const at = now === undefined ? null : this.timeline.at(now);
+    this.timeline?.silence();
     this.silenced = turn;
     if (this.audio) this.audio.muted = true;
     const position = at?.turn === turn ? at.position : this.told.turn === turn ? this.told.position : 0;
-    this.cleared({ turn, position, missed: this.figures.missed });
+    this.cleared({ turn, position, missed: this.figures.missed, held });
+  }
+
+  /** The same, but it may go on, with what the server tells of the track from here on. */
+  hold(turn) {
+    this.clear(turn, true);
   }
 
   #sound() {
