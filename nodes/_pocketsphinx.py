@@ -104,11 +104,15 @@ class Recogniser:
         if not self._running or self._fed - self._interim_at < 2 * _INTERIM:
             return None
         self._interim_at = self._fed
-        text = plain(self._decoder.hyp())
+        text = self.so_far()
         if text == self._interim:
             return None
         self._interim = text
         return text
+
+    def so_far(self) -> str:
+        """The words of the open utterance, before it is finished."""
+        return plain(self._decoder.hyp()) if self._running else ""
 
     def lull(self, tail: int) -> Told | None:
         """What the utterance is if it is over, its last `tail` bytes coming after the speech; None if it is too long.
@@ -200,8 +204,8 @@ def recognise(channel: Channel, model: str, second: float) -> None:
     ("caller",) comes first, and again for another one, and is answered "ready". ("begin", lead) starts an utterance,
     bytes go on with it, ("lull", tail) says that it may be over and ("resumed",) that it was not, ("end", tail) ends
     it; lead and tail are samples of it that lie before and after the speech. Sent are ("interim", text, (), None), for
-    a lull ("preflight", text, words, probability) and for each end one ("final", ...) of the same, words with frames
-    of 10 ms.
+    a lull one of these at once and ("preflight", text, words, probability), and for each end one ("final", ...) of the
+    same, words with frames of 10 ms.
     """
     pocketsphinx: Any = import_module("pocketsphinx")
     pocketsphinx.set_loglevel("FATAL")
@@ -222,6 +226,9 @@ def recognise(channel: Channel, model: str, second: float) -> None:
             case ("begin", int(lead)):
                 recogniser.begin(2 * lead)
             case ("lull", int(tail)):
+                # What comes twice is stable: told once more, these words may be guessed on while it is finished.
+                if words := recogniser.so_far():
+                    channel.send(("interim", words, (), None))
                 if (told := recogniser.lull(2 * tail)) is not None:
                     channel.send(("preflight", *told))
             case ("resumed",):

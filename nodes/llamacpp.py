@@ -54,9 +54,10 @@ class LlamaCpp(Node):
 
     `model` is the path of a GGUF file, `template` that of a Jinja file by which the conversation is written for it; the
     model's own by default. All nodes with the same `model`, `template`, `context`, `threads` and `calls` share one
-    model, loaded once and kept as long as the process lives; each of its `calls` has `context` tokens of its own, and
-    what a prompt has in common with the one before is not read again. A conversation that is too long loses its
-    oldest messages after the system prompt, some at a time; one message that is too long alone is an error.
+    model, loaded once and kept as long as the process lives. It has `calls` places of `context` tokens each, and what a
+    prompt has in common with the one before at its place is not read again: a session keeps a place to itself as long
+    as there are as many. A conversation that is too long loses its oldest messages after the system prompt, some at a
+    time; one message that is too long alone is an error.
 
     One thread by default: two are nearly twice as fast on two idle cores and many times slower on busy ones, for
     they wait for one another at every layer. `first_token` is in seconds. `max_tokens` bounds the reply, and any of
@@ -85,6 +86,8 @@ class LlamaCpp(Node):
     first_token: float = attrs.field(default=30.0, kw_only=True, validator=must.gt(0))
 
     _exchange: Exchange | None = attrs.field(default=None, init=False, repr=False)
+    _place: int | None = attrs.field(default=None, init=False)
+    """Which of the model's `calls` is this session's, while there is one for each."""
     _told: bool = attrs.field(default=False, init=False, repr=False)
     """Whether it was said that there are images which are not seen."""
 
@@ -98,15 +101,18 @@ class LlamaCpp(Node):
     @asynccontextmanager
     async def open(self, services: Services) -> AsyncGenerator[None, None]:
         # A width of one: two sessions that open at once load one model, not two.
-        client = await services.compute(self._load, model="llamacpp")
+        served, client = await services.compute(self._load, model="llamacpp")
         async with client:
             self._exchange = Exchange(client, "/v1/chat/completions", self.name, _SILENCE)
+            self._place = served.free.pop() if served.free else None
             try:
                 yield
             finally:
                 self._exchange = None
+                if self._place is not None:
+                    served.free.add(self._place)
 
-    def _load(self) -> httpx.AsyncClient:
+    def _load(self) -> tuple[_Served, httpx.AsyncClient]:
         import httpx
 
         path = self.model or str(locate(_MODEL))
@@ -118,7 +124,7 @@ class LlamaCpp(Node):
                 "memory. Give `model` the path of a GGUF file.",
                 retryable=False,
             ) from None
-        return httpx.AsyncClient(
+        return served, httpx.AsyncClient(
             base_url=served.url,
             headers={"Authorization": f"Bearer {served.key}"},
             timeout=httpx.Timeout(None, connect=5.0),
@@ -181,6 +187,9 @@ class LlamaCpp(Node):
             stop=list(self.stop) if prompt.schema is None else None,  # a document ends where its schema says so
             seed=self.seed,
             response_format=chat_format(prompt.schema),
+            # Where the conversation was read before, also while a guess that was given up is still at work there: it
+            # has read nearly the same, and another place would have to read all of it.
+            id_slot=self._place,
         )
 
     async def _fitting(self, prompt: Prompt, client: httpx.AsyncClient, ports: Ports) -> Sequence[Item]:
@@ -252,6 +261,8 @@ class _Served:
     server: _Server
     url: str
     key: str = attrs.field(repr=False)
+    free: set[int] = attrs.field(factory=set[int])
+    """Places for a call that no session has for itself. What holds none may be answered at any."""
 
 
 # Constructing the server holds the GIL until the model is loaded, 0.4 s for the default one: it is done once, when the
@@ -278,4 +289,4 @@ def _serve(path: str, template: str, context: int, threads: int, calls: int) -> 
     params.ui, params.endpoint_slots, params.fit_params = False, False, False
     params.verbosity = _QUIET
     server = cast(_Server, xllamacpp.Server(params))
-    return _Served(server, server.listening_address, key)
+    return _Served(server, server.listening_address, key, set(range(calls)))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from voiceflow import Audio, Frame, In, Node, Out, Ports, Prediction, Samples, Services, Speech
 from voiceflow.machines.logmel import RATE, log_mel, normalised
+from voiceflow.machines.utterances import Lull, Resumed, Utterances
 from voiceflow.models import locate
 from voiceflow.onnx import network
 from voiceflow.resampling import Resampling
@@ -26,6 +27,8 @@ _LEAD = RATE // 4  # samples heard before the begin of speech, which a VAD hardl
 # were tried, with 0.2 s one; longer silence is an end to it wherever it stands. Where a VAD waits for less,
 # silence is put behind, which is judged as the true one is that comes then.
 _TAIL = RATE * 3 // 10
+_LULL = 0.2  # seconds of rest after which an end is likely enough to be judged before it is one
+_SOFT = RATE // 10  # how much sooner loudness hears an end than a VAD does
 _KNOWN = 2 * RATE  # samples from an end of speech to its verdict that may be held beyond the window
 _BEFORE = RATE  # samples held while there is no turn: a VAD tells its begin late
 _MODEL = "smart-turn"
@@ -58,12 +61,20 @@ def load(model: str | None) -> str:
     return path
 
 
+@attrs.define(eq=False)
+class _Early:
+    """What was judged of a lull, before speech was said to have ended there."""
+
+    probability: float | None = None
+
+
 @attrs.frozen
 class _Request:
-    """An end of speech to be judged, with the sound of its turn at 16 kHz."""
+    """An end of speech, or a lull that may become one, to be judged by the sound of its turn at 16 kHz."""
 
-    speech: Speech
+    speech: Speech | None
     sound: Samples
+    early: _Early | None
 
 
 @attrs.define
@@ -102,6 +113,8 @@ class _Hearing:
     _sound: _Sound = attrs.field(factory=_Sound, init=False)
     _began: int | None = attrs.field(default=None, init=False)
     _silent_since: int | None = attrs.field(default=None, init=False)
+    _utterances: Utterances = attrs.field(factory=lambda: Utterances(RATE, "vad", lull=_LULL), init=False)
+    _early: _Early | None = attrs.field(default=None, init=False)
 
     @property
     def open(self) -> bool:
@@ -126,18 +139,28 @@ class _Hearing:
         self._sound.keep(WINDOW + _KNOWN if self.open else _BEFORE)
         if self._silent_since is not None and self._sound.end - self._silent_since > self.new_turn_after * RATE:
             self._began = self._silent_since = None
+        for part in self._utterances.push(piece):
+            if isinstance(part, Lull) and self._began is not None:
+                self._early = _Early()
+                yield self._request(None, part.at + _SOFT, self._began)
+            elif isinstance(part, Resumed):
+                self._early = None
         if piece.speech is not None:
             yield from self._judge(piece.speech, self._told.popleft())
 
     def _judge(self, speech: Speech, told: Speech) -> Iterator[_Request]:
         if speech.active:
             self._began = speech.pts if self._began is None else self._began
-            self._silent_since = None
+            self._silent_since = self._early = None
         elif self._began is not None:
             self._silent_since = speech.pts
-            sound = self._sound.between(self._began - _LEAD, speech.pts + _TAIL)
-            to_come = np.zeros(max(0, speech.pts + _TAIL - self._sound.end), np.int16)
-            yield _Request(told, np.concatenate([sound, to_come])[-WINDOW:])
+            yield self._request(told, speech.pts, self._began)
+            self._early = None
+
+    def _request(self, speech: Speech | None, end: int, began: int) -> _Request:
+        sound = self._sound.between(began - _LEAD, end + _TAIL)
+        to_come = np.zeros(max(0, end + _TAIL - self._sound.end), np.int16)
+        return _Request(speech, np.concatenate([sound, to_come])[-WINDOW:], self._early)
 
 
 @attrs.define
@@ -174,10 +197,11 @@ class SmartTurn(Node):
     """Judges the sound of the turn (its last 8 s) each time a VAD before it says that speech has ended.
 
     Takes audio of any rate with the verdicts of a VAD in it. A prediction stands at the sample where speech ended, and
-    comes when the network is done, in a thread; audio never waits for it. One inference is under way at a time; ends of
-    speech that come meanwhile wait, and only the newest of them is judged. After `new_turn_after` seconds of
-    silence, speech begins a new turn: keep it above the turn-taking's `max_wait`. `model` is a path, None the one
-    that `voiceflow.models.locate` finds.
+    comes when the network is done, in a thread; audio never waits for it. A rest of 0.2 s, told by loudness, is judged
+    already, so that the prediction is ready when the VAD calls it an end. One inference is under way at a time; ends of
+    speech that come meanwhile wait, and only the newest of them is judged. After `new_turn_after` seconds of silence,
+    speech begins a new turn: keep it above the turn-taking's `max_wait`. `model` is a path, None the one that
+    `voiceflow.models.locate` finds.
 
     Raises:
         ProviderError: when it is opened: the model or onnxruntime is missing, or the file is not Smart Turn's.
@@ -220,6 +244,8 @@ class SmartTurn(Node):
 
     async def _judge(self, ports: Ports, newest: _Newest) -> None:
         while request := await newest.fetch():
-            probability = await ports.compute(score, request.sound, self._path, model=_MODEL)
-            speech = request.speech
-            await ports[self.predictions].send(Prediction(probability, speech.pts, speech.rate, "smart-turn"))
+            speech, early = request.speech, request.early or _Early()
+            if early.probability is None:
+                early.probability = await ports.compute(score, request.sound, self._path, model=_MODEL)
+            if speech is not None:
+                await ports[self.predictions].send(Prediction(early.probability, speech.pts, speech.rate, "smart-turn"))

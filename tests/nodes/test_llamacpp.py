@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opening_hours import ANSWER, PROMPT, TEMPLATE, opening_hours
 
-from voiceflow import Message, NodeFailed, Ports, Prompt, ProviderError, Text
+from voiceflow import Message, NodeFailed, Ports, Prompt, ProviderError, Services, Text
 from voiceflow.items import Image, Item, Summary, ToolCall, ToolOutput
 from voiceflow.models import locate
 from voiceflow.nodes.llamacpp import LlamaCpp, shorter
-from voiceflow.testing import Driven, check_llm, drive
+from voiceflow.testing import Driven, ThreadExecutor, check_llm, drive
 from voiceflow.tools import tool
 
 SYSTEM = Message("system", "You are a friendly voice assistant. You answer in three short spoken sentences.")
@@ -64,6 +64,22 @@ async def test_it_answers_in_words_with_its_milestones_marked() -> None:
     [usage] = values(again, "llm.usage")
     assert usage["completion"] == 16
     assert cast(int, usage["cached"]) > cast(int, usage["prompt"]) // 2
+
+
+@pytest.mark.shares_model
+async def test_a_session_keeps_a_place_of_the_model_while_there_are_as_many() -> None:
+    """Who finds none is answered at any; what a session leaves is the next one's."""
+
+    def place(llm: LlamaCpp) -> object:
+        prompt = asked("Hello.")
+        return llm._body(prompt.items, prompt).get("id_slot", "any")  # pyright: ignore[reportPrivateUsage]
+
+    services = cast(Services, ThreadExecutor())
+    first, second, third = (LlamaCpp(**SMALL) for _ in range(3))
+    async with second.open(services), first.open(services):
+        assert (place(second), place(first)) == (0, "any")
+    async with third.open(services):
+        assert place(third) == 0
 
 
 class Marks(list[str]):
@@ -236,7 +252,7 @@ def test_nothing_is_written_and_the_process_ends_in_mid_reply() -> None:
 import trio
 from voiceflow import Message, Prompt
 from voiceflow.nodes.llamacpp import LlamaCpp
-from voiceflow.testing import Driven, check_llm, drive
+from voiceflow.testing import Driven, ThreadExecutor, check_llm, drive
 
 async def main():
     prompt = Prompt((Message("user", "Tell me a long story."),))

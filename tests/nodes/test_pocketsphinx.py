@@ -22,6 +22,7 @@ from voiceflow import Audio, Frame, Process, ProviderError, Samples, Speech, Tra
 from voiceflow.errors import NodeFailed
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.machines.wer import WordErrors, word_errors
+from voiceflow.nodes import _pocketsphinx
 from voiceflow.nodes._pocketsphinx import Recogniser, plain, words_of
 from voiceflow.nodes.pocketsphinx import PocketSphinx
 from voiceflow.testing import ThreadExecutor, blocks, check_stt, drive
@@ -337,6 +338,69 @@ def test_a_long_utterance_is_not_finished_in_a_lull() -> None:
     recogniser.resume()
     recogniser.push(bytes([60]) * 2)
     assert recogniser.lull(0) is None
+
+
+@attrs.define
+class Line:
+    """The worker's end of the wire, with what it will be given."""
+
+    given: deque[Any]
+    said: list[Any] = attrs.Factory(lambda: list[Any]())
+
+    def receive(self) -> Any:
+        if not self.given:
+            raise SystemExit
+        return self.given.popleft()
+
+    def send(self, message: object) -> None:
+        self.said.append(message)
+
+    def waiting(self) -> bool:
+        return False
+
+
+def test_at_a_lull_the_words_so_far_are_told_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before they are finished: an interim that comes twice is stable. The final is what was finished."""
+
+    @attrs.define
+    class Speaking(FakeDecoder):
+        finished: bool = False
+
+        def start_utt(self) -> None:
+            super().start_utt()
+            self.finished = False
+
+        def end_utt(self) -> None:
+            self.finished = True
+
+        def hyp(self) -> Any:
+            return attrs.make_class("Hypothesis", ["hypstr"])("hello there" if self.finished else "hello the")
+
+        def seg(self) -> list[Segment]:
+            return [Segment("hello", 0, 9), Segment("there", 10, 19)]
+
+        def get_prob(self) -> float:
+            return 0.0
+
+        logmath: Any = math
+
+    class Library:
+        def set_loglevel(self, level: str) -> None:
+            pass
+
+        def Decoder(self, **settings: object) -> Speaking:
+            return Speaking()
+
+    def library(name: str) -> Library:
+        return Library()
+
+    monkeypatch.setattr(_pocketsphinx, "import_module", library)
+    line = Line(deque([("begin", 0), bytes(48000), ("lull", 1600), bytes(3200), ("end", 3200)]))
+    with pytest.raises(SystemExit):
+        _pocketsphinx.recognise(line, "model", 0.0)
+    words = [("hello", 0, 10, 1.0), ("there", 10, 20, 1.0)]
+    told = ("interim", "hello the", (), None)
+    assert line.said == [told, told, ("preflight", "hello there", words, 1.0), ("final", "hello there", words, 1.0)]
 
 
 def test_of_another_caller_nothing_is_known() -> None:

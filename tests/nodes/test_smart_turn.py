@@ -88,6 +88,41 @@ async def test_what_a_quick_vad_has_not_waited_for_is_silence(autojump_clock: ob
     np.testing.assert_array_equal(sound, np.concatenate([ramp(28_000, 65_600), np.zeros(3200, np.int16)]))
 
 
+def spoken(seconds: float, late: float, *voices: tuple[float, float]) -> list[Frame | float]:
+    """A call that is loud where somebody speaks; the VAD tells the begin 0.1 s late, and the last end by `late`."""
+    frames: list[Frame | float] = []
+    begin, end = voices[0][0], voices[-1][1]
+    due = {round((begin + 0.1) * 50): (True, begin), round((end + late) * 50): (False, end)}
+    for n in range(round(seconds * 50)):
+        level = 8000 if any(first <= n / 50 < last for first, last in voices) else 0
+        verdict = due.get(n + 1)
+        told = Speech(verdict[0], round(verdict[1] * RATE), (n + 1) * 320, RATE) if verdict else None
+        frames += [0.02, Audio(np.tile(np.array([level, -level], np.int16), 160), RATE, n * 320, speech=told)]
+    return frames
+
+
+@pytest.mark.parametrize(("late", "cost", "told"), [(0.3, 0.04, 2.3), (0.3, 0.125, 2.325), (0.2, 0.04, 2.24)])
+async def test_a_rest_is_judged_before_it_is_an_end(
+    autojump_clock: object, late: float, cost: float, told: float
+) -> None:
+    """0.2 s after the voice fell silent, once, for an end at 2.0 s: the verdict is ready, or as soon as it can be."""
+    network = Verdicts([0.875, 0.125], cost=cost)
+    driven = await drive(SmartTurn(), {"audio": spoken(3.0, late, (0.5, 2.0))}, executor=network)
+    assert driven.timed["predictions"] == [(told, Prediction(0.875, 32_000, RATE, "smart-turn"))]
+    assert len(network.heard) == 1
+
+
+async def test_a_rest_that_ends_is_no_verdict(autojump_clock: object) -> None:
+    """A voice that goes on is judged anew, with all that it said."""
+    network = Verdicts([0.875, 0.125])
+    driven = await drive(SmartTurn(), {"audio": spoken(4.0, 0.3, (0.5, 2.0), (2.24, 3.0))}, executor=network)
+    assert driven.timed["predictions"] == [(3.3, Prediction(0.125, 48_000, RATE, "smart-turn"))]
+    assert [len(sound) for sound in network.heard] == [
+        round((0.25 + 1.5 + 0.4) * RATE),
+        round((0.25 + 2.5 + 0.4) * RATE),
+    ]
+
+
 async def test_a_pause_belongs_to_the_turn_and_a_long_silence_ends_it(autojump_clock: object) -> None:
     network = Verdicts()
     spoken = [(1.0, True), (1.5, False), (2.5, True), (3.0, False), (5.5, True), (6.0, False)]
