@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import attrs
 import trio
 
@@ -27,6 +29,8 @@ class PatientStream:
     """Whether it was taken from Hypercorn, which reads no more of it."""
     _reading: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False, repr=False)
     _closed: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
+    _direct: socket.socket | None = attrs.field(default=None, init=False, repr=False)
+    """The same socket once it was taken over, for what does not wait: Trio's own lets others run at each call."""
 
     @property
     def socket(self) -> trio.socket.SocketType:
@@ -53,13 +57,28 @@ class PatientStream:
         """Read it with `receive` from now on. What has come by now, Hypercorn has had."""
         self.carries_call = True
         self._reading.cancel(reason="the connection carries a WebSocket")
+        self._direct = socket.socket(fileno=self.socket.fileno())
+        self._direct.setblocking(False)
 
     async def receive(self) -> bytes:
         """What comes next; b"" behind the last, however it ended."""
         try:
-            return bytes(await self.stream.receive_some(_MOST))
-        except (trio.BrokenResourceError, trio.ClosedResourceError):
-            return b""
+            while self._direct is not None:
+                await trio.lowlevel.wait_readable(self._direct)
+                try:
+                    return self._direct.recv(_MOST)
+                except BlockingIOError:
+                    pass  # it was no more than a sign
+        except (OSError, trio.ClosedResourceError):
+            pass
+        return b""
+
+    def send_now(self, data: bytes) -> int:
+        """How many bytes of it are sent without waiting. What is wrong is told to who waits to send the rest."""
+        try:
+            return 0 if self._direct is None else self._direct.send(data)
+        except OSError:
+            return 0
 
     async def send_eof(self) -> None:
         await self.stream.send_eof()
@@ -70,5 +89,8 @@ class PatientStream:
 
     def hang_up(self) -> None:
         """Close it at once."""
+        if self._direct is not None:
+            self._direct.detach()
+            self._direct = None
         self.stream.socket.close()
         self._closed.set()

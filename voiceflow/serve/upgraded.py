@@ -113,8 +113,11 @@ class Upgraded:
             await self._write(self._wire.send(CloseConnection(code)))
 
     async def _write(self, data: bytes) -> None:
+        rest = data if self._writing.locked() else data[self.stream.send_now(data) :]
+        if not rest:
+            return await trio.lowlevel.checkpoint_if_cancelled()
         try:
             async with self._writing:
-                await self.stream.send_all(data)
+                await self.stream.send_all(rest)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             self._wire.receive_data(None)  # it is over
