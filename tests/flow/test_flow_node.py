@@ -527,6 +527,18 @@ SURE = Ask[Order]("sure", "Sure?", read=sure, then="bye")
 TWO = Flow("order", Order(), [attrs.evolve(SIZE, then="sure"), SURE, BYE])
 
 
+async def test_what_was_found_out_last_is_kept_though_the_call_is_cancelled(
+    checkpoints: Checkpoints, autojump_clock: trio.testing.MockClock
+) -> None:
+    """In the same step: nobody else has run since."""
+    with trio.CancelScope() as scope:
+        async with typed(FlowNode(TWO, checkpoints=checkpoints)) as session:
+            await trio.sleep(1)
+            session.on("flow.moved", lambda _: scope.cancel(reason="the caller is gone"))
+            await session.send_text("large")
+    assert len(checkpoints.points("call")) == 2
+
+
 async def test_a_call_that_broke_off_is_gone_on_with(
     checkpoints: Checkpoints, autojump_clock: trio.testing.MockClock
 ) -> None:

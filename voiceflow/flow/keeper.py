@@ -33,6 +33,8 @@ class Keeper:
     _points: deque[Point] = attrs.field(factory=deque[Point], init=False)
     _changed: trio.Event = attrs.field(factory=trio.Event, init=False)
     _written: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _keeping: trio.CancelScope = attrs.field(factory=lambda: trio.CancelScope(shield=True), init=False)
+    """Of who writes: a call that is cancelled has what came last written all the same."""
 
     async def load(self, at: int | None) -> Point | None:
         """The point to go on from, if the call is known."""
@@ -52,11 +54,12 @@ class Keeper:
         self._changed.set()
 
     async def keep(self) -> None:
-        """Write down what comes, until cancelled."""
-        while True:
-            await self._changed.wait()
-            self._changed = trio.Event()
-            await self._write()
+        """Write down what comes, until closed."""
+        with self._keeping:
+            while True:
+                await self._changed.wait()
+                self._changed = trio.Event()
+                await self._write()
 
     async def flush(self) -> None:
         """Wait until all is written down."""
@@ -67,6 +70,7 @@ class Keeper:
         """Write down the rest, also when cancelled."""
         with trio.CancelScope(shield=True, deadline=trio.current_time() + _LAST):
             await self.flush()
+        self._keeping.cancel(reason="the session closes")
 
     async def _write(self) -> None:
         while self._points and self.store is not None:
