@@ -1,0 +1,97 @@
+"""What the scheduler does for a turn: counted, for every step that is not needed is waited for by whoever speaks."""
+
+from __future__ import annotations
+
+import attrs
+import trio
+from trio.testing import MockClock
+
+from voiceflow.bench.micro import six_stages
+from voiceflow.bench.turns_world import Clip, Model, User, Voice
+from voiceflow.frames import Text
+from voiceflow.graph import Graph
+from voiceflow.machines.turn_settings import Speculation, TurnSettings
+from voiceflow.services import Ports
+from voiceflow.session import Session
+from voiceflow.speaker import Speaker
+from voiceflow.text_stages import Chunker
+from voiceflow.trace import Mark
+from voiceflow.turn_taking import TurnTaking
+
+
+@attrs.define(eq=False)
+class Steps(trio.abc.Instrument):
+    """Counts between `begin` and `end`: passes of the scheduler, the steps of tasks in them, and new tasks."""
+
+    counting: bool = False
+    passes: int = 0
+    steps: int = 0
+    tasks: int = 0
+
+    def begin(self) -> None:
+        self.counting, self.passes, self.steps, self.tasks = True, 0, 0, 0
+
+    def end(self) -> tuple[int, int, int]:
+        self.counting = False
+        return self.passes, self.steps, self.tasks
+
+    def before_io_wait(self, timeout: float) -> None:
+        self.passes += self.counting
+
+    def before_task_step(self, task: trio.lowlevel.Task) -> None:
+        self.steps += self.counting
+
+    def task_spawned(self, task: trio.lowlevel.Task) -> None:
+        self.tasks += self.counting
+
+
+async def test_from_the_cancel_of_six_stages_to_their_end_each_task_makes_one_step(autojump_clock: MockClock) -> None:
+    """One pass for the six, one for who says the next thing, and one for whoever waits: as with bare Trio's actors."""
+    steps = Steps()
+    trio.lowlevel.add_instrument(steps)
+    async with Session(six_stages(10)) as session:
+        for _ in range(5):
+            said = session.reply()
+            await trio.sleep(0.3)
+            steps.begin()
+            assert said.interrupt()
+            await said.wait()
+            passes, count, tasks = steps.end()
+            assert passes <= 3
+            assert count <= 6 + 1 + 2  # the tasks, who says the next thing, and at most two who look at what is new
+            assert tasks == 0
+
+
+@attrs.define(eq=False)
+class Asked(Model):
+    """Tells what the scheduler did until it was asked."""
+
+    steps: Steps = attrs.field(kw_only=True)
+    counts: tuple[int, int, int] = (0, 0, 0)
+
+    async def run(self, ports: Ports) -> None:
+        async for _ in ports[self.prompt]:
+            self.counts = self.steps.end()
+            await ports[self.text].send(Text("Good morning."))
+
+
+async def test_from_the_commit_to_the_models_prompt_there_are_two_passes(autojump_clock: MockClock) -> None:
+    """Who says the next thing is woken, and begins the model's task; those of who speaks begin behind it."""
+    steps = Steps()
+    trio.lowlevel.add_instrument(steps)
+    turns = TurnTaking(TurnSettings(speculation=Speculation(mode="off")))
+    user, model = User((Clip(0.5, 1.5, "good morning"),), until=6.0), Asked(steps=steps)
+    graph = Graph().connect(user.speech, turns).connect(user.transcripts, turns)
+    graph.connect(turns, model, Chunker(), Voice(), Speaker())
+
+    def committed(mark: Mark) -> None:
+        steps.begin()
+
+    async with Session(graph) as session:
+        session.on("turn.committed", committed)
+        await session.finished()
+    passes, count, tasks = model.counts
+    assert session.history[-1].text == "Good morning."
+    assert passes == 2
+    assert count <= 6
+    assert tasks <= 4  # the nodes, of which none but the model has run
