@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -12,7 +12,8 @@ import trio
 from trio.testing import MockClock
 from world import Model, Voice
 
-from voiceflow import Audio, Chunker, Frame, Graph, In, Node, Out, Ports, Session, Speaker, Stage, StageNode, TextFilter
+from voiceflow import Audio, Chunker, Graph, In, Node, Out, Ports, Session, Speaker, TextFilter
+from voiceflow.bench.hops import PassStage
 
 RATE = 16000
 BLOCK = np.zeros(RATE // 50, np.int16)
@@ -52,20 +53,6 @@ class _Line(Node):
             await ports[self.audio].send(Audio(BLOCK, RATE, n * len(BLOCK)))
 
 
-class _Same(Stage[Audio]):
-    def push(self, frame: Audio) -> Iterable[Frame]:
-        return (frame,)
-
-
-@attrs.define(eq=False)
-class _Pass(StageNode):
-    sound = In(Audio)
-    audio = Out(Audio)
-
-    def stage(self) -> Stage[Audio]:
-        return _Same()
-
-
 @attrs.define(eq=False)
 class _End(Node):
     sound = In(Audio)
@@ -76,7 +63,7 @@ class _End(Node):
 
 
 async def _listen(blocks: int, stages: int) -> None:
-    graph = Graph().connect(_Line(blocks), _Pass(), *(_Pass() for _ in range(stages - 1)), _End())
+    graph = Graph().connect(_Line(blocks), *(PassStage() for _ in range(stages)), _End())
     async with Session(graph) as session:
         await session.finished()
 

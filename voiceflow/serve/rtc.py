@@ -93,6 +93,8 @@ class Peers:
         return [server.told(time.time()) for server in self.ice]
 
     async def _offer(self, request: Request) -> Response:
+        if "room" in request.query_params:
+            return _refused(400, "bad_offer", "a room is entered by a socket, /ws?room=...; got an offer for one")
         try:
             offer = _as_offer(await self._json(request))
             id, answer = await self._begin(offer)
