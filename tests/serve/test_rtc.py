@@ -181,7 +181,7 @@ async def test_limits_and_the_gate_hold_for_peers_too() -> None:
             refused = await http.post("rtc", json={**asked, "hello": {"type": "hello", "version": 2}})
             assert (refused.status_code, refused.json()["error"]["code"]) == (400, "bad_version")
             assert (await http.post("rtc", content=b"x" * 70_000)).status_code == 413
-            room = await http.post("rtc?room=kitchen", json={})
+            room = await http.post("rtc", params={"room": "kitchen"}, json={})
             assert (room.status_code, "by a socket" in room.json()["error"]["message"]) == (400, True)
             assert (await http.post("rtc", json=asked, headers={"origin": "http://evil.test"})).status_code == 403
             assert (await http.post("rtc", json=asked)).status_code == 201
