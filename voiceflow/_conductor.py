@@ -195,7 +195,7 @@ class Conductor:
                 self._tell_states()
         finally:
             self._stepping = False
-        if self.machine.due() != self._awaited:
+        if self._bell.task is not None and self.machine.due() != self._awaited:
             self._bell.ring()
         self.changed()
 
