@@ -12,6 +12,7 @@ from voiceflow import (
     Sink,
     Speaker,
     TextFilter,
+    TurnSettings,
     TurnTaking,
 )
 from voiceflow.models import MissingModel, locate
@@ -45,7 +46,7 @@ def build(
     denoise, vad = denoise or WebRtcDenoise(), vad or Silero()
     # A second pass over an utterance makes the caller wait for it; a file can wait, a caller should not.
     stt = stt or PocketSphinx(segmentation="vad", second_pass=0.0)
-    turns = turns or TurnTaking()
+    turns = turns or TurnTaking(TurnSettings())  # which guesses at the answer while the user may be done
     graph = Graph().connect(audio, denoise).connect(denoise, vad, stt, turns).connect(vad, turns)
     chunker = Chunker(PhraseSettings(first_words=3))  # what is first said need not wait for the end of its sentence
     graph.connect(turns, llm or LlamaCpp(), TextFilter(), chunker, tts or best_voice(), speaker or Speaker())

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from voiceflow import Node
+from voiceflow import Chunker, Node, TurnTaking
 from voiceflow.graphs import cascade
 from voiceflow.nodes import flite, hibari
 from voiceflow.nodes.espeak import Espeak
@@ -37,3 +37,14 @@ def test_a_voice_that_is_given_is_taken() -> None:
     given = Espeak(voice="f3")
     graph = cascade.build(FileSource("question.wav").audio, tts=given)
     assert [node for node in graph.nodes.values() if isinstance(node, VOICES)] == [given]
+
+
+def test_it_guesses_at_the_answer_and_says_its_first_clause_early() -> None:
+    """What turn-taking was given is taken, without guesses if it makes none."""
+    nodes = cascade.build(FileSource("question.wav").audio).nodes
+    [turns] = [node for node in nodes.values() if isinstance(node, TurnTaking)]
+    [chunker] = [node for node in nodes.values() if isinstance(node, Chunker)]
+    assert turns.settings.speculation.mode == "llm"
+    assert chunker.settings.first_words == 3
+    given = TurnTaking()
+    assert given in cascade.build(FileSource("question.wav").audio, turns=given).nodes.values()
