@@ -11,6 +11,9 @@ from voiceflow.frames import Samples
 from voiceflow.machines.call_messages import Format, packet, parts
 from voiceflow.opus import RATES, OpusDecoder, OpusEncoder
 
+_PACKETS = 50
+"""Packets of a voice in a second."""
+
 
 def agreed(wanted: Format, rate: int) -> Format:
     """How a direction's sound is sent at `rate` Hz, of which this is wished: Opus where it can be had, else PCM16."""
@@ -43,8 +46,10 @@ class OpusEar:
     """What `OpusVoice` made, as sound again, at `rate` Hz."""
 
     rate: int
-    _decoders: dict[int, tuple[OpusDecoder, int]] = attrs.field(factory=dict[int, tuple[OpusDecoder, int]], init=False)
-    """By turn, with the place of the next sample: a change of rate keeps some back."""
+    _decoders: dict[int, tuple[OpusDecoder, int, int]] = attrs.field(
+        factory=dict[int, tuple[OpusDecoder, int, int]], init=False
+    )
+    """By turn, with the place of the next sample, as a change of rate keeps some back, and that of the next packet."""
 
     def __call__(self, message: bytes) -> tuple[int, int, Samples]:
         """Turn, position, samples.
@@ -53,10 +58,10 @@ class OpusEar:
             ValueError: it is no message of sound.
         """
         turn, position, data = parts(message)
-        if turn not in self._decoders:
+        decoder, at, due = self._decoders.get(turn, (None, position, position))
+        if decoder is None or due != position:  # it begins, or goes on elsewhere: where it was held, say
             self._decoders = {known: each for known, each in self._decoders.items() if not known or not turn}
-            self._decoders[turn] = OpusDecoder(self.rate), position
-        decoder, at = self._decoders[turn]
+            decoder, at = OpusDecoder(self.rate), position
         samples = decoder.push(data)
-        self._decoders[turn] = decoder, at + len(samples)
+        self._decoders[turn] = decoder, at + len(samples), position + self.rate // _PACKETS
         return turn, at, samples

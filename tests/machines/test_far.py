@@ -59,11 +59,13 @@ def test_what_was_taken_back_is_sent_again_but_for_what_had_sounded() -> None:
     cursor.take_back(480)
     assert [cursor.position(t * MS) for t in (40, 4000)] == [480, 480]
     cursor.mark(1000, 5000 * MS)
+    cursor.take_back(cursor.told)
     assert (cursor.position(5000 * MS), cursor.sent, cursor.backlog) == (1000, 1000, 0)
     cursor.push(480, 5010 * MS)
     assert cursor.dry == 0
     assert (cursor.position(5020 * MS), cursor.end()) == (1240, 5030 * MS)
     assert cursor.mark(99999, 5020 * MS)
+    cursor.take_back(cursor.told)
     assert (cursor.sent, cursor.position(5020 * MS)) == (1920, 1920)
     for heard in (1919, 1921):
         with pytest.raises(ValueError, match=f"1920 to 1920 samples; got {heard}"):

@@ -122,18 +122,27 @@ class Headset:
     pause=st.sampled_from([0.0, 0.3]),
     steps=STEPS,
     dropped=st.booleans(),
+    answers=st.booleans(),
 )
-@example(0.07, 0.2, 0.05, 0.0, [("look", 0.31), ("hold", 0.01), ("resume", 0.01), ("hold", 0.1)], False)
-@example(0.07, 0.2, 0.05, 0.0, [("look", 0.31), ("hold", 0.31)], False)
+@example(0.07, 0.2, 0.05, 0.0, [("look", 0.31), ("hold", 0.01), ("resume", 0.01), ("hold", 0.1)], False, True)
+@example(0.07, 0.2, 0.05, 0.0, [("look", 0.31), ("hold", 0.31)], False, True)
 def test_every_sample_sounds_once_and_in_its_order(
-    there: float, back: float, every: float, pause: float, steps: list[tuple[str, float]], dropped: bool
+    there: float,
+    back: float,
+    every: float,
+    pause: float,
+    steps: list[tuple[str, float]],
+    dropped: bool,
+    answers: bool,
 ) -> None:
     """However far away, however seldom the player gives its word, and whenever it is held, let go and dropped.
 
-    What is recorded, and taken for heard, is what sounded.
+    What is recorded, and taken for heard, is what sounded. Of who does not answer the clock knows that as exactly only
+    where there is no way between.
     """
+    there, back = (there, back) if answers else (0.0, 0.0)
     mouth, tape, handles = Mouth(duck_to=0.0), Tape(), list[float]()
-    line = Headset(mouth, there, back)
+    line = Headset(mouth, there, back, answers)
     mouth.connect(line)
 
     async def main() -> None:

@@ -88,12 +88,33 @@ async def test_an_interruption_silences_the_phone_and_the_history_has_what_was_h
         last = caller.blocks
         await until(lambda: caller.blocks >= last + 10)
         assert caller.cleared == [len(caller.heard)]
-        assert told <= cursor.position(0) <= cursor.sent < 6 * RATE
-        assert told <= np.count_nonzero(caller.heard) <= cursor.sent
+        assert told <= cursor.position(0) <= cursor.reached < 6 * RATE
+        assert told <= np.count_nonzero(caller.heard) <= cursor.reached
         text = call.session.history[-1].text
         assert text == playback.ledger.heard(cursor.position(0))
         assert REPLY.startswith(text)
         assert 0 < len(text) < len(REPLY) / 2
+
+
+async def test_a_held_voice_goes_on_where_the_clock_says_that_it_was() -> None:
+    """A provider returns the marks of what was cleared as if that had sounded: those from before count for nothing."""
+    async with serving(slowly) as (server, url), phone(url, "twilio") as caller:
+        await caller.asks(0.6)
+        (call,) = server.calls.all()
+        playback = call.mouth._playing  # pyright: ignore[reportPrivateUsage]  # what the server takes for heard
+        assert playback is not None
+        cursor = playback.cursor
+        await until(lambda: cursor.told > 0)
+        call.mouth.hold()
+        stands, reached = cursor.sent, cursor.reached
+        await until(lambda: len(caller.cleared) == 1)
+        last = caller.blocks
+        await until(lambda: caller.blocks >= last + 10)
+        assert caller.cleared == [len(caller.heard)]
+        assert cursor.told <= cursor.position(0) <= cursor.sent == stands <= reached
+        call.mouth.resume()
+        await until(lambda: cursor.told > reached)
+        assert cursor.sent < reached + len(playback.made)
 
 
 async def test_keys_are_heard() -> None:

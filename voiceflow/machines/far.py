@@ -75,13 +75,11 @@ class FarCursor:
     def mark(self, position: int, now: int) -> bool:
         """The far player has played so much. Whether that counts: less than it said before is late and does not.
 
-        It may be more than is sent, where some was taken back: then that is not sent again.
+        It may be more than is sent, where some was taken back: then `take_back(told)` is due.
         """
         if self.dropped or not self.told <= position:
             return False
         self.told = min(position, self.reached)
-        if self.told > self.sent:
-            self.sent, self._broken = self.told, True
         self._heard = self.told, now
         return True
 
@@ -103,7 +101,7 @@ class FarCursor:
         return at - -(self.sent - known) * _SECOND // self.rate
 
     def take_back(self, heard: int) -> None:
-        """Of what was sent, what is behind sample `heard` will not sound: what is sent next goes on from there.
+        """Of what was ever sent, what is behind sample `heard` will not sound: what is sent next goes on from there.
 
         Raises:
             ValueError: less was heard than the far player told, or more than was ever sent.

@@ -106,8 +106,8 @@ class Mouth(AudioSink[_Playback]):
             return
         self._gives_word = True
         told = playback.cursor.told
-        if held and playback.answer:
-            playback.answer = False
+        if (held and playback.answer) or told > playback.cursor.sent:
+            playback.answer = playback.answer and not held
             self._seat(playback, told)
         playback.forget(told)
         if not before and told and playback.ports is not None:
