@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import socket
 import struct
+from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import attrs
+import numpy as np
 import pytest
 import trio
+import trio.testing
 from starlette.types import Message
 from websockets.frames import Frame, Opcode
-from websockets.protocol import Protocol, Side
+from websockets.protocol import Event, Protocol, Side
 
+from voiceflow.serve.socket import SocketLine
 from voiceflow.serve.stream import PatientStream
 from voiceflow.serve.upgraded import Upgraded
 
@@ -31,6 +35,7 @@ class Ends:
     stream: PatientStream
     client: trio.SocketStream
     head: bytes = b""
+    _heard: deque[Event] = attrs.field(factory=deque[Event], init=False)
     _frames: Protocol = attrs.field(factory=lambda: Protocol(Side.CLIENT), init=False)
 
     async def say(self, *frames: Frame) -> None:
@@ -38,9 +43,10 @@ class Ends:
 
     async def hears(self) -> Frame:
         """The next frame that the server sends."""
-        while not (events := self._frames.events_received()):
+        while not self._heard:
             self._frames.receive_data(await self.client.receive_some(65536))
-        (frame,) = events
+            self._heard.extend(self._frames.events_received())
+        frame = self._heard.popleft()
         assert isinstance(frame, Frame)
         return frame
 
@@ -113,6 +119,45 @@ async def test_a_message_costs_one_read_and_one_write() -> None:
         assert steps.tasks == {trio.lowlevel.current_task()}
         assert steps.count <= 2
         assert (await ends.hears()).data == bytes(964)
+
+
+async def test_a_call_s_sound_is_on_its_way_before_anybody_else_runs() -> None:
+    """So is what is told besides, in its order; nothing of it waits in the line for somebody to write it."""
+    async with accepted() as ends, trio.open_nursery() as nursery:
+        line = SocketLine(behind=1_000_000)
+        line.tell("welcome", {})
+        nursery.start_soon(line.write, ends.server)
+        await trio.testing.wait_all_tasks_blocked()
+        steps = Steps()
+        trio.lowlevel.add_instrument(steps)
+        line.play(1, 0, np.zeros(480, np.int16))
+        line.clear(1)
+        assert len(line.box) == 0
+        trio.lowlevel.remove_instrument(steps)
+        assert steps.count == 0
+        opcodes = [(await ends.hears()).opcode for _ in range(3)]
+        assert opcodes == [Opcode.TEXT, Opcode.BINARY, Opcode.TEXT]
+        line.close(1000)
+
+
+async def test_what_a_client_does_not_read_is_sent_to_its_end_later() -> None:
+    """What was offered and sent in part is neither lost nor sent again; a pong stands behind it, not within."""
+    async with accepted() as ends:
+        messages = [struct.pack("<I", number) * 5000 for number in range(1000)]
+        sent = 0
+        while ends.server.offer(messages[sent]):
+            sent += 1
+        assert not ends.server.offer(messages[sent + 1])
+        async with trio.open_nursery() as nursery:
+            await ends.say(Frame(Opcode.PING, b"still here?"), Frame(Opcode.TEXT, b"no"))
+            nursery.start_soon(ends.server.receive)
+            await trio.testing.wait_all_tasks_blocked()
+            nursery.start_soon(ends.server.send_bytes, messages[sent])
+            heard = [await ends.hears() for _ in range(sent + 2)]
+        pong = next(frame for frame in heard if frame.opcode is Opcode.PONG)
+        heard.remove(pong)
+        assert [bytes(frame.data) for frame in heard] == messages[: sent + 1]
+        assert ends.server.offer(messages[0])
 
 
 @attrs.define(eq=False)

@@ -25,6 +25,7 @@ from voiceflow.serve.counts import metrics
 from voiceflow.serve.gate import Gate, Verdict
 from voiceflow.serve.rooms import Door, Rooms
 from voiceflow.serve.socket import Connection
+from voiceflow.serve.upgraded import Upgraded
 from voiceflow.serve.watching import details, summary
 
 PAGE: Final = Path(__file__).parent / "page"
@@ -102,7 +103,8 @@ async def _serve(websocket: WebSocket, calls: Calls, rooms: Rooms, gate: Gate) -
     if room is not None and not (good_name(room) and (not name or good_name(name))):
         return await _refuse(websocket, 400)
     await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
-    return await Connection(calls if room is None else Door(rooms, room, name), websocket).run()
+    socket: Upgraded = websocket.scope["state"]["socket"]
+    return await Connection(calls if room is None else Door(rooms, room, name), socket).run()
 
 
 async def _refuse(websocket: WebSocket, status: int) -> None:

@@ -235,6 +235,9 @@ class Peer:
                 self.line.changed(change, sent - self._track.last)
             self._changes.clear()
 
+    def offer(self, message: str | bytes) -> bool:
+        return False  # the loop of aiortc is another
+
     async def send_text(self, data: str) -> None:
         channel = self._channel
         if channel is None or channel.readyState != "open":

@@ -57,7 +57,7 @@ class Until:
         if scope["http_version"] != "1.1":
             return await send({"type": "websocket.close"})  # one of many by its connection, which cannot be taken over
         stream = cast(PatientStream, scope["state"]["stream"])
-        socket = Upgraded(scope, stream, MOST_IMAGE + 64 * 1024, receive, send)
+        socket = scope["state"]["socket"] = Upgraded(scope, stream, MOST_IMAGE + 64 * 1024, receive, send)
         try:
             await self._inner(scope, socket.receive, socket.send)
         finally:

@@ -28,10 +28,14 @@ _FAREWELL = 0.5
 
 
 class Socket(Protocol):
-    """What the messages come and go by: a WebSocket of Starlette's, or a peer's data channel."""
+    """What the messages come and go by: a WebSocket, or a peer's data channel."""
 
     async def receive(self) -> MutableMapping[str, Any]:
         """A message of ASGI: `websocket.receive` with `text` or `bytes`, or `websocket.disconnect`."""
+        ...
+
+    def offer(self, message: str | bytes) -> bool:
+        """Send a message at once, if that takes no waiting. Whether it was sent; else it is for the others to send."""
         ...
 
     async def send_text(self, data: str) -> None: ...
@@ -49,7 +53,7 @@ def _outbox(line: SocketLine) -> Outbox:
 
 @attrs.define(eq=False)
 class SocketLine:
-    """What a call sends to one socket: put aside at once, written by `write`."""
+    """What a call sends to one socket: what that does not take at once is put aside, and written by `write`."""
 
     behind: int
     voice: Callable[[int, int, Samples], Iterable[bytes]] = attrs.field(default=_pcm16, init=False)
@@ -59,6 +63,8 @@ class SocketLine:
     """Whether what waits is the last."""
     code: int = attrs.field(default=1000, init=False)
     _news: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _offer: Callable[[str | bytes], bool] = attrs.field(default=lambda message: False, init=False, repr=False)
+    """The socket's, once there is one."""
 
     def play(self, turn: int, position: int, samples: Samples) -> None:
         for message in self.voice(turn, position, samples):
@@ -93,12 +99,13 @@ class SocketLine:
         self._news.set()
 
     def _put(self, message: str | bytes, turn: int | None) -> None:
-        if not self.over:
+        if not self.over and (len(self.box) or not self._offer(message)):
             self.box.put(message, turn=turn)
             self._news.set()
 
     async def write(self, socket: Socket) -> bool:
         """Write what there is until the line ends. Whether the client kept up."""
+        self._offer = socket.offer
         while True:
             while not self.box.full and (message := self.box.take()) is not None:
                 await (socket.send_bytes(message) if isinstance(message, bytes) else socket.send_text(message))

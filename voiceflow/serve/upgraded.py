@@ -28,6 +28,8 @@ def _wire() -> Connection:
 class Upgraded:
     """`receive` and `send` of an ASGI application with a WebSocket. Until that is accepted they are Hypercorn's.
 
+    Who has many messages sends them without ASGI, by `offer`, or else `send_text` and `send_bytes`.
+
     No extension is agreed upon: sound is hardly smaller deflated, and that costs more than all that is done here.
     """
 
@@ -44,6 +46,10 @@ class Upgraded:
     """Of a message that has not come whole."""
     _size: int = attrs.field(default=0, init=False, repr=False)
     """Of those parts."""
+    _half: str | bytes | None = attrs.field(default=None, init=False, repr=False)
+    """A message of which a part was sent when it was offered."""
+    _rest: bytes = attrs.field(default=b"", init=False, repr=False)
+    """The other part, as long as nothing else was sent, before which it goes."""
     _writing: trio.Lock = attrs.field(factory=trio.Lock, init=False, repr=False)
 
     async def receive(self) -> Message:
@@ -95,9 +101,36 @@ class Upgraded:
             await self.answer(message)
         elif message["type"] == "websocket.close":
             await self._close(message.get("code") or CloseReason.NORMAL_CLOSURE)
-        elif self._wire.state is ConnectionState.OPEN:
+        else:
             sound: bytes | None = message.get("bytes")
-            await self._write(self._wire.send(TextMessage(message["text"]) if sound is None else BytesMessage(sound)))
+            await self._send(message["text"] if sound is None else sound)
+
+    async def send_text(self, data: str) -> None:
+        await self._send(data)
+
+    async def send_bytes(self, data: bytes) -> None:
+        await self._send(data)
+
+    async def close(self, code: int) -> None:
+        await self._close(code)
+
+    def offer(self, message: str | bytes) -> bool:
+        """Send a message at once. Whether all of it is sent; else `send_text` or `send_bytes` sends what is left."""
+        if self._writing.locked() or self._rest or self._wire.state is not ConnectionState.OPEN:
+            return False
+        data = self._framed(message)
+        sent = self.stream.send_now(data)
+        if 0 < sent < len(data):
+            self._half, self._rest = message, data[sent:]
+        return sent == len(data)
+
+    def _framed(self, message: str | bytes) -> bytes:
+        return self._wire.send(TextMessage(message) if isinstance(message, str) else BytesMessage(message))
+
+    async def _send(self, message: str | bytes) -> None:
+        half, self._half = self._half, None
+        if self._wire.state is ConnectionState.OPEN:
+            await self._write(b"" if message is half else self._framed(message))
 
     async def _accept(self, subprotocol: str | None) -> None:
         # Hypercorn has looked at the request: it asks for a WebSocket, with a key.
@@ -113,6 +146,7 @@ class Upgraded:
             await self._write(self._wire.send(CloseConnection(code)))
 
     async def _write(self, data: bytes) -> None:
+        data, self._rest = self._rest + data, b""
         rest = data if self._writing.locked() else data[self.stream.send_now(data) :]
         if not rest:
             return await trio.lowlevel.checkpoint_if_cancelled()
