@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -133,6 +134,33 @@ async def test_a_turn_that_is_cleared_falls_silent_within_one_block(browser: str
     assert falls
 
 
+async def test_a_turn_that_is_held_goes_on_where_it_fell_silent(browser: str) -> None:
+    """With the next sample, once it comes, and not before; the silence in between is nobody's miss."""
+    script = f"""{PLAYED}
+    const stood = [];
+    for (let from = 0; from < 4; from += 1) {{
+        const at = from ? stood[from - 1].position : 0;
+        say(1, at, 24000 - at);
+        render(0.1);
+        playback.hold(1);
+        render(128 / device);
+        stood.push(playback.sounded);
+        render(0.1);
+    }}
+    const {{ position }} = stood[3];
+    say(1, position, 24000 - position);
+    render(1);
+    return [stood.map(({{ position, missed }}) => [position, missed]), playback.sounded, playback.breaks, sound()];
+    """
+    stood, end, breaks, sound = await run(browser, script)
+    assert [missed for _, missed in stood] == [0, 0, 0, 0]
+    assert all(2400 <= after - before <= 2600 for (before, _), (after, _) in pairwise([(0, 0), *stood]))
+    assert end == {"turn": 1, "position": 24000, "missed": 0}
+    assert breaks == 0
+    # All but what fades, in which every sample is played and not every one is loud.
+    assert 48000 - 4 * 128 <= sound <= 48000
+
+
 async def test_silence_within_a_turn_is_counted(browser: str) -> None:
     """Samples of nothing between two of a turn are missed, and one break; between turns there may be silence."""
     script = f"""{PLAYED}
@@ -207,11 +235,14 @@ async def test_a_time_stamp_is_a_place_in_a_turn(browser: str) -> None:
     line.push({ rtp: 960, turn: 1, position: 1440, sounds: false });
     line.push({ rtp: 2880, turn: 2, position: 0, sounds: true });
     for (const rtp of [2 ** 32 - 960, 2 ** 32 - 480, 480, 960, 2000, 3840]) found.push(line.at(rtp));
-    return [found, line.soon(1, 480, 2000), line.soon(1, 480, 2401), line.soon(2, 480, 9999)];
+    const soon = [line.soon(1, 480, 2000), line.soon(1, 480, 2401), line.soon(2, 480, 9999)];
+    line.silence();
+    line.push({ rtp: 9600, turn: 2, position: 960, sounds: true });
+    return [found, ...soon, line.soon(2, 4800, 4800), line.soon(2, 4800, 4801)];
     """
     places, *soon = await run(browser, script)
     told = [None if place is None else (place["turn"], place["position"], place["playing"]) for place in places]
     assert told == [
         None, None, (1, 0, True), (1, 960, True), (1, 1440, False), (1, 1440, False), (2, 960, True)
     ]  # fmt: skip
-    assert soon == [False, True, False]
+    assert soon == [False, True, False, False, True]

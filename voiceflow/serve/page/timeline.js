@@ -7,11 +7,12 @@ export function samples(from, to) {
 
 export class Timeline {
   constructor() {
-    this.changes = []; // {rtp, turn, position, sounds}: the one that holds, and those to come
+    this.changes = []; // {rtp, turn, position, sounds, again}: the one that holds, and those to come
+    this.again = false; // whether something was silenced
   }
 
   push({ rtp, turn, position, sounds }) {
-    this.changes.push({ rtp, turn, position, sounds });
+    this.changes.push({ rtp, turn, position, sounds, again: this.again });
   }
 
   /** Where the track is at a time stamp, {turn, position, playing}; null before anything is known. */
@@ -23,13 +24,17 @@ export class Timeline {
     return { turn, position: position + (sounds ? samples(change.rtp, rtp) : 0), playing: sounds };
   }
 
-  /** What is told from here on sounds again, be it the same turn. */
+  /** What is known by now is not to be heard; what is told from here on is, be it the same turn. */
   silence() {
-    for (const change of this.changes) change.silenced = true;
+    this.again = true;
+    for (const change of this.changes) change.again = false;
   }
 
-  /** Whether something that was not silenced sounds within so many samples. */
-  soon(rtp, within) {
-    return this.changes.some((change) => change.sounds && !change.silenced && samples(rtp, change.rtp) < within);
+  /** Whether another turn than this one sounds within so many samples, or this one again. */
+  soon(turn, rtp, within) {
+    return this.changes.some(
+      (change) =>
+        change.sounds && (change.turn !== turn || change.again) && samples(rtp, change.rtp) < within,
+    );
   }
 }

@@ -72,7 +72,7 @@ export class TrackPlayer {
   #look() {
     const now = this.#now;
     if (now === undefined) return;
-    if (this.silenced !== null && this.timeline.soon(now, HEADROOM)) this.#sound();
+    if (this.silenced !== null && this.timeline.soon(this.silenced, now, HEADROOM)) this.#sound();
     const at = this.timeline.at(now);
     if (at === null || at.turn === this.silenced) return;
     const same = at.turn === this.told.turn && at.position === this.told.position;
