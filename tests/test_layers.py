@@ -68,6 +68,7 @@ FLOORS: Final[dict[str, int]] = {
     "_running": 2,
     "_turn": 2,
     "_wiring": 2,
+    "_within": 2,
     "answer_format": 2,
     "audio_sink": 2,
     "background": 2,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Literal
 
 import attrs
 import trio
@@ -22,15 +21,14 @@ from voiceflow._ports import NodePorts
 from voiceflow._rounds import SessionTools
 from voiceflow._turn import Turn
 from voiceflow._wiring import Plan, Surroundings, TurnPlan
-from voiceflow.agents.transfer import Transfer
-from voiceflow.errors import VoiceflowError, describe
-from voiceflow.frames import Phrase, Text
+from voiceflow._within import Within
+from voiceflow.errors import describe
 from voiceflow.items import Image
 from voiceflow.machines import turn_events as ev
 from voiceflow.machines.restart import RestartPolicy
 from voiceflow.machines.turn_settings import SpeculationMode
 from voiceflow.node import Sink
-from voiceflow.utterance import Utterance
+from voiceflow.utterance import Kind, Utterance
 
 
 @attrs.define(eq=False)
@@ -50,6 +48,8 @@ class Agenda:
     changed: Callable[[], None]
     """Called when the session may have finished."""
 
+    within: Within = attrs.field(init=False)
+    """What is said, handed over and waited for from inside of a turn."""
     queue: deque[Utterance] = attrs.field(factory=deque[Utterance], init=False)
     current: Utterance | None = attrs.field(default=None, init=False)
     stopped: bool = attrs.field(default=False, init=False)
@@ -59,6 +59,9 @@ class Agenda:
     """The turn of the current utterance."""
     _wake: trio.Event = attrs.field(factory=trio.Event, init=False)
     _ids: int = attrs.field(default=0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.within = Within(self.tools.agents, self._turns, self.can, self._aside)
 
     @property
     def idle(self) -> bool:
@@ -86,38 +89,12 @@ class Agenda:
         """Whether the graph has a way for what begins so."""
         return self.plan.turn_for(opening.kind) is not None
 
-    def words(self, text: str) -> Opening | None:
-        """How a text is said in this graph, if it can be said."""
-        ways = (Given(Text(text)), Given(Phrase(text)))
-        return next((way for way in ways if self.can(way)), None)
-
     def say(self, opening: Opening, *, interruptible: bool) -> Utterance:
         """Put something behind what waits; or, for who writes a reply, into the middle of that."""
-        task = trio.lowlevel.current_task()
-        for turn in self._turns():
-            if turn.writes_in(task):
-                aside = self._utterance("say", lambda: opening, interruptible, turn.id)
-                if turn.say(opening, aside):
-                    return aside
-        return self.enqueue("say", lambda: opening, interruptible=interruptible)
+        aside = self.within.say(opening, interruptible)
+        return self.enqueue("say", lambda: opening, interruptible=interruptible) if aside is None else aside
 
-    def _say_within(self, turn: Turn, text: str) -> None:
-        """Say a text in the middle of a turn, or not at all when that is over."""
-        opening = self.words(text)
-        if opening is not None and turn in self._turns():
-            turn.say(opening, self._utterance("say", lambda: opening, True, turn.id))
-
-    async def _hand_over_within(self, utterance: Utterance, turn: Turn, transfer: Transfer) -> None:
-        """Another agent goes on, unless the turn that said so is over; what it let go may say so later."""
-
-        def refusal() -> str:
-            if turn not in self._turns() and not turn.rounds.aside:
-                return "There was no hand-off: the user interrupted."
-            return "" if self.tools.agents.agent is turn.rounds.agent else "Another agent goes on already."
-
-        await self.tools.agents.hand_over(transfer, utterance, refusal)
-
-    def enqueue(self, kind: Any, opening: Callable[[], Opening], *, interruptible: bool = True) -> Utterance:
+    def enqueue(self, kind: Kind, opening: Callable[[], Opening], *, interruptible: bool = True) -> Utterance:
         """Put something to say behind what waits. When the call is over it is done at once, unheard."""
         self.guessing.abandon("something else is said first")
         return self._put(self._utterance(kind, opening, interruptible))
@@ -134,37 +111,29 @@ class Agenda:
         """Begin to answer `text`, in case it is what the user will have said."""
         opening = Given(self.minutes.supposing(text))
         way = self.plan.turn_for(opening.kind)
-        if way is None or not (self.idle or self._is_ending):
+        ending = self.current is not None and self.current.interrupted and not self.queue
+        if way is None or not (self.idle or ending):
             return
         utterance = self._utterance("answer", lambda: opening, True)
         held = self.plan.held_back(voices=mode != "llm+tts")
         self.guessing.begin(number, utterance, self._turn(utterance, way, held, trio.Event()), opening)
 
-    @property
-    def _is_ending(self) -> bool:
-        return self.current is not None and self.current.interrupted and not self.queue
-
     def _utterance(
-        self,
-        kind: Literal["answer", "say"],
-        opening: Callable[[], Opening],
-        interruptible: bool,
-        turn: int | None = None,
+        self, kind: Kind, opening: Callable[[], Opening], interruptible: bool, turn: int | None = None
     ) -> Utterance:
         self._ids += turn is None
         id = turn or self._ids
-        return Utterance(id, kind, interruptible, opening=opening, cut=self.cut, may_wait=self.may_wait)
+        return Utterance(id, kind, interruptible, opening=opening, cut=self.cut, may_wait=self.within.may_wait)
 
     def _turn(
-        self,
-        utterance: Utterance,
-        way: TurnPlan,
-        held: frozenset[str] = frozenset(),
-        gate: trio.Event | None = None,
+        self, utterance: Utterance, way: TurnPlan, held: frozenset[str] = frozenset(), gate: trio.Event | None = None
     ) -> Turn:
-        around, policy = self.around, self.policy
-        hand = partial(self._hand_over_within, utterance)
-        return Turn(utterance.id, self.plan, way, around, policy, self.tools, self._say_within, hand, held, gate)
+        around, policy, within = self.around, self.policy, self.within
+        hand = partial(within.hand_over, utterance)
+        return Turn(utterance.id, self.plan, way, around, policy, self.tools, within.say_in, hand, held, gate)
+
+    def _aside(self, turn: Turn, opening: Opening, interruptible: bool) -> Utterance:
+        return self._utterance("say", lambda: opening, interruptible, turn.id)
 
     def _turns(self) -> list[Turn]:
         """The turns that are at work and not stopped."""
@@ -173,20 +142,6 @@ class Agenda:
             found.append(self._working)
         begun = (self._taken, self.guessing.open)
         return found + [guess.turn for guess in begun if guess is not None]
-
-    def may_wait(self, utterance: Utterance | None = None) -> None:
-        """Refuse to let a node of a turn wait for the end of its own turn, or for what comes after it.
-
-        Raises:
-            VoiceflowError: it would wait for ever.
-        """
-        task = trio.lowlevel.current_task()
-        for turn in self._turns():
-            if turn.runs_in(task) and not (utterance is not None and turn.says(utterance)):
-                raise VoiceflowError(
-                    f"a node of turn {turn.id} waits for what is said when that turn is over, and so would wait for "
-                    "ever; go on without waiting, or say() it from the node that writes the reply"
-                )
 
     def _put(self, utterance: Utterance) -> Utterance:
         if self.stopped:

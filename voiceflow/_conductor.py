@@ -277,7 +277,7 @@ class Conductor:
         Raises:
             VoiceflowError: the session was left before that, or a node of a turn would wait for its own end.
         """
-        self.agenda.may_wait()
+        self.agenda.within.may_wait()
         before = self.answer
         self.post(ev.UserText(text))
         while self.answer is before:

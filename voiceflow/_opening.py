@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import attrs
 
-from voiceflow.frames import Frame, Phrase, Spoken
+from voiceflow.frames import Frame, Phrase, Spoken, Text
 from voiceflow.node import Node
 from voiceflow.ports import Out
 from voiceflow.recorded import Recorded
@@ -56,3 +58,8 @@ class Playing(Opening):
 
     async def run(self, ports: Ports) -> None:
         await self.recorded.speak(self.words, ports, ports[self.begins].send)
+
+
+def in_words(text: str, can: Callable[[Opening], bool]) -> Opening | None:
+    """How a text is said in a graph, if it can be said; `can` tells what has a way there."""
+    return next((way for way in (Given(Text(text)), Given(Phrase(text))) if can(way)), None)

@@ -16,6 +16,7 @@ from voiceflow._rounds import Agents
 from voiceflow._wiring import Plan, Surroundings
 from voiceflow.chat.history import History
 from voiceflow.chat.window import ContextWindow
+from voiceflow.errors import Overrun
 from voiceflow.events import Events
 from voiceflow.graph import Graph
 from voiceflow.machines.restart import RestartPolicy
@@ -56,13 +57,39 @@ class Running:
         """Of the session's nodes, and of those of the turn that is being said."""
         return [*self.lineup.ports.values(), *(self.conductor.agenda.ports if self.conductor is not None else ())]
 
-    def start(self, nursery: trio.Nursery) -> None:
-        """Set the epoch and let everything run."""
+    async def open(self, nursery: trio.Nursery, within: float) -> None:
+        """Open every node, to run in `nursery`.
+
+        Raises:
+            Overrun: it takes longer than so many seconds.
+        """
         self._nursery = nursery
+        with trio.move_on_after(within) as scope:
+            await self.lineup.open(nursery)
+        if scope.cancelled_caught:
+            raise Overrun(f"opening took longer than {within:g} s: {self.lineup.not_open()} not ready")
+
+    async def close(self, within: float) -> None:
+        """Give those who listen to the agent time to hear it out, and cancel what still runs.
+
+        Raises:
+            Overrun: they need longer than so many seconds.
+        """
+        assert self._nursery is not None
+        with trio.move_on_after(within) as scope:
+            await self._drain()
+        self._nursery.cancel_scope.cancel(reason="the session was left")
+        if scope.cancelled_caught:
+            names = ", ".join(sorted(self._listening()))
+            raise Overrun(f"leaving took longer than {within:g} s: {names} had not heard the agent out")
+
+    def start(self) -> None:
+        """Set the epoch and let everything run."""
+        assert self._nursery is not None
         self.around.clock.epoch = trio.current_time()
         self.lineup.place()
         if self.plan.sink is not None:
-            self._start_conductor(nursery, self.plan.sink)
+            self._start_conductor(self._nursery, self.plan.sink)
         self.lineup.begin()
 
     def _start_conductor(self, nursery: trio.Nursery, sink_name: str) -> None:
@@ -153,15 +180,15 @@ class Running:
         """Put a mark into the trace."""
         self.around.trace.mark(self.around.clock.now(), None, node, name, values)
 
-    async def drain(self) -> None:
+    async def _drain(self) -> None:
         """Stop the sources, and wait for those who hold what was played."""
         self.lineup.stop_sources()
         if self.plan.sink is not None:
             self.lineup.ports[self.plan.sink].close()
-        while self.listening():
+        while self._listening():
             await self._changes.next()
 
-    def listening(self) -> set[str]:
+    def _listening(self) -> set[str]:
         """The nodes that have not ended and hear the agent: they end when the sink does."""
         return self.lineup.busy & self._after_sink()
 

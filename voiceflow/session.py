@@ -21,7 +21,7 @@ from voiceflow._clock import Clock
 from voiceflow._conductor import Conductor
 from voiceflow._duty import Duty
 from voiceflow._executor import Executor, ThreadExecutor
-from voiceflow._opening import Given, Opening, Playing
+from voiceflow._opening import Given, Opening, Playing, in_words
 from voiceflow._running import Running
 from voiceflow._supervisor import one_error
 from voiceflow._timers import timers
@@ -32,7 +32,7 @@ from voiceflow.agents.task import Task
 from voiceflow.agents.transfer import Context, Transfer
 from voiceflow.chat.history import History
 from voiceflow.chat.window import ContextWindow
-from voiceflow.errors import GraphError, Overrun, VoiceflowError
+from voiceflow.errors import GraphError, VoiceflowError
 from voiceflow.events import Events
 from voiceflow.frames import Message, Phrase, Prompt
 from voiceflow.graph import Graph
@@ -192,7 +192,7 @@ class Session:
         """
         agenda = self._conductor.agenda
         if audio is None:
-            opening = agenda.words(text)
+            opening = in_words(text, agenda.can)
         else:
             recording = Playing(Recorded(audio, rate=rate), Phrase(text))
             opening = recording if agenda.can(recording) else None
@@ -277,7 +277,7 @@ class Session:
                 whatever `hand_over` raises.
         """
         if not self._runner.let_go():
-            self._conductor.agenda.may_wait()
+            self._conductor.agenda.within.may_wait()
         return await self._duty.perform(task)
 
     def events(self, *names: str) -> Events:
@@ -357,15 +357,15 @@ class Session:
     async def _work_of(self, running: Running) -> AsyncGenerator[None, None]:
         # What must finish outlives the turn that called it, and ends before the session does.
         async with self._duty.supply.open(), self._runner.open(), trio.open_nursery() as nursery:
-            await self._open(running, nursery)
+            await running.open(nursery, self._open_within)
             self._running = running
-            running.start(nursery)
+            running.start()
             self._duty.begin(running, nursery, told=self._named)
             try:
                 yield
             finally:
                 running.stop()
-            await self._close(running, nursery)
+            await running.close(self._close_within)
 
     def _offer(self, tools: Toolbox) -> None:
         self._runner.tools = tools
@@ -377,17 +377,3 @@ class Session:
     def _tell_of_tools(self, source: str, name: str, **values: object) -> None:
         assert self._clock is not None
         self.trace.mark(self._clock.now(), None, "tools", name, {"source": source, **values})
-
-    async def _open(self, running: Running, nursery: trio.Nursery) -> None:
-        with trio.move_on_after(self._open_within) as scope:
-            await running.lineup.open(nursery)
-        if scope.cancelled_caught:
-            raise Overrun(f"opening took longer than {self._open_within:g} s: {running.lineup.not_open()} not ready")
-
-    async def _close(self, running: Running, nursery: trio.Nursery) -> None:
-        with trio.move_on_after(self._close_within) as scope:
-            await running.drain()
-        nursery.cancel_scope.cancel(reason="the session was left")
-        if scope.cancelled_caught:
-            names = ", ".join(sorted(running.listening()))
-            raise Overrun(f"leaving took longer than {self._close_within:g} s: {names} had not heard the agent out")

@@ -10,6 +10,7 @@ import trio
 
 from voiceflow._opening import Opening
 
+Kind = Literal["answer", "say"]
 State = Literal["queued", "thinking", "speaking", "done"]
 
 
@@ -22,7 +23,7 @@ class Utterance:
     """
 
     id: int
-    kind: Literal["answer", "say"]
+    kind: Kind
     interruptible: bool = True
     state: State = "queued"
     heard: str = ""
