@@ -225,7 +225,7 @@ class Sink(Node):
         """Play more quietly until `resume`."""
 
     def hold(self) -> None:
-        """Play nothing, and stay where it is, until `resume`."""
+        """Be silent at once, and stay where it is, until `resume`."""
 
     def resume(self) -> None:
         """Play on at full gain."""

@@ -17,7 +17,7 @@ import trio
 from parts import LIVEKIT
 from sound_server import default_devices
 
-from voiceflow import Audio, ProviderError, Samples, Speaker
+from voiceflow import Audio, Graph, In, Node, Out, Phrase, Ports, ProviderError, Samples, Session, Speaker, Spoken
 from voiceflow.nodes.livekit_apm import EchoCanceller
 from voiceflow.nodes.sounddevice import DeviceOutput, LocalAudio, Microphone, devices
 from voiceflow.testing import Driven, check_sink, check_source, drive
@@ -48,6 +48,22 @@ class Around:
 
 def services() -> Any:
     return Around()
+
+
+@attrs.define(eq=False)
+class Reader(Node):
+    """A voice that has one thing to say, all at once, at 16 kHz."""
+
+    said: Samples
+
+    phrases = In(Phrase)
+    spoken = Out(Spoken)
+
+    lifetime = "turn"
+
+    async def run(self, ports: Ports) -> None:
+        async for phrase in ports[self.phrases]:
+            await ports[self.spoken].send(Spoken(self.said, 16000, phrase, last=True))
 
 
 @attrs.define
@@ -184,6 +200,36 @@ class TestOnASoundServer:
         print(f"{sounded:.3f} s of 0.5 s sounded; the last {loud[-1] / 16000 - dropped:.3f} s behind the drop")
         assert 0.05 < sounded < 0.4
         assert loud[-1] / 16000 - dropped < output.stream.latency + 0.01 + 0.15
+
+    @pytest.mark.alone
+    async def test_a_voice_that_is_held_goes_on_with_the_first_sample_that_was_not_heard(self) -> None:
+        """It is silent but for what the device holds, which counts as heard; none of it sounds twice, or not at all."""
+        output, said = DeviceOutput(rate=16000, block=0.01), noise(16000, 2.0)
+        speaker, voice = Speaker(output), Reader(said)
+        async with listening(Microphone(block=0.01)) as ear, Session(Graph().connect(voice, speaker)) as session:
+            handle = session.say("hello")
+            await trio.sleep(0.8)
+            speaker.hold()
+            held = ear.now()
+            await trio.sleep(0.6)
+            heard = round(speaker.position(handle.id) * 16000)
+            speaker.resume()
+            await handle
+            await trio.sleep(0.8)
+            sound = ear.samples()
+        sounds = np.abs(sound[: len(sound) // 16 * 16].reshape(-1, 16)).max(axis=1) > 300  # by milliseconds
+        offsets = places(sound, said)
+        jump = heard // 320
+        before = [offset for offset in offsets[:jump] if offset is not None]
+        after = [offset for offset in offsets[jump + 1 :] if offset is not None]
+        silent = (before[-1] + heard) / 16000
+        print(
+            f"{sounds.sum()} ms of 2000 sounded, {heard / 16000:.3f} s before it was held, {silent - held:.3f} s behind"
+        )
+        assert len(before) + len(after) >= len(offsets) - 2
+        assert after[0] - before[-1] > 0.4 * 16000
+        assert silent - held < output.stream.latency + 0.01 + 0.15
+        assert abs(int(sounds.sum()) - 2000) <= 12
 
     @pytest.mark.alone
     @pytest.mark.shares_model
