@@ -15,10 +15,10 @@ import trio
 
 from voiceflow._timers import OF_THE_RUN
 
-# So many objects more than at the last collection, and there is another. With Python's own 700 the ups and downs of fifty
-# calls cause eight a second. What survived two is looked through with every second of these, and all with every second of
-# those: a call that has ended leaves some hundred objects in circles, and a few large heaps of them take longer to let go
-# of, in one piece, than many small ones.
+# So many objects more than at the last collection, and there is another: with Python's own 700 the ups and downs of
+# fifty calls cause eight a second. Every third goes through what survived the two before it, too, and every third of
+# these through all. A call that has ended leaves some hundred objects in circles, and a few large heaps of them take
+# longer to let go of, in one piece, than many small ones.
 YOUNG, OLDER = 10_000, 1
 
 LOOK = 1.0  # seconds between two looks at whether anybody is on the line, and from the end of the last call
