@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from fractions import Fraction
 from typing import Any, Final
@@ -160,11 +160,11 @@ async def peer() -> AsyncGenerator[Caller, None]:
 
 
 @asynccontextmanager
-async def calling(url: str, **hello: object) -> AsyncGenerator[Caller, None]:
+async def calling(url: str, query: Mapping[str, str] | None = None, **hello: object) -> AsyncGenerator[Caller, None]:
     """A peer in a call with the server whose page is at `url`."""
     async with peer() as caller, httpx.AsyncClient(base_url=url) as http:
         asked = {**await offer(caller), "hello": {"type": "hello", "version": 1, **hello}}
-        answer = await http.post("rtc", json=asked)
+        answer = await http.post("rtc", params=query, json=asked)
         assert answer.status_code == 201, answer.text
         caller.address = answer.headers["location"]
         await caller.answered(answer.json()["sdp"])

@@ -77,3 +77,28 @@ def test_where_a_sample_stands_is_what_was_told(steps: list[tuple[str, int]]) ->
         known = [change for change in told if change.at <= at]
         sounds = bool(known) and known[-1].sounds
         assert sample == (known[-1].position + at - known[-1].at + 1 if sounds else 0)
+
+
+def test_who_else_talks_is_added_to_it() -> None:
+    """From a lag behind their beginning on, whether a turn sounds or not; nothing is told of them."""
+    track = Carrying(1000, lag=10)
+    track.beside(ramp(100, 15))
+    track.push(1, 0, ramp(1, 15))
+    block, changes = track.take(10)
+    assert (block.tolist(), changes) == (ramp(1, 10).tolist(), [Change(0, 1, 0, True)])
+    block, changes = track.take(10)
+    assert block.tolist() == [11 + 100, 12 + 101, 13 + 102, 14 + 103, 15 + 104, 105, 106, 107, 108, 109]
+    assert changes == [Change(15, 1, 15, False)]
+    track.beside(ramp(115, 3))
+    assert track.take(10)[0].tolist() == [110, 111, 112, 113, 114, 115, 116, 117, 0, 0]
+    track.beside(ramp(200, 5))
+    assert [track.take(10)[0].tolist() for _ in range(2)] == [[0] * 10, [200, 201, 202, 203, 204, 0, 0, 0, 0, 0]]
+
+
+def test_who_else_talks_waits_no_longer_than_three_lags() -> None:
+    """The oldest is not wanted any more."""
+    track = Carrying(1000, lag=10)
+    for n in range(10):
+        track.beside(ramp(10 * n, 10))
+    track.take(10)
+    assert track.take(30)[0].tolist() == list(range(70, 100))

@@ -1,4 +1,4 @@
-"""What a track carries that never stops: sound of turns as it comes, and silence where there is none.
+"""What a track carries that never stops: sound of turns as it comes, silence where there is none, and who else talks.
 
 A track has a time line of its own, in samples since it began. Who listens at its far end knows where on it they are,
 and is told, at each change, what the track carries from there on; so they know what they hear, and say it.
@@ -13,6 +13,7 @@ import numpy as np
 from attrs import validators as are
 
 from voiceflow.frames import Samples
+from voiceflow.machines.mixer import added
 
 
 @attrs.frozen
@@ -27,15 +28,29 @@ class Change:
 
 @attrs.define
 class Carrying:
-    """The near end of a track: `push` what is to sound, `take` what is due. It holds at most `most` samples."""
+    """The near end of a track: `push` what is to sound, `take` what is due. It holds at most `most` samples.
+
+    What sounds `beside` that is added to it. It is kept back by `lag` samples when it begins, so that what comes a
+    little late leaves no hole; what waits for longer than three times that is not wanted any more.
+    """
 
     most: int = attrs.field(validator=are.gt(0))
+    lag: int = attrs.field(default=0, validator=are.ge(0))
     at: int = attrs.field(default=0, init=False)
     """Samples of the track that were taken or skipped."""
     held: int = attrs.field(default=0, init=False)
     """Samples that wait."""
     _waiting: deque[tuple[int, int, Samples]] = attrs.field(factory=deque[tuple[int, int, Samples]], init=False)
     _told: Change | None = attrs.field(default=None, init=False)
+    _others: Samples = attrs.field(factory=lambda: np.zeros(0, np.int16), init=False)
+    _from: int = attrs.field(default=0, init=False)
+    """Where on the track they begin."""
+
+    def beside(self, samples: Samples) -> None:
+        """Sound of somebody else, in its time."""
+        if not len(self._others):
+            self._from = self.at + self.lag
+        self._others = np.concatenate((self._others, samples))[-max(3 * self.lag, len(samples)) :]
 
     def push(self, turn: int, position: int, samples: Samples) -> None:
         """Sound of a turn, from its sample `position` on. What waits too long is not wanted any more."""
@@ -67,8 +82,15 @@ class Carrying:
         self.held -= filled
         if filled < count:
             changes += self._silence(self.at + filled)
+        block = self._with_others(block)
         self.at += count
         return block, changes
+
+    def _with_others(self, block: Samples) -> Samples:
+        if not len(self._others) or self.at < self._from:
+            return block
+        some, self._others = self._others[: len(block)], self._others[len(block) :]
+        return added((block, np.pad(some, (0, len(block) - len(some)))), len(block))
 
     def _sound(self, at: int, turn: int, position: int) -> list[Change]:
         told = self._told

@@ -23,7 +23,7 @@ from voiceflow.machines.room import good_name
 from voiceflow.serve.calls import Calls
 from voiceflow.serve.counts import metrics
 from voiceflow.serve.gate import Gate, Verdict
-from voiceflow.serve.rooms import Door, Rooms
+from voiceflow.serve.rooms import Door, Rooms, WayIn
 from voiceflow.serve.socket import Connection
 from voiceflow.serve.upgraded import Upgraded
 from voiceflow.serve.watching import details, summary
@@ -39,7 +39,7 @@ _POLICY = (
 class Lines(Protocol):
     """Another way for calls to come."""
 
-    def routes(self, guarded: Sequence[Middleware]) -> list[BaseRoute]: ...
+    def routes(self, guarded: Sequence[Middleware], way_in: WayIn) -> list[BaseRoute]: ...
 
 
 def app(calls: Calls, gate: Gate, rtc: Lines) -> Starlette:
@@ -47,8 +47,16 @@ def app(calls: Calls, gate: Gate, rtc: Lines) -> Starlette:
 
     rooms = Rooms(calls)
 
+    def way_in(asked: HTTPConnection) -> Calls | Door | None:
+        query = asked.query_params
+        room, (_, named) = query.get("room"), gate.place(asked.headers, query.get("token", ""))
+        name = named or query.get("name", "")
+        if room is None:
+            return calls
+        return Door(rooms, room, name) if good_name(room) and (not name or good_name(name)) else None
+
     async def socket(websocket: WebSocket) -> None:
-        await _serve(websocket, calls, rooms, gate)
+        await _serve(websocket, calls, way_in)
 
     async def health(request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -73,7 +81,7 @@ def app(calls: Calls, gate: Gate, rtc: Lines) -> Starlette:
             Route("/health", health),
             Route("/ready", ready),
             *_telephony(calls, gate),
-            *rtc.routes(guarded),
+            *rtc.routes(guarded, way_in),
             WebSocketRoute("/ws", socket, middleware=guarded),
             Route("/metrics", figures, middleware=guarded),
             Route("/calls", listing, middleware=guarded),
@@ -91,20 +99,17 @@ def _telephony(calls: Calls, gate: Gate) -> list[BaseRoute]:
     return [Mount("/telephony", routes=import_module("voiceflow.serve.telephony").routes(calls, gate))]
 
 
-async def _serve(websocket: WebSocket, calls: Calls, rooms: Rooms, gate: Gate) -> None:
+async def _serve(websocket: WebSocket, calls: Calls, way_in: WayIn) -> None:
     offered: list[str] = websocket.scope.get("subprotocols") or []
     if offered and SUBPROTOCOL not in offered:
         return await _refuse(websocket, 403)
     if calls.draining or not calls.ready:
         return await _refuse(websocket, 503)
-    asked = websocket.query_params
-    room, (_, named) = asked.get("room"), gate.place(websocket.headers, asked.get("token", ""))
-    name = named or asked.get("name", "")
-    if room is not None and not (good_name(room) and (not name or good_name(name))):
+    if (into := way_in(websocket)) is None:
         return await _refuse(websocket, 400)
     await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
     socket: Upgraded = websocket.scope["state"]["socket"]
-    return await Connection(calls if room is None else Door(rooms, room, name), socket).run()
+    return await Connection(into, socket).run()
 
 
 async def _refuse(websocket: WebSocket, status: int) -> None:
@@ -133,8 +138,9 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             return await self._inner(scope, receive, send)
         asked = HTTPConnection(scope)
-        # A token for a room is good for its sockets alone.
-        room = asked.query_params.get("room", "") if scope["type"] == "websocket" else ""
+        # A token for a room is good for its sockets and peers alone.
+        calls = scope["type"] == "websocket" or asked.url.path.startswith("/rtc")
+        room = asked.query_params.get("room", "") if calls else ""
         verdict = self._gate.look(asked.headers, asked.query_params.get("token", ""), time.time(), room=room)
         if verdict == "in":
             return await self._inner(scope, receive, send)

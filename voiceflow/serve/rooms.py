@@ -7,12 +7,13 @@ every 20 ms: for the agent, and for each seat without the one who sits there. A 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import cast
 
 import attrs
 import trio
+from starlette.requests import HTTPConnection
 
 from voiceflow._clock import SECOND
 from voiceflow.frames import Prompt, Samples
@@ -58,7 +59,7 @@ class OpenRoom:
 
     # Who is there
 
-    def join(self, name: str) -> Seat:
+    def join(self, name: str, rate_in: int = RATE_IN) -> Seat:
         """A seat by this name, "" for any; who has it already is told that they were replaced.
 
         Raises:
@@ -69,7 +70,7 @@ class OpenRoom:
         before = self._seats.pop(name, None)
         if before is not None and before.line is not None:
             before.line.end("replaced")
-        seat = self._seats[name] = Seat(self, name)
+        seat = self._seats[name] = Seat(self, name, rate_in)
         self.conference.join(name)
         self._met.add(name)
         self.obey(commands)
@@ -226,8 +227,8 @@ class Rooms:
     _rooms: dict[str, OpenRoom] = attrs.field(factory=dict[str, OpenRoom], init=False)
     _opening: trio.Lock = attrs.field(factory=trio.Lock, init=False)
 
-    async def join(self, room: str, name: str) -> Seat:
-        """A seat in this room, which is opened when there is none.
+    async def join(self, room: str, name: str, rate_in: int = RATE_IN) -> Seat:
+        """A seat in this room, which is opened when there is none, for who sends sound of `rate_in` Hz.
 
         Raises:
             Refused: it is full, or there are as many rooms or calls as there may be.
@@ -236,7 +237,7 @@ class Rooms:
         async with self._opening:
             here = self.get(room) or await self.open(room)
         try:
-            return here.join(name)
+            return here.join(name, rate_in)
         except NotIn as error:
             raise Refused("busy", str(error)) from error
 
@@ -263,9 +264,13 @@ class Rooms:
         return here
 
 
+WayIn = Callable[[HTTPConnection], "Calls | Door | None"]
+"""Where who asks so comes in: as a call, or into the room that is named; None if a name is none."""
+
+
 @attrs.frozen
 class Door:
-    """Where a socket comes in that names a room: it gives seats as `Calls` gives calls."""
+    """Where a socket, or a peer, comes in that names a room: it gives seats as `Calls` gives calls."""
 
     rooms: Rooms
     room: str
@@ -284,4 +289,4 @@ class Door:
 
     async def begin(self, *, rate_in: int, rate_out: int, kind: str = "web") -> Seat:
         """Raises as `Rooms.join`."""
-        return await self.rooms.join(self.room, self.name)
+        return await self.rooms.join(self.room, self.name, rate_in if kind == "rtc" else RATE_IN)

@@ -20,11 +20,14 @@ from voiceflow._clock import SECOND
 from voiceflow._supervisor import one_error
 from voiceflow.errors import describe
 from voiceflow.machines.call_messages import MOST_IMAGE, VERSION, BadMessage, Hello
+from voiceflow.machines.room import LONGEST_NAME
 from voiceflow.serve.body import BadBody, body_of
 from voiceflow.serve.calls import Calls
 from voiceflow.serve.ice import IceServer
+from voiceflow.serve.rooms import Door, WayIn
 from voiceflow.serve.rtc_line import RATE, PeerLine
 from voiceflow.serve.rtc_peer import BadOffer, Peer, check
+from voiceflow.serve.seat import RATE_OUT
 from voiceflow.serve.socket import Connection
 
 _MOST_OFFER: Final = 64 * 1024
@@ -60,6 +63,7 @@ class Peers:
     ice: tuple[IceServer, ...] = ()
     _peers: dict[str, Peer] = attrs.field(factory=dict[str, Peer], init=False)
     _nursery: trio.Nursery | None = attrs.field(default=None, init=False, repr=False)
+    _way_in: WayIn = attrs.field(default=lambda _: None, init=False, repr=False)
     _fewer: trio.Event = attrs.field(factory=trio.Event, init=False, repr=False)
 
     def __len__(self) -> int:
@@ -76,7 +80,8 @@ class Peers:
         while self._peers:
             await self._fewer.wait()
 
-    def routes(self, guarded: Sequence[Middleware]) -> list[BaseRoute]:
+    def routes(self, guarded: Sequence[Middleware], way_in: WayIn) -> list[BaseRoute]:
+        self._way_in = way_in
         return [
             Route("/rtc", self._offered, methods=["GET"], middleware=guarded),
             Route("/rtc", self._offer, methods=["POST"], middleware=guarded),
@@ -93,11 +98,11 @@ class Peers:
         return [server.told(time.time()) for server in self.ice]
 
     async def _offer(self, request: Request) -> Response:
-        if "room" in request.query_params:
-            return _refused(400, "bad_offer", "a room is entered by a socket, /ws?room=...; got an offer for one")
+        if (into := self._way_in(request)) is None:
+            return _refused(400, "bad_offer", f"a room, and a name in it, has 1 to {LONGEST_NAME} characters")
         try:
             offer = _as_offer(await self._json(request))
-            id, answer = await self._begin(offer)
+            id, answer = await self._begin(offer, into)
         except BadMessage as error:
             self.calls.counts.error(error.code)
             return _refused(_STATUS.get(error.code, 400), error.code, error)
@@ -148,11 +153,11 @@ class Peers:
 
     # A peer
 
-    async def _begin(self, offer: _Offer) -> tuple[str, str]:
+    async def _begin(self, offer: _Offer, into: Calls | Door) -> tuple[str, str]:
         check(offer.sdp)
-        line = PeerLine(self.calls.limits.behind)
+        line = PeerLine(self.calls.limits.behind, RATE if into is self.calls else RATE_OUT)
         peer = Peer(self.calls.limits, line, self._slow, self._told())
-        connection = Connection(self.calls, peer, "rtc", RATE, line=line)
+        connection = Connection(into, peer, "rtc", RATE, line=line)
         hello = connection.protocol.receive(offer.hello, round(trio.current_time() * SECOND))
         assert isinstance(hello, Hello), "the protocol lets nothing else through first"
         await connection.begin(hello)

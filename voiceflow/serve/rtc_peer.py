@@ -129,7 +129,7 @@ class Peer:
         return await _trio_asyncio.aio_as_trio(do, loop=self._loop)(*args)
 
     async def _answer(self, connection: RTCPeerConnection, sdp: str) -> str:
-        self._track = VoiceTrack(self.line.carrying, self._tell)
+        self._track = VoiceTrack(self.line.carrying, self.line.rate, self._tell)
         transceiver = connection.addTransceiver(self._track, "sendrecv")
         capable = RTCRtpSender.getCapabilities("audio").codecs
         transceiver.setCodecPreferences([codec for codec in capable if codec.mimeType == "audio/opus"])

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 RATE_IN: Final = 16000
 RATE_OUT: Final = 24000
-"""Hz of what every caller in a room sends and is sent, whatever they ask for."""
+"""Hz of what every caller in a room sends and is sent, whatever they ask for; a peer's track brings its own."""
+
+
+def _from_line(seat: Seat) -> Resampler:
+    return Resampler(seat.rate_in, RATE_IN)
 
 
 @attrs.define(eq=False)
@@ -30,13 +34,14 @@ class Seat:
 
     room: OpenRoom
     name: str
+    rate_in: int = RATE_IN
+    """Hz of what it is given to hear."""
     line: Line | None = attrs.field(default=None, init=False)
     muted: bool = attrs.field(default=False, init=False)
     position: int = attrs.field(default=0, init=False)
     """Samples of the others that were sent."""
     to_line: Resampler = attrs.field(factory=partial(Resampler, RATE_IN, RATE_OUT), init=False)
-
-    rate_in: int = attrs.field(default=RATE_IN, init=False)
+    from_line: Resampler = attrs.field(default=attrs.Factory(_from_line, takes_self=True), init=False)
     secret: str = attrs.field(default="", init=False)
     """None: who was cut joins again by the same name."""
 
@@ -77,8 +82,9 @@ class Seat:
             self.line.end(reason)
 
     def hear(self, samples: Samples) -> None:
+        heard = self.from_line.push(samples)
         if not self.muted:
-            self.room.hear(self, samples)
+            self.room.hear(self, heard)
 
     def played(self, turn: int, position: int, missed: int = 0, *, held: bool = False) -> None:
         """What one has heard of the agent is taken for heard."""

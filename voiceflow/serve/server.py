@@ -78,7 +78,7 @@ class NoPeers:
     async def none_left(self) -> None:
         await trio.lowlevel.checkpoint()
 
-    def routes(self, guarded: Sequence[Middleware]) -> list[BaseRoute]:
+    def routes(self, guarded: Sequence[Middleware], way_in: object) -> list[BaseRoute]:
         return [Route("/rtc", self._offered, methods=["GET"], middleware=guarded)]
 
     async def _offered(self, request: Request) -> Response:
