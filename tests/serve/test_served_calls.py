@@ -51,7 +51,7 @@ async def test_a_caller_is_answered() -> None:
             await client.hang_up()
             assert (await client.until("bye"))["reason"] == client.reason == "hung up"
         assert ended == {"type": "ended", "turn": 1, "text": REPLY, "interrupted": False}
-        assert [position for _, position, _ in pieces] == list(range(0, 14400, 480))
+        assert [position for _, position, _ in pieces] == list(range(0, 14400, 960))
         await until(lambda: not len(server.calls))
         assert server.calls.counts.ended == {"hung up": 1}
 

@@ -98,12 +98,14 @@ class Calls:
         kind: str = "web",
         about: Mapping[str, str] | None = None,
         resume: float | None = None,
+        block: float = 0.04,
     ) -> Call:
         """A new call, whose session is open. It waits for a line for `resume` seconds, by the limits as a rule.
 
         Args:
             rate_in, rate_out: Hz of what is heard from the line, and of what is played there.
             about: what is known of it (a number that was called, say), shown with it.
+            block: seconds of sound that leave at a time: half as much costs twice as much.
 
         Raises:
             Refused: it is not let in.
@@ -112,7 +114,7 @@ class Calls:
         self._admit()
         self._begun += 1
         try:
-            call = self._make(rate_in, rate_out, kind, about or {})
+            call = self._make(rate_in, rate_out, block, kind, about or {})
             if resume is not None:
                 call.limits = attrs.evolve(self.limits, resume=resume)
             assert self._nursery is not None
@@ -134,8 +136,8 @@ class Calls:
             limit = f"at most {self.limits.calls} at once, and {self.limits.starts:g} a second"
             raise Refused("busy", f"there are as many calls as there may be: {limit}")
 
-    def _make(self, rate_in: int, rate_out: int, kind: str, about: Mapping[str, str]) -> Call:
-        ear, mouth = Ear(), Mouth(rate_out)
+    def _make(self, rate_in: int, rate_out: int, block: float, kind: str, about: Mapping[str, str]) -> Call:
+        ear, mouth = Ear(), Mouth(rate_out, block=block)
         mouth.on_sent = self.counts.sent
         session = self.make(ear, mouth)
         id = secrets.token_hex(4)

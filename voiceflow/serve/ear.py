@@ -89,15 +89,30 @@ class Ear(Node):
         self._news.set()
 
     async def run(self, ports: Ports) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._tick, ports)
+            await self._hand_on(ports)
+            nursery.cancel_scope.cancel(reason="the caller has gone")
+
+    async def _hand_on(self, ports: Ports) -> None:
+        audio, digits = ports[self.audio], ports[self.digits]
         while not self._over:
             while self._ready:
                 window = self._ready.popleft()
                 gap, self._gap = self._gap, 0
-                await ports[self.audio].send(Audio(window.samples, self.rate, window.pts, gap))
+                await audio.send(Audio(window.samples, self.rate, window.pts, gap))
             while self._keys:
-                await ports[self.digits].send(self._keys.popleft())
+                await digits.send(self._keys.popleft())
             self._news = trio.Event()
-            due = self.arrivals.due
-            with trio.move_on_after(float("inf") if due is None else max(0, due - ports.now()) / SECOND):
+            await self._news.wait()
+
+    async def _tick(self, ports: Ports) -> None:
+        """Put in the silence that is due. While sound comes that moves on: one sleep lasts for many blocks."""
+        while True:
+            if (due := self.arrivals.due) is None:
                 await self._news.wait()
-            self._put(self.arrivals.tick(ports.now()))
+            elif due > ports.now():
+                await ports.sleep_until(due)
+            else:
+                self._put(self.arrivals.tick(ports.now()))
+                self._news.set()

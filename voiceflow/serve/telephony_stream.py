@@ -25,6 +25,8 @@ from voiceflow.serve.telephony_phone import Phone
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
+_BLOCK = 0.02
+"""Seconds of sound that leave at a time: what a phone plays is known by marks between them."""
 _FAREWELL = 2.0
 """Seconds that a provider has to answer a close, and to take a request to hang up."""
 _GAP = 1.0
@@ -135,7 +137,7 @@ class Stream:
         self.phone.start = start
         self.phone.is_this()
         try:
-            call = await self.calls.begin(rate_in=rate, rate_out=rate, kind=self.dialect.name)
+            call = await self.calls.begin(rate_in=rate, rate_out=rate, kind=self.dialect.name, block=_BLOCK)
         except Refused:
             raise _NotHere(1013) from None
         except VoiceflowError:
