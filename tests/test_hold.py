@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Sequence
+from pathlib import Path
 
 import attrs
 import numpy as np
@@ -14,7 +16,9 @@ from line import now
 from loudspeaker import Loudspeaker
 from trio.testing import MockClock
 
-from voiceflow import Audio, Background, Graph, In, Node, Out, Phrase, Ports, Samples, Session, Speaker, Spoken
+from voiceflow import Audio, Background, Graph, In, Mark, Node, Out, Phrase, Ports, Samples, Session, Speaker, Spoken
+from voiceflow.nodes.recorder import Recorder
+from voiceflow.testing import InlineExecutor
 
 RATE = 24000
 LEVEL = 5000
@@ -93,11 +97,13 @@ def test_every_sample_sounds_once_and_in_its_order(
     """
     device = Loudspeaker(lead=max(lead, held), held=held, late=late)
     output = Background(device) if background else device
-    speaker, tape = Speaker(output, duck_to=0.0, fade=0.0), Tape()
+    speaker, tape, dry = Speaker(output, duck_to=0.0, fade=0.0), Tape(), list[Mark]()
 
     async def main() -> None:
         graph = Graph().connect(Counting([(first, 7000), (pause, 6001)]), speaker).connect(speaker.audio, tape)
         async with Session(graph) as session:
+            session.on("speaker.underrun", dry.append)
+            session.on("speaker.late", dry.append)
             handle = session.say("hello there")
             holding: float | None = None
             for step, wait in steps:
@@ -125,6 +131,7 @@ def test_every_sample_sounds_once_and_in_its_order(
     sounded = device.sound.tolist()
     assert sounded == counted(len(sounded))
     assert dropped or len(sounded) == 13001
+    assert pause or not dry, "to be held is no underrun"
     told = tape.recorded[tape.recorded > 0].tolist()
     assert told == sounded
 
@@ -150,6 +157,44 @@ async def test_what_is_taken_back_is_ducked_once(autojump_clock: MockClock) -> N
     assert device.sound[:4800].tolist() == counted(4800)
     assert device.sound[4800:heard].tolist() == [round(n * 10 ** (-15 / 20)) for n in range(4801, heard + 1)]
     assert device.sound[heard:].tolist() == counted(12000)[heard:]
+
+
+@attrs.define(eq=False)
+class Silent(Node):
+    """A caller who says nothing, in blocks of 20 ms."""
+
+    audio = Out(Audio, live=True)
+
+    async def run(self, ports: Ports) -> None:
+        for n in range(100):
+            await ports.sleep_until((n + 1) * 20_000_000)
+            await ports[self.audio].send(Audio(np.zeros(480, np.int16), RATE, 480 * n))
+
+
+@pytest.mark.parametrize("rate", [RATE, 16000, 44100, 8000])
+async def test_a_recording_has_what_sounded(autojump_clock: MockClock, tmp_path: Path, rate: int) -> None:
+    """A voice that was held once and cut off then, with a device that is far ahead of the ear, is silent in between."""
+    path = tmp_path / "call.wav"
+    device, recorder, silent = Loudspeaker(lead=0.2), Recorder(str(path), rate=rate, step=0.02), Silent()
+    speaker = Speaker(device, fade=0.0)
+    graph = Graph().connect(Counting([(0.0, 24000)]), speaker).connect(speaker.audio, recorder.agent)
+    async with Session(graph.connect(silent.audio, recorder.caller), executor=InlineExecutor()) as session:
+        handle = session.say("hello there")
+        await trio.sleep(0.513)
+        speaker.hold()
+        await trio.sleep(0.3)
+        speaker.resume()
+        await trio.sleep(0.517)
+        session.interrupt()
+        await handle
+        await session.finished()
+    with wave.open(str(path)) as file:
+        agent = np.frombuffer(file.readframes(10 * rate), np.int16)[1::2]
+    if rate == RATE:
+        assert agent[agent != 0].tolist() == device.sound.tolist() == counted(len(device.sound))
+    loud = np.flatnonzero(np.abs(agent) > 40) / rate
+    edges = [loud[0], loud[np.argmax(np.diff(loud))], loud[np.argmax(np.diff(loud)) + 1], loud[-1]]
+    assert edges == pytest.approx([0.2, 0.513, 1.013, 1.33], abs=0.003)
 
 
 @pytest.mark.parametrize("lead", [0.0, 0.1])

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from voiceflow._outbox import Outbox
 
 
+_SILENCE = 0.02
+"""Seconds of silence that are told behind what was taken back: a resampler keeps the end of it for itself."""
+
+
 @attrs.frozen
 class Activity:
     """What the agent's voice is doing: `turn` became audible, or ended, at `at` (nanoseconds since the start)."""
@@ -200,7 +204,7 @@ class AudioSink(Sink, Generic[P]):
         sounded = playback.made[cursor.sent - playback.begin : max(0, heard - playback.begin)]
         cursor.take_back(heard)
         if end > begin and self._ports is not None:
-            missing = np.zeros(end - begin - len(sounded), np.int16)
+            missing = np.zeros(end - begin - len(sounded) + round(_SILENCE * cursor.rate), np.int16)
             # Nobody can wait here: what has no room on a wire stands in front of it, behind what was sent before.
             cast("Outbox", self._ports[self.audio]).put(Audio(np.concatenate((sounded, missing)), cursor.rate, begin))
 
