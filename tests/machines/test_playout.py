@@ -99,3 +99,34 @@ def test_nothing_is_lost_repeated_or_reordered(capacity: int, cushion: int, step
         assert 0 <= playout.level <= capacity
     heard += playout.read(capacity).tolist()
     assert [sample for sample in heard if sample] == list(range(1, taken + 1))
+
+
+@given(
+    st.integers(2, 40),
+    st.integers(0, 39),
+    st.lists(st.tuples(st.sampled_from(["write", "read", "drop"]), st.integers(0, 30)), max_size=60),
+)
+def test_what_a_drop_gives_back_is_what_was_not_read(capacity: int, cushion: int, steps: list[tuple[str, int]]) -> None:
+    """Written again from there, each sample is read once: between runs, within a cushion, and drop behind drop."""
+    playout = Playout(capacity, cushion % capacity)
+    written, heard = 0, list[int]()
+    for step, count in [*steps, ("drop", 0)]:
+        if step == "write":
+            written += playout.write(np.arange(written + 1, written + 1 + count, dtype=np.int16))
+        elif step == "read":
+            heard += [sample for sample in playout.read(count).tolist() if sample]
+        else:
+            written -= playout.drop(1000, 0.0)
+            assert heard == list(range(1, written + 1))
+
+
+def test_what_fades_is_not_given_back() -> None:
+    """It sounds; of what was written behind that all is, and of an older fade nothing."""
+    playout = Playout(40, cushion=6)
+    playout.write(np.full(14, 10000, np.int16))
+    playout.read(8)
+    assert playout.drop(1000, 0.004) == 8
+    playout.write(np.full(5, 7, np.int16))  # behind 4 samples that fade and 2 of silence
+    assert playout.drop(1000, 0.004) == 5
+    playout.write(np.full(5, 7, np.int16))
+    assert playout.drop(1000, 0.008) == 3
