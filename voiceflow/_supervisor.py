@@ -26,9 +26,9 @@ Run = Callable[[Node, Ports], Awaitable[None]]
 ENDING = 0.2
 
 
-async def run_node(node: Node, ports: Ports) -> None:
+def run_node(node: Node, ports: Ports) -> Awaitable[None]:
     """The usual thing to supervise."""
-    await node.run(ports)
+    return node.run(ports)
 
 
 async def supervise(node: Node, ports: NodePorts, restarts: Restarts, run: Run = run_node) -> None:
@@ -107,11 +107,17 @@ async def _stint(current: Node, ports: NodePorts, providers: Providers, run: Run
     """
     patience, now = patience_with(current, providers, ports.now), ports.now()
     better = providers.better_at(now) if ports.turn is None else None
-    async with trio.open_nursery() as beside:
-        if better is not None:
-            beside.start_soon(_relieve, patience, ports, trio.current_time() + (better - now) / SECOND)
+
+    async def work() -> None:
         with patience.attend():
             await run(current, AttendedPorts(ports, patience))
+
+    if better is None:  # as in every turn: a nursery would cost that one more pass of the scheduler
+        await work()
+        return patience
+    async with trio.open_nursery() as beside:
+        beside.start_soon(_relieve, patience, ports, trio.current_time() + (better - now) / SECOND)
+        await work()
         beside.cancel_scope.cancel(reason="it has ended")
     return patience
 
