@@ -6,6 +6,7 @@ import math
 import os
 import re
 from importlib import import_module
+from time import thread_time
 from typing import Any, Protocol
 
 RATE = 16000
@@ -17,7 +18,7 @@ _HOP = RATE // FRAMES
 _GUESS = 20  # frames that the mean of all speakers counts for, beside what a first utterance tells
 _PRIOR = 100  # frames that what was known of this speaker counts for, beside what a later one tells
 _WINDOW = 500  # frames that the decoder counts a mean for that was set (CMN_WIN in its cmn.h)
-_EARLY = 10 * RATE  # samples up to which an utterance is finished in a lull: taking that back decodes all of it
+_AGAIN = 0.6  # seconds of computing: what took longer is not finished in a lull, for it may have to be decoded again
 _FAR = 12.0  # distance between the mean that was used and the true one, from which a second pass is worth its time
 
 # Not words: pauses, noises, and marks of a second pronunciation.
@@ -76,6 +77,7 @@ class Recogniser:
         self._fed = self._lead = self._interim_at = 0
         self._interim = ""
         self._running = False
+        self._took = 0.0  # to decode what was fed, in seconds of a processor
         self.meet()
 
     def meet(self) -> None:
@@ -89,7 +91,7 @@ class Recogniser:
         """An utterance begins; its first `lead` bytes come before the speech."""
         self._audio.clear()
         self._fed, self._lead, self._interim_at, self._interim = 0, lead, 0, ""
-        self._told = None
+        self._told, self._took = None, 0.0
         self._before = self._mean, self._weight
 
     def push(self, audio: bytes) -> None:
@@ -115,11 +117,11 @@ class Recogniser:
         return plain(self._decoder.hyp()) if self._running else ""
 
     def lull(self, tail: int) -> Told | None:
-        """What the utterance is if it is over, its last `tail` bytes coming after the speech; None if it is too long.
+        """What the utterance is if it is over, its last `tail` bytes coming after the speech.
 
-        What comes now waits until that is decided, by `end` or `resume`.
+        What comes now waits until that is decided, by `end` or `resume`. None if to take it back would take too long.
         """
-        if self._told is None and len(self._audio) <= 2 * _EARLY:
+        if self._told is None and self._took <= _AGAIN:
             self._told = self._finished(tail)
         return self._told
 
@@ -129,6 +131,7 @@ class Recogniser:
             self._told = None
             self._mean, self._weight = self._before
             self._fed = self._interim_at = 0
+            self._took = 0.0
 
     def end(self, tail: int) -> Told:
         """The utterance is over, its last `tail` bytes coming after the speech."""
@@ -153,11 +156,13 @@ class Recogniser:
         return plain(hypothesis), words, min(1.0, self._decoder.logmath.exp(self._decoder.get_prob()))
 
     def _feed(self) -> None:
+        began = thread_time()
         if not self._running:
             self._start(self._blended(bytes(self._audio[self._lead :])))
         if self._fed < len(self._audio):
             self._decoder.process_raw(bytes(self._audio[self._fed :]), False, False)
             self._fed = len(self._audio)
+        self._took += thread_time() - began
 
     def _start(self, mean: Mean) -> None:
         self._used = mean

@@ -80,9 +80,9 @@ class PocketSphinx(Node):
     up to `second_pass` seconds is decoded again when it tells that the voice or the line is not what was assumed,
     usually the first of a call: better by far, and later by 0.2 to 0.5 of its length. 0 is never.
 
-    When the voice has rested for `preflight` seconds, an utterance of up to 10 s is finished as if it were over: a
-    preflight transcript tells what its final will be, which then comes at once. If the voice goes on, it is heard again
-    from its beginning. None waits for the end.
+    When the voice has rested for `preflight` seconds, the utterance is finished as if it were over: a preflight
+    transcript tells what its final will be, which then comes at once. If the voice goes on, it is heard again from its
+    beginning; what took more than 0.6 s to decode, because it is long or noisy, waits for its end. None always waits.
 
     Raises:
         ProviderError: from `open`: the model or the package is missing, not retryable. From `run`: the worker ended,
