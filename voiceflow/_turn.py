@@ -32,9 +32,9 @@ def _inside(task: trio.lowlevel.Task, tasks: set[trio.lowlevel.Task]) -> bool:
     return at is not None
 
 
-async def _play(node: Node, ports: Ports) -> None:
+def _play(node: Node, ports: Ports) -> Awaitable[None]:
     assert isinstance(node, Sink)
-    await node.play(ports)
+    return node.play(ports)
 
 
 def _once_committed(run: Run) -> Run:
