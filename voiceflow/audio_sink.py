@@ -169,7 +169,7 @@ class AudioSink(Sink, Generic[P]):
                 continue
             with trio.CancelScope() as self._at_work:
                 await self._play(playback, ports)
-            if not (self._at_work.cancelled_caught or playback.waiting):
+            if not self._at_work.cancelled_caught:
                 return
 
     def drop(self, turn: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import attrs
 import numpy as np
+import pytest
 import trio
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -171,3 +172,27 @@ def test_every_sample_sounds_once_and_in_its_order(
     if not dropped:
         assert (len(line.sound), handles) == (COUNT, [COUNT / RATE])
         assert tape.recorded[tape.recorded > 0].tolist() == line.sound
+
+
+async def test_a_hold_in_the_step_of_the_word_that_was_waited_for_lets_nothing_out(autojump_clock: MockClock) -> None:
+    """The voice that waited for it, and is woken, goes on only when it is let go; as does what came of it meanwhile."""
+    mouth = Mouth()
+    line = Headset(mouth)
+    mouth.connect(line)
+    async with Session(Graph().connect(Counting([(0.0, 32000)]), mouth)) as session:
+        handle = session.say("hello there")
+        await trio.sleep(0.05)
+        mouth.played(1, line.position)
+        await trio.sleep(1.5)
+        assert len(line.sound) == pytest.approx(1.11 * RATE, abs=480)  # a second, and the cushion, beyond that word
+        mouth.played(1, line.position)
+        mouth.hold()
+        before = len(line.sound)
+        await trio.sleep(1.0)
+        assert len(line.sound) == before
+        mouth.resume()
+        for _ in range(3):
+            await trio.sleep(0.1)
+            mouth.played(1, line.position)
+        await handle
+    assert line.sound == counted(32000)

@@ -178,6 +178,7 @@ class Mouth(AudioSink[_Playback]):
     async def _send_rest(self, playback: _Playback, ports: Ports, count: int, *, down_to: int) -> None:
         while playback.waiting >= down_to:
             await self._until_due(playback, ports, min(count, playback.waiting))
+            await trio.lowlevel.checkpoint_if_cancelled()  # word may come, and a hold behind it, before we run
             await self._send(playback, ports, playback.next(count))
 
     async def _until_due(self, playback: _Playback, ports: Ports, count: int) -> None:
