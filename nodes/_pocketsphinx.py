@@ -18,7 +18,7 @@ _HOP = RATE // FRAMES
 _GUESS = 20  # frames that the mean of all speakers counts for, beside what a first utterance tells
 _PRIOR = 100  # frames that what was known of this speaker counts for, beside what a later one tells
 _WINDOW = 500  # frames that the decoder counts a mean for that was set (CMN_WIN in its cmn.h)
-_AGAIN = 0.6  # seconds of computing: what took longer is not finished in a lull, for it may have to be decoded again
+_AGAIN = 0.8  # seconds of computing: what took longer is not finished in a lull, for it may have to be decoded again
 _FAR = 12.0  # distance between the mean that was used and the true one, from which a second pass is worth its time
 
 # Not words: pauses, noises, and marks of a second pronunciation.

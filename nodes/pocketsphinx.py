@@ -82,7 +82,7 @@ class PocketSphinx(Node):
 
     When the voice has rested for `preflight` seconds, the utterance is finished as if it were over: a preflight
     transcript tells what its final will be, which then comes at once. If the voice goes on, it is heard again from its
-    beginning; what took more than 0.6 s to decode, because it is long or noisy, waits for its end. None always waits.
+    beginning; what took more than 0.8 s to decode, because it is long or noisy, waits for its end. None always waits.
 
     Raises:
         ProviderError: from `open`: the model or the package is missing, not retryable. From `run`: the worker ended,

@@ -329,7 +329,7 @@ def test_a_lull_that_ends_is_taken_back() -> None:
 
 
 def test_what_takes_long_to_decode_is_not_finished_in_a_lull(monkeypatch: pytest.MonkeyPatch) -> None:
-    """To take that back would make its final late: 0.6 s may be decoded again, and no more."""
+    """To take that back would make its final late: 0.8 s may be decoded again, and no more."""
     ticks = iter(range(1000))
     monkeypatch.setattr(_pocketsphinx, "thread_time", lambda: next(ticks) / 5)  # each feeding takes 0.2 s
     decoder = FakeDecoder()
@@ -339,7 +339,7 @@ def test_what_takes_long_to_decode_is_not_finished_in_a_lull(monkeypatch: pytest
         recogniser.push(bytes([60]) * 32000)
     assert recogniser.lull(0) is not None
     recogniser.resume()
-    for _ in range(4):
+    for _ in range(5):
         recogniser.push(bytes([60]) * 32000)
     assert recogniser.lull(0) is None
     assert recogniser.end(0) == ("", [], 0.0)
