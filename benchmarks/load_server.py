@@ -32,7 +32,7 @@ from voiceflow import (
     TurnSettings,
     TurnTaking,
 )
-from voiceflow._frozen import frozen
+from voiceflow._frozen import swept
 from voiceflow.bench.reference import StubStt
 from voiceflow.nodes.silero import Silero
 from voiceflow.serve.agent import ServedAgent
@@ -92,10 +92,9 @@ async def serve(calls: int) -> None:
     async with agent(Ear(), Mouth()):
         pass
     server = Server(Calls(agent, Limits(calls=calls, starts=1000.0, burst=1000.0)), port=0)
-    with frozen():
-        async with server.open() as url:
-            print(url, flush=True)
-            await trio.to_thread.run_sync(sys.stdin.read, abandon_on_cancel=True)
+    async with swept(), server.open() as url:
+        print(url, flush=True)
+        await trio.to_thread.run_sync(sys.stdin.read, abandon_on_cancel=True)
 
 
 @attrs.frozen
