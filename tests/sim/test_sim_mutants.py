@@ -75,6 +75,15 @@ def nothing(_: object) -> Callable[..., None]:
     return lambda *_, **__: None
 
 
+def plays_on(_: object) -> Callable[..., int]:
+    """It says what was heard, and leaves the output what it has."""
+
+    def silence(sink: Any, playback: Any, **_: object) -> int:
+        return int(playback.cursor.position(sink._now()))
+
+    return silence
+
+
 def never(_: object) -> property:
     return property(lambda _: False)
 
@@ -156,7 +165,7 @@ MUTANTS = {
     "a call that is never idle": Mutant("it ends", Conductor, "idle", never, 1),
     "an answer that is never said": Mutant("every turn ends", Agenda, "_never_said", nothing, 98, 20),
     "a history of all that was written": Mutant("history is what was heard", Ledger, "heard", claims_all, 4),
-    "a device that plays on": Mutant("no sound of a dead turn", Speaker, "_silence", nothing, 4),
+    "a device that plays on": Mutant("no sound of a dead turn", Speaker, "_silence", plays_on, 4),
     "words that do not wait": Mutant("no word is lost or said twice", Words, "defer", loses, 26),
     "words that come again": Mutant("no word is lost or said twice", Words, "_rest", repeats, 164, 30, 3),
     "an interruption that stops nothing": Mutant("never speaks over the user", Agenda, "interrupt", nothing, 26),
