@@ -144,7 +144,8 @@ class Call:
         graph.connect(turns, self.model, Chunker(), Voice(0.8, chunk=0.2), Speaker(block=0.2))
         session = Session(graph, agent=self.agents()[0], trace=Trace([self.marks.append]))
         async with session:
-            with trio.move_on_after(self.leave or TURNS * SLOT):
+            # One who takes over in the last instant of the line is still to come: for longer than that takes.
+            with trio.move_on_after(self.leave or TURNS * SLOT + 1.0):
                 await session.finished()
         self.active = session.active.name
         self.items = session.items
