@@ -5,7 +5,7 @@ What the stubs answer, and when, is the scenario's: the same for every framework
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from importlib import import_module
 from typing import Any
@@ -86,11 +86,6 @@ class StubStt(vf.StageNode):
         return SttStage()
 
 
-def by(ports: vf.Ports) -> Callable[[float], Awaitable[None]]:
-    """A provider's sleep: as a node sleeps, and not `trio.sleep`."""
-    return lambda seconds: ports.sleep_until(ports.now() + round(seconds * 1e9))
-
-
 @attrs.define(eq=False)
 class StubLlm(vf.Node):
     rec: Any
@@ -101,7 +96,7 @@ class StubLlm(vf.Node):
     async def run(self, ports: vf.Ports) -> None:
         out = ports[self.text]
         async for _ in ports[self.prompt]:
-            async with aclosing(sc.llm_tokens(self.rec, by(ports))) as tokens:
+            async with aclosing(sc.llm_tokens(self.rec, trio.sleep)) as tokens:
                 async for token in tokens:
                     await out.send(vf.Text(token))
 
@@ -117,7 +112,7 @@ class StubTts(vf.Node):
         out = ports[self.spoken]
         async for phrase in ports[self.phrases]:
             left = sc.tts_groups(phrase.text)
-            async with aclosing(sc.tts_audio(self.rec, phrase.text, by(ports))) as chunks:
+            async with aclosing(sc.tts_audio(self.rec, phrase.text, trio.sleep)) as chunks:
                 async for pcm in chunks:
                     left -= 1
                     await out.send(vf.Spoken(np.frombuffer(pcm, np.int16), sc.OUT_RATE, phrase, last=not left))
