@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
@@ -88,7 +88,7 @@ class Services(Protocol):
         """Nanoseconds since the session began, on the session's clock."""
         ...
 
-    async def sleep_until(self, t: int, *, output: bool = False) -> None:
+    def sleep_until(self, t: int, *, output: bool = False) -> Coroutine[Any, Any, None]:
         """Wait for the instant `t` on that clock. At equal times, `output` comes after everything else."""
         ...
 
