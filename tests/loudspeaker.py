@@ -74,7 +74,8 @@ class Loudspeaker:
     def sound(self) -> Samples:
         """All that sounded, without the silence."""
         joined: Samples = np.concatenate([np.zeros(0, np.int16), *(piece.samples for piece in self.pieces)])
-        return joined[joined != 0]
+        sound: Samples = joined[joined != 0]
+        return sound
 
     def between(self, begin: float, end: float) -> Samples:
         """What sounded from one instant to another, silence and all."""

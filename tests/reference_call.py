@@ -31,7 +31,7 @@ from voiceflow import (
 )
 from voiceflow.filtering import Filter, Filtering
 from voiceflow.machines.phrases import PhraseSettings
-from voiceflow.machines.utterances import Begin, End, Utterances
+from voiceflow.machines.utterances import Begin, End, Lull, Resumed, Utterances
 from voiceflow.machines.utterances import Voice as Heard
 from voiceflow.nodes.energy import Energy
 
@@ -145,6 +145,8 @@ class Recogniser(Opens):
                     case Heard():
                         samples = np.concatenate([samples, part.samples])
                         await out.send(Transcript(_words(samples), "interim", RATE, start))
+                    case Lull() | Resumed():
+                        pass
                     case End():
                         await ports.sleep_until(block.end * 10**9 // RATE + round(self.late * 1e9))
                         await out.send(Transcript(_words(samples), "final", RATE, start, part.end))

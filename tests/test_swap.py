@@ -530,8 +530,9 @@ def test_a_vad_that_crashes_leaves_no_speech_open(block: int) -> None:
         speech = Out(Speech)
 
         def stage(self) -> Detection:
-            durations = {"min_speech": 0.06, "min_silence": 0.3}
-            return Detection(lambda: self.score, rate=None, size=0.02, start=0.5, end=0.5, **durations)
+            return Detection(
+                lambda: self.score, rate=None, size=0.02, start=0.5, end=0.5, min_speech=0.06, min_silence=0.3
+            )
 
         def score(self, window: Samples) -> float:
             self.windows += 1
