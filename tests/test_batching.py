@@ -113,7 +113,7 @@ def test_an_error_is_that_of_one_and_the_others_are_tried_without_it() -> None:
     virtually(main)
     assert wrong == [13]
     assert sorted(told) == [2, 3]
-    assert squares.done == [[2, 3]]
+    assert [sorted(batch) for batch in squares.done] == [[2, 3]]  # whichever Trio lets ask first
 
 
 @given(st.lists(st.tuples(st.integers(0, 12), st.floats(0, 0.02), st.none() | st.floats(0, 0.02)), max_size=12))

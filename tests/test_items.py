@@ -44,7 +44,7 @@ def test_a_message_has_its_words_and_its_images() -> None:
     assert (message.text, message.images) == ("What is this?", (image,))
     assert Message("user", "hi").parts == ("hi",)
     assert repr(Message("user", "hi", 2)) == (
-        "Message(role='user', parts='hi', sequence=2, interrupted=False, signature='')"
+        "Message(role='user', parts='hi', sequence=2, interrupted=False, signature='', speakers=())"
     )
 
 
