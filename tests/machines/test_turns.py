@@ -1831,3 +1831,12 @@ def test_what_was_taken_before_the_user_spoke_anew_is_no_part_of_what_is_taken_t
     again: list[Told] = [begin, pause, (7.1, Heard("tell me", "interim", end=ns(7.0))), over]
     again += [(10.0, AgentStarted(2)), (10.5, AgentEnded(2)), (11.0, Heard("tell me more", "final", end=ns(7.0)))]
     assert _commits(*taken, *again) == ["Hello", "tell me", "more"]
+
+
+def test_a_timer_that_was_looked_up_is_another_once_a_detector_is_connected() -> None:
+    machine = make(endpointing=Endpointing(mode="threshold", min_wait=0.5, deadline=2.0))
+    for at, event in ((0.0, SpeechStarted(0)), (1.0, SpeechEnded(ns(1.0))), (1.2, Heard("Hello.", "final"))):
+        machine.step(event, ns(at))
+    assert machine.due() == ns(1.5)
+    machine.detectors = 1
+    assert machine.due() == ns(3.2)

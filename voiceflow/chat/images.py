@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 def has_images(items: Sequence[Item]) -> bool:
     """Whether there is an image in what was said, or in what a tool gave."""
-    return any(isinstance(item, Message | ToolOutput) and item.images for item in items)
+    said = [item.parts for item in items if isinstance(item, Message | ToolOutput)]
+    return any(isinstance(part, Image) for parts in said for part in parts)
 
 
 def latest_images(items: Sequence[Item], most: int) -> tuple[Item, ...]:
     """The conversation with its last images; in the place of those before it has "[an image]"."""
+    if not has_images(items):
+        return tuple(items)
     told: list[Item] = []
     for item in reversed(items):
         if isinstance(item, Message | ToolOutput) and item.images:

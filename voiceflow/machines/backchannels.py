@@ -64,6 +64,10 @@ ALWAYS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+_FIRST_UNSPACED: Final = "\u3041"
+"""None of the characters that are words of their own stands before it."""
+
+
 def tokens(text: str) -> tuple[str, ...]:
     """The words of `text` in lower case, without punctuation; each Han or kana character is one of its own."""
     folded = unicodedata.normalize("NFKC", text).casefold()
@@ -72,15 +76,20 @@ def tokens(text: str) -> tuple[str, ...]:
 
 def count(words: Sequence[str]) -> int:
     """How many words that is: two Han or kana characters are counted as one."""
-    short = sum(1 for word in words if _unspaced(word[0]))
+    short = sum(1 for word in words if word[0] >= _FIRST_UNSPACED and _unspaced(word[0]))
     return len(words) - short + (short + 1) // 2
+
+
+_Phrase = tuple[str, ...]
+_ByFirst = Mapping[str, tuple[_Phrase, ...]]
+"""Phrases by their first word, the longest first."""
 
 
 @attrs.frozen
 class Phrases:
     """A list of phrases for each language. An unknown language has none; "en-GB" is looked up as "en"."""
 
-    lists: dict[str, frozenset[tuple[str, ...]]]
+    lists: dict[str, frozenset[_Phrase]]
 
     @classmethod
     def of(cls, lists: Mapping[str, Iterable[str]]) -> Phrases:
@@ -94,23 +103,37 @@ class Phrases:
     def begins(self, words: Sequence[str], language: str, *, skip: Phrases) -> bool:
         """Whether `words`, after phrases of `skip`, begin with a phrase of the list."""
         rest = words[skip._after(words, language) :]
-        return self._longest(words, language) > 0 or self._longest(rest, language) > 0
+        phrases = self._in(language)
+        return _longest(phrases, words) > 0 or _longest(phrases, rest) > 0
 
     def _after(self, words: Sequence[str], language: str) -> int:
-        place = 0
-        while length := self._longest(words[place:], language):
+        phrases, place = self._in(language), 0
+        while length := _longest(phrases, words[place:]):
             place += length
         return place
 
-    def _longest(self, words: Sequence[str], language: str) -> int:
-        phrases = self.lists.get(language.split("-")[0].lower(), frozenset())
-        fits = (len(phrase) for phrase in phrases if tuple(words[: len(phrase)]) == phrase)
-        return max(fits, default=0)
+    def _in(self, language: str) -> _ByFirst:
+        return _by_first(self.lists.get(language.split("-")[0].lower(), frozenset()))
+
+
+def _longest(phrases: _ByFirst, words: Sequence[str]) -> int:
+    for phrase in phrases.get(words[0], ()) if words else ():
+        if tuple(words[: len(phrase)]) == phrase:
+            return len(phrase)
+    return 0
 
 
 @lru_cache(maxsize=256)  # lists: they are the same in every call, and are no small part of what one takes
-def _matched(phrases: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+def _matched(phrases: tuple[str, ...]) -> frozenset[_Phrase]:
     return frozenset(map(tokens, phrases)) - {()}
+
+
+@lru_cache(maxsize=256)
+def _by_first(phrases: frozenset[_Phrase]) -> _ByFirst:
+    found: dict[str, tuple[_Phrase, ...]] = {}
+    for words in sorted(phrases, key=len, reverse=True):
+        found[words[0]] = (*found.get(words[0], ()), words)
+    return found
 
 
 def _unspaced(char: str) -> bool:

@@ -121,3 +121,12 @@ DUE: dict[Timer, Callable[[Memory], int | None]] = {
     Timer.WATCHDOG: watchdog_due,
     Timer.IDLE: idle_due,
 }
+
+
+def first_due(m: Memory) -> tuple[int, Timer] | None:
+    """The timer that is due first, of equals the one that is handled first, and when."""
+    first: tuple[int, Timer] | None = None
+    for timer, due in DUE.items():
+        if (time := due(m)) is not None and (first is None or time < first[0]):
+            first = time, timer
+    return first

@@ -55,7 +55,7 @@ class Words:
         if words == self._taken:
             return self._is_of_the_taken(heard)
         begins = words == self._taken[: len(words)] and self._is_late(heard)
-        return begins or (heard == self._last and (heard.end is not None or at_once))
+        return begins or ((heard.end is not None or at_once) and heard == self._last)
 
     def _is_of_the_taken(self, heard: Heard) -> bool:
         """Whether words may belong to the speech of which some were taken as they stood."""

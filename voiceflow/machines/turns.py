@@ -13,7 +13,7 @@ Theory. Four things go on side by side, each in one of a few states; together th
 cause and guard fit is taken: its action runs and the region enters its next state. An event that no region takes
 is absorbed and counted. A region tells the others of an end by a signal, which is offered like an event, after it.
 
-Deadlines are not set and cancelled: each is a function of what is remembered (`DUE`), so that none can be
+Deadlines are not set and cancelled: each is a function of what is remembered (`turn_timers`), so that none can be
 forgotten. `due()` is the first of them; the caller sends `Tick` when it has come. Every one is counted from a time
 at which the user was heard in the samples, not from when an event arrived; times are rounded to a microsecond.
 
@@ -35,7 +35,7 @@ from voiceflow.machines import turn_events as ev
 from voiceflow.machines import turn_guards as when
 from voiceflow.machines.turn_settings import TurnSettings
 from voiceflow.machines.turn_state import Agent, Hint, Memory, Signal, State, Turn, Voice
-from voiceflow.machines.turn_timers import DUE, Timer
+from voiceflow.machines.turn_timers import Timer, first_due
 
 Cause = type[ev.Event] | Timer | Signal
 
@@ -152,6 +152,7 @@ class Turns:
         self.absorbed = 0
         self._memory = Memory(settings or TurnSettings(), vad, detectors)
         self._rows = _rows_of(table)
+        self._known: tuple[tuple[int, Timer] | None] | None = None  # the last answer of `_first`, while it is true
 
     def __repr__(self) -> str:
         return f"<Turns {', '.join(f'{type(state).__name__.lower()} {state.value}' for state in self.state)}>"
@@ -169,6 +170,7 @@ class Turns:
     @vad.setter
     def vad(self, connected: bool) -> None:
         self._memory.vad = connected
+        self._known = None
 
     @property
     def detectors(self) -> int:
@@ -178,6 +180,7 @@ class Turns:
     @detectors.setter
     def detectors(self, connected: int) -> None:
         self._memory.detectors = connected
+        self._known = None
 
     @property
     def user(self) -> str:
@@ -231,14 +234,12 @@ class Turns:
             self._offer(first[1], first[1])
 
     def _first(self) -> tuple[int, Timer] | None:
-        """The timer that is due first, of equals the one that is handled first, and when."""
-        first: tuple[int, Timer] | None = None
-        for timer, due in DUE.items():
-            if (time := due(self._memory)) is not None and (first is None or time < first[0]):
-                first = time, timer
-        return first
+        if self._known is None:
+            self._known = (first_due(self._memory),)
+        return self._known[0]
 
     def _offer(self, cause: Cause, event: object) -> bool:
+        self._known = None
         taken = [self._offer_to(region, rows, event) for region, rows in self._rows.get(cause, ())]
         signals = self._memory.signals
         while signals:
