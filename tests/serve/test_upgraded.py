@@ -17,6 +17,7 @@ from starlette.types import Message
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Event, Protocol, Side
 
+from voiceflow.machines.bucket import Bucket
 from voiceflow.serve.socket import SocketLine
 from voiceflow.serve.stream import PatientStream
 from voiceflow.serve.upgraded import Upgraded
@@ -60,14 +61,15 @@ async def _answer(message: Message) -> None:
 
 
 @asynccontextmanager
-async def accepted(most: int = 1000) -> AsyncGenerator[Ends]:
+async def accepted(most: int = 1000, burst: float = 1000.0) -> AsyncGenerator[Ends]:
     """A client has asked for a WebSocket with compression, and is let in, while Hypercorn reads."""
     ours, theirs = (trio.SocketStream(trio.socket.from_stdlib_socket(each)) for each in _pair())
     async with ours, theirs, trio.open_nursery() as nursery:
         stream = PatientStream(ours, patience=1.0, silence=30.0)
         nursery.start_soon(stream.receive_some, 65536)
         await trio.testing.wait_all_tasks_blocked()
-        ends = Ends(Upgraded({"headers": HEADERS}, stream, most, _before, _answer), stream, theirs)
+        frames = Bucket(1e-9, burst)
+        ends = Ends(Upgraded({"headers": HEADERS}, stream, most, _before, _answer, frames), stream, theirs)
         assert await ends.server.receive() == {"type": "websocket.connect"}
         await ends.server.send({"type": "websocket.accept", "subprotocol": "voiceflow.1"})
         ends.head = bytes(await theirs.receive_some(65536))
@@ -202,3 +204,80 @@ async def test_a_client_that_is_gone_is_an_abnormal_end() -> None:
         assert await ends.server.receive() == {"type": "websocket.disconnect", "code": 1006}
         ends.stream.hang_up()
         assert await ends.stream.receive_some(100) == b""
+
+
+async def test_what_came_before_a_connection_broke_is_read() -> None:
+    """A write may fail before it is: a good-bye is not lost, and pings that nobody waits for break nothing."""
+    async with accepted() as ends:
+        await ends.say(Frame(Opcode.PING, b"1"), Frame(Opcode.PING, b"2"), Frame(Opcode.TEXT, b"bye"))
+        await _reset(ends.client)
+        for _ in range(3):
+            await ends.server.send({"type": "websocket.send", "bytes": bytes(100)})
+        assert await ends.server.receive() == {"type": "websocket.receive", "text": "bye"}
+        assert await ends.server.receive() == {"type": "websocket.disconnect", "code": 1006}
+
+
+async def _reset(client: trio.SocketStream) -> None:
+    """Close it as a process does that is killed."""
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    await client.aclose()
+
+
+async def test_a_ping_behind_our_close_is_not_answered() -> None:
+    """A client may have sent it before the close reached it; its own close is still the end."""
+    async with accepted() as ends:
+        await ends.server.close(1012)
+        await ends.say(Frame(Opcode.PING, b"here?"), Frame(Opcode.CLOSE, struct.pack(">H", 1012)))
+        assert await ends.server.receive() == {"type": "websocket.disconnect", "code": 1012}
+        assert (await ends.hears()).opcode is Opcode.CLOSE
+        ends.stream.hang_up()
+        assert await ends.client.receive_some(100) == b""
+
+
+async def test_who_is_woken_to_read_finds_that_somebody_hung_up() -> None:
+    """In the same step, before it ran: that is the end, and no error."""
+    async with accepted() as ends, trio.open_nursery() as nursery:
+        gone: list[Message] = []
+
+        async def reads() -> None:
+            gone.append(await ends.server.receive())
+
+        nursery.start_soon(reads)
+        await trio.testing.wait_all_tasks_blocked()
+        trio.lowlevel.add_instrument(HangsUp(ends.stream))
+        await ends.say(Frame(Opcode.TEXT, b"too late"))
+        await trio.testing.wait_all_tasks_blocked()
+        assert gone == [{"type": "websocket.disconnect", "code": 1006}]
+
+
+@attrs.define(eq=False)
+class HangsUp(trio.abc.Instrument):
+    """Once, before the task that reads takes a step."""
+
+    stream: PatientStream
+
+    def before_task_step(self, task: trio.lowlevel.Task) -> None:
+        if task.name.endswith(".reads"):
+            self.stream.hang_up()
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [Frame(Opcode.PING, b"")] * 30,
+        [Frame(Opcode.PONG, b"")] * 30,
+        [Frame(Opcode.TEXT, b"", fin=False), *[Frame(Opcode.CONT, b"", fin=False)] * 29],
+    ],
+)
+async def test_a_flood_of_what_is_no_message_ends_it(frames: list[Frame]) -> None:
+    """Nobody else would count it. In between others have their turn."""
+    async with accepted(burst=20) as ends:
+        await ends.say(*frames)
+        steps = Steps()
+        trio.lowlevel.add_instrument(steps)
+        assert await ends.server.receive() == {"type": "websocket.disconnect", "code": 1008}
+        trio.lowlevel.remove_instrument(steps)
+        assert ends.server.too_fast
+        assert steps.count >= 20
+        heard = [(await ends.hears()).opcode for _ in range(21 if frames[0].opcode is Opcode.PING else 1)]
+        assert heard == [Opcode.PONG] * (len(heard) - 1) + [Opcode.CLOSE]

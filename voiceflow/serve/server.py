@@ -27,6 +27,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from voiceflow.errors import GraphError, ProviderError
+from voiceflow.machines.bucket import Bucket
 from voiceflow.machines.call_messages import MOST_IMAGE
 from voiceflow.serve.app import app
 from voiceflow.serve.calls import Calls
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 _REST = 1.0
 """Seconds for what is left of a socket when it is closed."""
+_FRAMES = 2
+"""Frames that may come for each message that may."""
 _SILENCE = 30.0
 """Seconds between two pieces of a request."""
 
@@ -49,7 +52,7 @@ class Until:
     """Runs an application, and hangs up when it is done with a WebSocket: the client may never do so."""
 
     def __init__(self, inner: ASGIApp, calls: Calls) -> None:
-        self._inner, self._calls = inner, calls
+        self._inner, self._calls, self._rates = inner, calls, calls.limits.rates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
@@ -57,10 +60,13 @@ class Until:
         if scope["http_version"] != "1.1":
             return await send({"type": "websocket.close"})  # one of many by its connection, which cannot be taken over
         stream = cast(PatientStream, scope["state"]["stream"])
-        socket = scope["state"]["socket"] = Upgraded(scope, stream, MOST_IMAGE + 64 * 1024, receive, send)
+        frames = Bucket(_FRAMES * self._rates.messages, _FRAMES * self._rates.messages * self._rates.seconds)
+        socket = scope["state"]["socket"] = Upgraded(scope, stream, MOST_IMAGE + 64 * 1024, receive, send, frames)
         try:
             await self._inner(scope, socket.receive, socket.send)
         finally:
+            if socket.too_fast:
+                self._calls.counts.error("too_fast")
             self._calls.counts.slow += stream.slow
             stream.hang_up()
 

@@ -63,10 +63,10 @@ class PatientStream:
     async def receive(self) -> bytes:
         """What comes next; b"" behind the last, however it ended."""
         try:
-            while self._direct is not None:
-                await trio.lowlevel.wait_readable(self._direct)
+            while (direct := self._direct) is not None:
+                await trio.lowlevel.wait_readable(direct)
                 try:
-                    return self._direct.recv(_MOST)
+                    return direct.recv(_MOST)  # it is none any more if somebody hung up before we ran
                 except BlockingIOError:
                     pass  # it was no more than a sign
         except (OSError, trio.ClosedResourceError):

@@ -6,7 +6,7 @@ a write lock: that is most of what a message of 20 ms of sound costs. Here who w
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterator
 from typing import cast
 
 import attrs
@@ -17,6 +17,8 @@ from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessa
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import generate_accept_token
 
+from voiceflow._clock import SECOND
+from voiceflow.machines.bucket import Bucket
 from voiceflow.serve.stream import PatientStream
 
 
@@ -40,8 +42,13 @@ class Upgraded:
     before: Receive = attrs.field(repr=False)
     answer: Send = attrs.field(repr=False)
     """Hypercorn's, for what is not accepted."""
+    frames: Bucket = attrs.field(repr=False)
+    """How many may come, be they messages, pieces of one, or pings, of which nobody else hears."""
+    too_fast: bool = attrs.field(default=False, init=False)
+    """Whether more came."""
     _wire: Connection = attrs.field(factory=_wire, init=False, repr=False)
-    _events: deque[Event] = attrs.field(factory=deque[Event], init=False, repr=False)
+    _events: Iterator[Event] = attrs.field(default=iter(()), init=False, repr=False)
+    """What has come. It is parsed when it is asked for: of a flood, no more than is taken."""
     _parts: list[str | bytes | bytearray] = attrs.field(factory=list[str | bytes | bytearray], init=False, repr=False)
     """Of a message that has not come whole."""
     _size: int = attrs.field(default=0, init=False, repr=False)
@@ -57,19 +64,24 @@ class Upgraded:
         if not self.stream.carries_call:
             return await self.before()
         while True:
-            while self._events:
-                message = await self._take(self._events.popleft())
+            for event in self._events:
+                message = await self._take(event)
                 if message is not None:
                     return message
+                await trio.lowlevel.checkpoint()  # many of those that are no message come at once
             self._wire.receive_data(await self.stream.receive() or None)
-            self._events.extend(self._wire.events())
+            self._events = self._wire.events()
 
     async def _take(self, event: Event) -> Message | None:
+        if not self.frames.take(getattr(event, "frame_finished", True), round(trio.current_time() * SECOND)):
+            self.too_fast = True
+            return await self._gone(CloseReason.POLICY_VIOLATION)
         match event:
             case BytesMessage() | TextMessage():
                 return await self._gather(event)
             case Ping():
-                await self._write(self._wire.send(event.response()))
+                if self._wire.state is ConnectionState.OPEN:  # behind our own close nothing is sent
+                    await self._write(self._wire.send(event.response()))
                 return None
             case CloseConnection():
                 return await self._gone(event.code)
@@ -154,4 +166,4 @@ class Upgraded:
             async with self._writing:
                 await self.stream.send_all(rest)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
-            self._wire.receive_data(None)  # it is over
+            pass  # it is over: who reads is told, behind the last that came
