@@ -50,7 +50,7 @@ def test_a_plain_client_is_answered_until_the_server_drains() -> None:
             socket.send(loud(0.35).tobytes())
             told = _until("ended", socket)
             sounds = [from_sound(message) for message in told if isinstance(message, bytes)]
-            assert [position for _, position, _ in sounds] == list(range(0, 14400, 480))
+            assert [position for _, position, _ in sounds] == list(range(0, 14400, 960))
             assert json.loads(told[-1])["text"] == REPLY
             process.send_signal(signal.SIGTERM)
             assert json.loads(_until("bye", socket)[-1])["reason"] == "drain"

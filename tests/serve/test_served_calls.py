@@ -271,7 +271,7 @@ async def test_what_a_server_tells_of_itself() -> None:
         assert (await _get(url, "/ready")).text == "ready\n"
         figures = (await _get(url, "/metrics")).text
         assert "voiceflow_calls 1\n" in figures
-        assert 'voiceflow_block_lateness_seconds_bucket{le="+Inf"} 30\n' in figures
+        assert 'voiceflow_block_lateness_seconds_bucket{le="+Inf"} 15\n' in figures
         (row,) = (await _get(url, "/calls")).json()["calls"]
         assert (row["id"], row["attached"]) == (client.call, True)
         call = (await _get(url, f"/calls/{client.call}")).json()
