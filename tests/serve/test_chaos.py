@@ -269,6 +269,17 @@ async def test_a_web_client_is_told_what_was_wrong(wrong: bytes, code: str) -> N
         assert f'"code":"{code}"'.encode() in await client.read_all()
 
 
+async def test_a_web_client_that_says_nothing_is_told_so() -> None:
+    """Pings are no hello."""
+    async with serving(limits=LIMITS) as (server, url), rough(Web(), url) as client:
+        await client.upgrade()
+        await client.pour(frame(9, b"here?"))
+        said = await client.read_all()
+        assert b'"code":"bad_order","message":"no hello came within 0.8 s"' in said
+        assert said.endswith(b"\x88\x02" + struct.pack(">H", 1008))
+        assert server.calls.counts.errors == {"bad_order": 1}
+
+
 @pytest.mark.parametrize("way", [Web, Phone])
 async def test_a_client_that_does_not_read_is_let_go(way: Callable[[], Web | Phone]) -> None:
     """Nothing piles up without a bound, and a write does not wait for ever."""

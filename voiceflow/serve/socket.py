@@ -168,7 +168,10 @@ class Connection:
                 if not await self._take(received["bytes"] if text is None else text, nursery):
                     return  # what it sends still is not looked at, however much that is
                 scope.deadline = trio.current_time() + limits.idle
-        nursery.cancel_scope.cancel(reason="the socket is gone")
+        if scope.cancelled_caught and self.call is None:
+            self._refuse(msg.BadMessage("bad_order", f"no hello came within {limits.hello:g} s"))
+        else:
+            nursery.cancel_scope.cancel(reason="the socket is gone")
 
     async def _take(self, data: str | bytes, nursery: trio.Nursery) -> bool:
         """Deal with a message. Whether the client kept to the rules."""
@@ -180,12 +183,16 @@ class Connection:
             elif message is not None:
                 self._obey(message)
         except msg.BadMessage as error:
-            self.calls.counts.error(error.code)
-            self.line.refuse(error)
-            if self.call is not None:
-                self.call.detach(self.line)
+            self._refuse(error)
             return False
         return True
+
+    def _refuse(self, error: msg.BadMessage) -> None:
+        """The client is told, and let go."""
+        self.calls.counts.error(error.code)
+        self.line.refuse(error)
+        if self.call is not None:
+            self.call.detach(self.line)
 
     async def begin(self, hello: msg.Hello) -> None:
         """A new call, or the one that is resumed.
