@@ -49,6 +49,7 @@ FLOORS: Final[dict[str, int]] = {
     "_process_main": 1,
     "_supervisor": 1,
     "_timers": 1,
+    "_taking": 1,
     "_wire": 1,
     "models": 1,
     # 2, conversation: stages that ship with voiceflow, one turn, a session

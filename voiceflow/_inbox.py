@@ -67,6 +67,7 @@ class Inbox:
     def again(self) -> Frame:
         """The next frame of a replay."""
         self.cursor += 1
+        self.wire.took()
         return self.pending[self.cursor - 1]
 
     def keep(self, frame: Frame) -> Frame:

@@ -83,6 +83,9 @@ class Lineup:
         nodes, conducted = self.plan.graph.nodes, (self.plan.sink, self.plan.opener)
         running = (name for name in self.plan.session if name not in conducted)
         self._places = {name: Place(nodes[name], self.ports[name], self.restarts) for name in running}
+        if self.plan.opener is not None:  # who transcribes a file may take its time: nobody is to be heard meanwhile
+            for place in self._places.values():
+                place.taking = place.ports.watched()
 
     def begin(self) -> None:
         """Let everything run."""

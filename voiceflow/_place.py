@@ -8,13 +8,17 @@ given to the new one, as after a crash.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import attrs
 import trio
 
 from voiceflow._ports import NodePorts
-from voiceflow._supervisor import attempt, give_way
+from voiceflow._supervisor import attempt, give_way, run_node
+from voiceflow._taking import Taking
 from voiceflow.machines.restart import RestartPolicy, Restarts
 from voiceflow.node import Node
+from voiceflow.services import Ports
 
 
 @attrs.define(eq=False)
@@ -25,6 +29,8 @@ class Place:
     """Who stands here, or will as soon as the one before has ended."""
     ports: NodePorts
     policy: RestartPolicy
+    taking: Taking | None = None
+    """Where others must not be held up by who stands here."""
     done: bool = attrs.field(default=False, init=False)
     """Whether the work here has ended by itself, or was stopped."""
     _stopped: str = attrs.field(default="", init=False)
@@ -43,13 +49,17 @@ class Place:
             self.stop(self._stopped)
         try:
             with self._stint:
-                ended = await attempt(node, self.ports, Restarts(self.policy), stays=lambda: self.node is node)
+                ended = await attempt(node, self.ports, Restarts(self.policy), self._run, lambda: self.node is node)
         finally:
             if self.node is node:
                 self.done = True
                 self.ports.close()
         if not self.done:
             self.ports.hand_over(finished=ended)
+
+    async def _run(self, node: Node, ports: Ports) -> None:
+        with nullcontext() if self.taking is None else self.taking.at_work():
+            await run_node(node, ports)
 
     def give(self, node: Node) -> None:
         """Let `node` stand here as soon as the one that does has ended."""

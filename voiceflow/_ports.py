@@ -15,6 +15,7 @@ from voiceflow._in_flight import leave_out_said, pass_on
 from voiceflow._inbox import Inbox
 from voiceflow._outbox import Outbox
 from voiceflow._pump import Pump
+from voiceflow._taking import Taking, watch
 from voiceflow._wire import Bell, receive_from, room_of
 from voiceflow.frames import Frame, Prompt, Speech, Text
 from voiceflow.items import Thought, ToolCall
@@ -172,6 +173,11 @@ class NodePorts(NodeServices):
             self.outboxes.setdefault(name, Outbox([], live=outlet.live))
         for name in (*node.signals(), *node.watches()):
             self.cells.setdefault(name, LatestValue())
+
+    def watched(self) -> Taking:
+        """Have an eye on whether the node takes what comes."""
+        before = [inbox.wire for inbox in self.inboxes.values()]
+        return watch(self.node, before, [wire for outbox in self.outboxes.values() for wire in outbox.wires])
 
     def hand_over(self, *, finished: bool) -> None:
         """Another node is to follow, on what this one had not dealt with."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 import outcome
@@ -68,6 +68,16 @@ class Bell:
         await trio.lowlevel.wait_task_rescheduled(abort)
 
 
+class Party(Protocol):
+    """Who is at an end of a wire, and is told of its want of room."""
+
+    def full(self, change: int) -> None:
+        """One more of the wires that it takes from is full (1), or one less (-1); or it took, and it still is (0)."""
+
+    def held(self, change: int) -> None:
+        """It begins to wait for room (1), or has waited (-1)."""
+
+
 @attrs.frozen
 class WireStats:
     """A wire at one moment: `depth` in seconds of audio or in items, `age` of its oldest frame in seconds."""
@@ -103,6 +113,9 @@ class Wire:
     """The receiver is done: what is sent now goes nowhere, and nobody waits for it."""
     through: Callable[[Frame, int], bool] | None = attrs.field(default=None, init=False)
     """Deals with a frame of this weight at once, in the place of a receiver who waits. Whether it did."""
+    taker: Party | None = attrs.field(default=None, init=False)
+    givers: tuple[Party, ...] = attrs.field(default=(), init=False)
+    _full: bool = attrs.field(default=False, init=False)  # a frame waits for room, or was dropped since one was taken
     _waiting: list[_Sender] = attrs.field(factory=list[_Sender], init=False)
     """Few, and mostly none: an empty deque is ten times as large as an empty list, and a call has many wires."""
     _gap: int = attrs.field(default=0, init=False)
@@ -117,6 +130,8 @@ class Wire:
         """Give a frame to the wire at once: where there is no room it waits for some, and nobody waits for that."""
         if not self.takes(frame):
             self._waiting.append((None, frame))
+            if not self._full:
+                self._follow(full=True)
 
     def takes(self, frame: Frame) -> bool:
         """Whether a frame need not wait for room: then it is on the wire, or nobody listens."""
@@ -141,18 +156,36 @@ class Wire:
     async def wait_for_room(self, frame: Frame) -> None:
         entry = (trio.lowlevel.current_task(), frame)
         self._waiting.append(entry)
+        if not self._full:
+            self._follow(full=True)
 
         def abort(_: object) -> trio.lowlevel.Abort:
             self._waiting.remove(entry)
+            if not self._waiting:
+                self._follow(full=False)
             return trio.lowlevel.Abort.SUCCEEDED
 
-        await trio.lowlevel.wait_task_rescheduled(abort)
+        for giver in self.givers:
+            giver.held(1)
+        try:
+            await trio.lowlevel.wait_task_rescheduled(abort)
+        finally:
+            for giver in self.givers:
+                giver.held(-1)
+
+    def _follow(self, *, full: bool) -> None:
+        """Whether there is room may be otherwise, or a frame was taken."""
+        change, self._full = full - self._full, full
+        if self.taker is not None:
+            self.taker.full(change)
 
     def _make_room(self, wanted: int) -> None:
         while self.queue and self.level + wanted > self.capacity:
             _, cost, frame = self.queue.popleft()
             self.level -= cost
             self.dropped += 1
+            if not self._full:
+                self._follow(full=True)
             if isinstance(frame, Audio):
                 self._gap += frame.gap + len(frame.samples)
         if self.queue and self._gap:
@@ -179,11 +212,21 @@ class Wire:
         """The oldest frame; lets waiting senders go on, in their order."""
         _, cost, frame = self.queue.popleft()
         self.level -= cost
+        if self._full:
+            self._make_good()
+        return frame
+
+    def took(self) -> None:  # or is at work on what it took before
+        if self._full:
+            self._follow(full=True)
+
+    def _make_good(self) -> None:
+        """There is room for some of what waits."""
         while self._waiting and self._has_room(weight(self._waiting[0][1])):
             task, waiting = self._waiting.pop(0)
             self._put(waiting, weight(waiting))
             _let_go(task)
-        return frame
+        self._follow(full=bool(self._waiting))
 
     async def receive(self) -> Frame:
         """The oldest frame, waiting for one. Raises `EndOfStream` when the sender is done and all is taken."""
@@ -210,6 +253,7 @@ class Wire:
         for task, _ in self._waiting:
             _let_go(task)
         self._waiting.clear()
+        self._follow(full=False)
 
     def stats(self) -> WireStats:
         age = trio.current_time() - self.queue[0][0] if self.queue else 0.0
