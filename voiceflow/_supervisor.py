@@ -92,6 +92,8 @@ async def attempt(
 
 def _chosen(providers: Providers, ports: NodePorts) -> int:
     """The number of the provider that works next. That another does is told in the trace."""
+    if providers.count == 1:
+        return 0
     before, number = providers.current, providers.choose(ports.now())
     if number != before:
         state = providers.breakers[number].state(ports.now())

@@ -77,8 +77,9 @@ def connect_up(
         wire = add_wire(edge.target, f"{source}.{edge.source.name}", edge.source.live)  # type: ignore[arg-type, union-attr]
         wires.setdefault((source, edge.source.name), []).append(wire)
     fed = [add_wire(inlet, "session", live=False) for inlet in entries]
+    all_nodes = graph.nodes
     for name in bells:
-        _add_outlets(graph, around, name, ports[name], wires)
+        _add_outlets(graph, around, all_nodes[name], ports[name], wires)
     return ports, fed
 
 
@@ -99,9 +100,9 @@ def entrance(plan: Plan, around: Surroundings, opening: type[Frame], wires: list
 
 
 def _add_outlets(
-    graph: Graph, around: Surroundings, name: str, ports: NodePorts, wires: dict[tuple[str, str], list[Wire]]
+    graph: Graph, around: Surroundings, node: Node, ports: NodePorts, wires: dict[tuple[str, str], list[Wire]]
 ) -> None:
-    node = graph.nodes[name]
+    name = ports.node
     for port in node.outlets().values():
         out = Outbox(wires.get((name, port.name), []), graph.hooks(name, port.name), live=port.live)
         out.first = partial(ports.mark, "first", outlet=port.name, kind=port.kind.__name__)
@@ -141,6 +142,15 @@ class Plan:
     voices: frozenset[str]
     """Those that make sound out of something else."""
     turns: dict[type[Frame], TurnPlan]
+    mouth: TurnPlan | None = attrs.field(init=False)
+    """How text is spoken, if every reply of a model takes that way too."""
+    _still: Plan | None = attrs.field(default=None, init=False)
+    """Itself as it is now, for the turns that begin before it changes."""
+
+    def __attrs_post_init__(self) -> None:
+        mouth, reply = self.turns.get(Text) or self.turns.get(Phrase), self.turns.get(Prompt)
+        fits = mouth is not None and reply is not None and {*mouth.nodes} <= {*reply.nodes}
+        self.mouth = mouth if fits else None
 
     def turn_for(self, opening: type[Frame]) -> TurnPlan | None:
         return self.turns.get(opening)
@@ -153,13 +163,9 @@ class Plan:
 
     def for_a_turn(self, way: TurnPlan) -> tuple[Plan, TurnPlan]:
         """The plan and this way through it as they are now, and will be for as long as the turn lasts."""
-        return copy(self), self.turns[way.kind]
-
-    @property
-    def mouth(self) -> TurnPlan | None:
-        """How text is spoken, if every reply of a model takes that way too."""
-        mouth, reply = self.turns.get(Text) or self.turns.get(Phrase), self.turns.get(Prompt)
-        return mouth if mouth is not None and reply is not None and {*mouth.nodes} <= {*reply.nodes} else None
+        if self._still is None:
+            self._still = copy(self)
+        return self._still, self.turns[way.kind]
 
     def held_back(self, *, voices: bool) -> frozenset[str]:
         """The nodes of a turn that wait for its commit: the sink, and the `voices` or not."""

@@ -32,7 +32,7 @@ def addressed(items: Sequence[Item]) -> tuple[Item, ...]:
     said = [item for item in head if isinstance(item, Message)]
     if setups:
         said = [Message("system", setups[-1])] if setups[-1] else []
-    return (*said, *(item for item in shown[len(head) :] if not isinstance(item, ConfigUpdate | HandOff)))
+    return (*said, *[item for item in shown[len(head) :] if not isinstance(item, ConfigUpdate | HandOff)])
 
 
 def turn_starts(items: Sequence[Item]) -> list[int]:
