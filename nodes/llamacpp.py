@@ -15,7 +15,7 @@ import json
 import math
 import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -146,6 +146,20 @@ class LlamaCpp(Node):
                 retryable=False,
             ) from None
 
+    async def expect(self, prompt: Prompt) -> None:
+        """Read it to where the session's place has it at hand; nothing, while the session has none to itself."""
+        import httpx
+
+        if self._exchange is None or self._place is None:
+            return
+        client, prompt = self._exchange.client, attrs.evolve(prompt, items=without_images(prompt.items))
+        with trio.move_on_after(self.first_token), suppress(ProviderError, httpx.HTTPError):
+            body = self._body(await self._fitting(prompt, client), prompt)
+            # Nothing is written, nor read of what stands before a reply: the user's words may go on.
+            body |= {"max_tokens": 0, "add_generation_prompt": False, "stream": False}
+            del body["stream_options"]
+            await client.post(self._exchange.url, json=body)
+
     async def run(self, ports: Ports) -> None:
         async for prompt in ports[self.prompt]:
             items = await self._answer(self._in_words(prompt, ports), ports)
@@ -164,7 +178,9 @@ class LlamaCpp(Node):
             raise TypeError(f"{self.name} is run outside open()")
         progress = Progress(ports, ports.now())
         with trio.move_on_after(self.first_token) as patience:
-            items = await self._fitting(prompt, self._exchange.client, ports)
+            items = await self._fitting(prompt, self._exchange.client)
+            if forgotten := len(prompt.items) - len(items):
+                ports.mark("llm.forgot", messages=forgotten)
             body = self._body(items, prompt)
             failure = await self._exchange.reply(body, ports[self.text], progress, patience)
             if failure is not None:
@@ -192,14 +208,12 @@ class LlamaCpp(Node):
             id_slot=self._place,
         )
 
-    async def _fitting(self, prompt: Prompt, client: httpx.AsyncClient, ports: Ports) -> Sequence[Item]:
+    async def _fitting(self, prompt: Prompt, client: httpx.AsyncClient) -> Sequence[Item]:
         """The items that leave room for a reply. Counts tokens only where the bytes do not settle it."""
         room = self.context - self.max_tokens
-        for dropped, kept in enumerate(shorter(prompt.items)):
+        for kept in shorter(prompt.items):
             body = request(kept, prompt.tools)
             if _bytes(body) <= room or await self._count(body, client) <= room:
-                if dropped:
-                    ports.mark("llm.forgot", messages=len(prompt.items) - len(kept))
                 return kept
         raise ProviderError(
             f"{self.name}: expected a prompt of at most {room} tokens, got one whose system prompt and last message "

@@ -11,7 +11,7 @@ from trio.testing import MockClock
 from world import RATE, Clip, Model, User, Voice
 
 from voiceflow import Chunker, Graph, Mark, Node, Out, Ports, Session, Speaker, Speech, Trace, Transcript, TurnTaking
-from voiceflow.frames import Text
+from voiceflow.frames import Prompt, Text
 from voiceflow.machines.phrases import PhraseSettings
 from voiceflow.machines.turn_settings import Endpointing, Speculation, SpeculationMode, TurnSettings
 
@@ -122,6 +122,67 @@ async def test_an_interim_is_worth_a_guess_when_it_comes_twice(autojump_clock: M
         (1.0, "guess.begun", 2),
     ]
     assert told(marks, "turn.")[0] == (2.5, "turn.committed", 3)
+
+
+@attrs.define(eq=False)
+class Reader(Model):
+    """One that takes `takes` seconds to read what it is told of words that are not all said."""
+
+    takes: float = 0.0
+    told: list[tuple[float, str, str]] = attrs.field(factory=list[tuple[float, str, str]], init=False)
+
+    async def expect(self, prompt: Prompt) -> None:
+        text = prompt.messages[-1].text
+        self._tell(text, "begun")
+        try:
+            await trio.sleep(self.takes)
+        except trio.Cancelled:
+            self._tell(text, "cancelled")
+            raise
+        self._tell(text, "read")
+
+    def _tell(self, text: str, what: str) -> None:
+        self.told.append((round(trio.current_time(), 2), text, what))
+
+
+async def read(model: Reader, heard: Sequence[tuple[float, str, str]], mode: SpeculationMode = "llm") -> list[Mark]:
+    """The marks of a call in which it is told what is heard, on a clock that begins with the call."""
+    began = trio.current_time()
+    _, marks = await run(conversing(Talker(heard), mode, model=model))
+    model.told[:] = [(round(at - began, 2), text, what) for at, text, what in model.told]
+    return marks
+
+
+async def test_a_model_is_told_the_words_as_they_come(autojump_clock: MockClock) -> None:
+    """And nothing of that is written down."""
+    model = Reader()
+    heard = [(0.8, "interim", "tell"), (1.2, "interim", "tell me"), (2.2, "final", "tell me more")]
+    await read(model, heard)
+    assert [event for event in model.told if event[2] == "begun"] == [(0.8, "tell", "begun"), (1.2, "tell me", "begun")]
+    assert [[m.text for m in prompt.messages] for prompt in model.prompts] == [["tell me more"]]
+
+
+async def test_of_words_that_come_while_it_reads_it_is_told_the_newest(autojump_clock: MockClock) -> None:
+    """One beginning after the other, each read to its end."""
+    model = Reader(takes=0.25)
+    await read(model, [(0.8, "interim", "a"), (0.9, "interim", "a b"), (1.0, "interim", "a b c"), (2.2, "final", "d")])
+    assert model.told == [(0.8, "a", "begun"), (1.05, "a", "read"), (1.05, "a b c", "begun"), (1.3, "a b c", "read")]
+
+
+async def test_a_guess_does_not_wait_for_what_is_read_ahead(autojump_clock: MockClock) -> None:
+    """That is given up, and while the model answers it is told nothing."""
+    model = Reader(takes=5.0)
+    heard = [(1.0, "interim", "a"), (1.2, "preflight", "a b"), (1.25, "interim", "a b c"), (2.2, "final", "a b")]
+    marks = await read(model, heard)
+    assert model.told == [(1.0, "a", "begun"), (1.2, "a", "cancelled")]
+    assert told(marks, "guess.") == [(1.2, "guess.begun", 1), (2.5, "guess.committed", 1)]
+
+
+async def test_without_guesses_nothing_is_read_ahead(autojump_clock: MockClock) -> None:
+    """Who does not want what may be in vain does not want this."""
+    model = Reader()
+    await read(model, [(0.8, "interim", "tell"), (2.2, "final", "tell me")], "off")
+    assert model.told == []
 
 
 @pytest.mark.parametrize("mode", ["llm", "llm+tts"])

@@ -19,6 +19,7 @@ from voiceflow._minutes import Minutes
 from voiceflow._opening import Given, Opening
 from voiceflow._ports import NodePorts
 from voiceflow._rounds import SessionTools
+from voiceflow._stages import standing
 from voiceflow._turn import Turn
 from voiceflow._wiring import Plan, Surroundings, TurnPlan
 from voiceflow._within import Within
@@ -117,6 +118,10 @@ class Agenda:
         utterance = self._utterance("answer", lambda: opening, True)
         held = self.plan.held_back(voices=mode != "llm+tts")
         self.guessing.begin(number, utterance, self._turn(utterance, way, held, trio.Event()), opening)
+
+    def foresee(self, text: str) -> None:
+        """The user's words so far: who answers them may get ready."""
+        self.guessing.expect(partial(self.minutes.supposing, text), standing(self.plan.graph, "llm"))
 
     def _utterance(
         self, kind: Kind, opening: Callable[[], Opening], interruptible: bool, turn: int | None = None

@@ -165,6 +165,8 @@ class Conductor:
                 end = None if frame.end is None else frame.end * SECOND // frame.rate
                 self.mark("transcript", stage=frame.stage, text=frame.text, confidence=frame.confidence, end=end)
                 self.post(ev.Heard(frame.text, frame.stage, frame.confidence, frame.language, end))
+                if frame.stage == "interim" and (text := self.machine.foreseen):
+                    self.agenda.foresee(text)
             case Prediction():
                 self.mark("prediction", probability=frame.probability, detector=frame.detector)
                 self.post(ev.Predicted(frame.probability, frame.pts * SECOND // frame.rate, frame.detector))

@@ -3,11 +3,14 @@
 A guess is a turn whose sink (and voice, if that is not to be guessed) does nothing before the commit: what is written
 waits on its wires, which are bounded. The commit opens the gate; anything else cancels the scope, and what was made
 in vain is counted.
+
+Before there is anything to guess at, who will answer is told the words as they come (`Node.expect`): what a model has
+read of them by then, it need not read when it is to answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 import attrs
@@ -16,6 +19,8 @@ import trio
 from voiceflow._clock import Clock
 from voiceflow._opening import Opening
 from voiceflow._turn import Turn
+from voiceflow.frames import Prompt
+from voiceflow.node import Node
 from voiceflow.utterance import Utterance
 
 Mark = Callable[..., None]
@@ -50,13 +55,16 @@ class Guessing:
     at_work: trio.Lock
     """The nodes of a turn are in one turn at a time: a new one waits until all tasks of the one before have ended."""
     open: Guess | None = attrs.field(default=None, init=False)
-    _between: trio.CancelScope | None = attrs.field(default=None, init=False)
-    """Of who uses the nodes while no turn does."""
+    _between: set[trio.CancelScope] = attrs.field(factory=set[trio.CancelScope], init=False)
+    """Of who uses the nodes while no turn does, or waits for that."""
+    _expected: Callable[[], Prompt] | None = attrs.field(default=None, init=False)
+    """What the next prompt may begin with, if that is still to be told."""
+    _telling: bool = attrs.field(default=False, init=False)
 
     async def perform(self, turn: Turn, opening: Opening) -> None:
         """Run a turn as soon as the nodes are free; who uses them between turns gives way."""
-        if self._between is not None:
-            self._between.cancel(reason="a turn wants the nodes")
+        for scope in self._between:
+            scope.cancel(reason="a turn wants the nodes")
         await trio.lowlevel.checkpoint_if_cancelled()
         try:
             self.at_work.acquire_nowait()
@@ -71,12 +79,31 @@ class Guessing:
     async def between_turns(self) -> AsyncGenerator[trio.CancelScope, None]:
         """The nodes of turns, until a turn wants them: the scope is cancelled then."""
         with trio.CancelScope() as scope:
-            self._between = scope
+            self._between.add(scope)
             try:
                 async with self.at_work:
                     yield scope
             finally:
-                self._between = None
+                self._between.discard(scope)
+
+    def expect(self, prompt: Callable[[], Prompt], nodes: Iterable[Node]) -> None:
+        """Tell those of the nodes who can get ready how the next prompt may begin, unless they are at work."""
+        ready = [node for node in nodes if type(node).expect is not Node.expect]
+        self._expected = prompt
+        if ready and not self._telling:
+            self._telling = True
+            self.nursery.start_soon(self._tell, ready, name="words so far")
+
+    async def _tell(self, nodes: Iterable[Node]) -> None:
+        try:
+            # What came meanwhile takes the place of what was told: only the newest is worth it.
+            while (prompt := self._expected) is not None and not self.at_work.locked():
+                self._expected = None
+                async with self.between_turns():
+                    for node in nodes:
+                        await node.expect(prompt())
+        finally:
+            self._telling = False
 
     def begin(self, number: int, utterance: Utterance, turn: Turn, opening: Opening) -> None:
         """Begin a reply, as soon as the nodes are free."""

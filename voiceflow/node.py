@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from voiceflow.errors import GraphError
-from voiceflow.frames import Frame, Speech
+from voiceflow.frames import Frame, Prompt, Speech
 from voiceflow.machines.breaker import FallbackPolicy
 from voiceflow.ports import In, Out, Signal, Watch, ports_of
 from voiceflow.services import Call, Ports, Services
@@ -53,6 +53,14 @@ class Node:
 
     def joined(self, call: Call) -> None:
         """The call begins, or the node comes into it later. For nodes that speak of themselves, or end the call."""
+
+    async def expect(self, prompt: Prompt) -> None:
+        """The user speaks, and the next prompt may begin like this one: read into a cache what will be needed.
+
+        For models, between turns, inside `open`: a turn that wants the node cancels it, and a newer beginning comes
+        when it has returned. It raises nothing: what fails here fails again when the answer is asked for, and is told
+        then.
+        """
 
     async def run(self, ports: Ports) -> None:
         """The actor's loop."""

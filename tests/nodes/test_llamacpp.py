@@ -82,6 +82,33 @@ async def test_a_session_keeps_a_place_of_the_model_while_there_are_as_many() ->
         assert place(third) == 0
 
 
+@pytest.mark.shares_model
+async def test_what_it_expects_is_read_before_it_is_asked() -> None:
+    """All but the last word, and what stands before a reply: a few tokens are left to be read."""
+    llm = LlamaCpp(**SMALL)
+    said_so_far = asked("Please tell me how many people there are who live in the city of")
+    async with llm.open(cast(Services, ThreadExecutor())):
+        await llm.expect(said_so_far)
+        assert llm._place == 0  # pyright: ignore[reportPrivateUsage]
+    driven = await drive(
+        llm, {"prompt": [asked("Please tell me how many people there are who live in the city of Rome")]}
+    )
+    [usage] = values(driven, "llm.usage")
+    assert cast(int, usage["prompt"]) - cast(int, usage["cached"]) < 10
+    assert usage["completion"] == 16
+
+
+@pytest.mark.shares_model
+async def test_what_it_cannot_read_ahead_is_left_to_the_answer() -> None:
+    """A prompt that does not fit, a place that it does not have, and a node that is not open: all are passed over."""
+    llm, second = LlamaCpp(**SMALL), LlamaCpp(**SMALL)
+    await llm.expect(asked("Hello."))
+    services = cast(Services, ThreadExecutor())
+    async with llm.open(services), second.open(services):
+        await llm.expect(asked("Never mind. " * 400))
+        await second.expect(asked("Hello."))
+
+
 class Marks(list[str]):
     """Of ports, what is marked."""
 

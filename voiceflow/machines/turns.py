@@ -203,6 +203,12 @@ class Turns:
         return self._memory.idled > 0 and self._memory.agent is Agent.LISTENING
 
     @property
+    def foreseen(self) -> str:
+        """The words that may be answered next, as far as they are known; "" where nothing is guessed."""
+        m = self._memory
+        return "" if m.busy or m.settings.speculation.mode == "off" else m.words.likely
+
+    @property
     def at_rest(self) -> bool:
         """Whether nothing is owed: the user is silent, no turn is open or waits, and no answer is under way.
 
