@@ -27,6 +27,7 @@ from voiceflow import (
     Out,
     Phrase,
     Ports,
+    Samples,
     Session,
     Silence,
     Speaker,
@@ -34,6 +35,7 @@ from voiceflow import (
     Trace,
     Watch,
 )
+from voiceflow._ports import NodePorts
 
 SAMPLE = 1 / 24000 + 1e-6
 DUCKED = 178  # 1000 at -15 dB
@@ -219,6 +221,78 @@ async def test_a_device_that_falls_behind_moves_the_grid(autojump_clock: MockClo
     assert late
     assert all(isinstance(seconds, float) and 0.2 < seconds <= 0.25 for seconds in late)
     assert device.samples == 24000
+
+
+@attrs.define
+class Creeping(trio.abc.Clock):
+    """Virtual time that also passes while something is computed: 5 us whenever somebody looks."""
+
+    now: float = 0.0
+
+    def start_clock(self) -> None: ...
+
+    def current_time(self) -> float:
+        self.now += 5e-6
+        return self.now
+
+    def deadline_to_sleep_time(self, deadline: float) -> float:
+        self.now = max(self.now, min(deadline, self.now + 10))
+        return 0.0
+
+
+@attrs.define(eq=False)
+class Stalling(Line):
+    """Stops all that runs for a while at one of its blocks."""
+
+    clock: Creeping = attrs.Factory(Creeping)
+    at: int = 1
+    stall: float = 0.05
+
+    async def write(self, samples: Samples) -> None:
+        await super().write(samples)
+        if self.calls == self.at:
+            self.clock.now += self.stall
+
+
+@pytest.mark.parametrize("at", [5, 6, 7, 8])
+def test_a_stall_of_the_loop_is_made_up_for(at: int) -> None:
+    """Wherever in a chunk it falls: what was synthesised in time is no underrun, and later blocks are not late."""
+    marks: list[Mark] = []
+    device = Stalling(at=at)
+
+    async def call() -> None:
+        voice = Voice(1.0, first=0.0, chunk=0.06)
+        async with Session(Graph().connect(voice, Speaker(device)), trace=Trace([marks.append])) as session:
+            assert (await session.say("hello")).heard == "hello"
+
+    trio.run(call, clock=device.clock)
+    first, *_, last = device.times
+    assert len(device.times) == 50
+    assert last - first == pytest.approx(0.98, abs=0.002)
+    assert not [mark for mark in marks if mark.name == "speaker.underrun"]
+
+
+@attrs.define(eq=False)
+class Watched(Speaker):
+    """Keeps the ports that it is given."""
+
+    ports: list[Ports] = attrs.field(factory=list[Ports])
+
+    def attach(self, ports: Ports) -> None:
+        super().attach(ports)
+        self.ports.append(ports)
+
+
+async def test_a_block_that_nobody_listens_to_is_only_written(autojump_clock: MockClock) -> None:
+    """It goes to the device; no frame is made of it."""
+    device = Line()
+    speaker = Watched(device)
+    async with Session(Graph().connect(Voice(0.2, first=0.0), speaker)) as session:
+        assert (await session.say("hello")).heard == "hello"
+    (ports,) = speaker.ports
+    assert isinstance(ports, NodePorts)
+    assert ports.outboxes["audio"].total == 0
+    assert device.samples == 4800
 
 
 @pytest.mark.parametrize("rate", [16000, 22050, 24000, 44100])

@@ -73,6 +73,11 @@ class Outbox:
         self._count(frame)
 
     @property
+    def is_heard(self) -> bool:
+        """Whether anybody is given what is sent, or looks at it on its way."""
+        return bool(self.wires or self.hooks)
+
+    @property
     def is_clear(self) -> bool:
         """Whether a frame can be `put`: it need not wait, and nobody looks at it on its way."""
         if self.debt or self.hooks or self.words is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, cast
 
 import attrs
 from attrs import validators
@@ -19,10 +20,16 @@ from voiceflow.frames import Audio
 from voiceflow.machines.cursor import Cursor
 from voiceflow.output import Output as Output
 from voiceflow.output import Silence as Silence
-from voiceflow.services import Ports, Sender, Services
+from voiceflow.services import Ports, Services
+
+if TYPE_CHECKING:
+    from voiceflow._outbox import Outbox
 
 # A block that leaves later than this after its instant has been missed by any device: the grid moves.
 _MISSED = 200_000_000
+
+# A chunk that is there when it is asked for is had sooner than this: nobody has waited for it.
+_AT_ONCE = 1_000_000
 
 _KEPT = 0.6
 """Seconds of what was written, besides the lead, that an output may give back: a device may be late, and store some."""
@@ -73,7 +80,7 @@ class Speaker(AudioSink[_Playback]):
     )
 
     _fade: float = attrs.field(default=0.03, init=False, repr=False)
-    _heard_by: Sender[Audio] | None = attrs.field(default=None, init=False, repr=False)
+    _heard_by: Outbox = attrs.field(init=False, repr=False)
     """Who listens along."""
     _count: int = attrs.field(init=False, repr=False)
 
@@ -88,7 +95,7 @@ class Speaker(AudioSink[_Playback]):
 
     def attach(self, ports: Ports) -> None:
         super().attach(ports)
-        self._heard_by = ports[self.audio]
+        self._heard_by = cast("Outbox", ports[self.audio])
 
     async def _play(self, playback: _Playback, ports: Ports) -> None:
         inlet = ports[self.spoken]
@@ -96,6 +103,7 @@ class Speaker(AudioSink[_Playback]):
         asked = ports.now()
         async for spoken in inlet.taking():
             self._starved(playback, ports, asked)
+            playback.forget(playback.cursor.sent - self._kept)
             playback.take(spoken)
             inlet.commit()  # it is in our own keeping now, which outlives a crash of this loop
             await self._emit_rest(playback, ports, down_to=self._count)
@@ -138,6 +146,11 @@ class Speaker(AudioSink[_Playback]):
         """Nanoseconds from a block's writing to its sound: what is written now sounds then."""
         return round(self.output.lead * SECOND)
 
+    @property
+    def _kept(self) -> int:
+        """Samples of what left that may yet be taken back."""
+        return round((_KEPT + self.output.lead) * self.output.rate)
+
     def _starved(self, playback: _Playback, ports: Ports, asked: int) -> None:
         """There is more to play. If the sound before it ran out while we waited, the grid starts again here."""
         now = ports.now()
@@ -145,7 +158,7 @@ class Speaker(AudioSink[_Playback]):
         if not playback.audible or playback.resting:
             playback.resting = False
             playback.rebase(max(slot if playback.audible else 0, now + self._lead))
-        elif now > slot >= asked - _MISSED and now > asked:
+        elif now > slot >= asked - _MISSED and now - asked > _AT_ONCE:
             playback.dry = slot if playback.dry is None else playback.dry
             playback.rebase(now + self._lead)
 
@@ -179,12 +192,11 @@ class Speaker(AudioSink[_Playback]):
         cursor.push(len(samples), slot)
         playback.placed += len(samples)
         playback.resting = False
-        playback.forget(at - round((_KEPT + self.output.lead) * cursor.rate))
         samples = self._gain.apply(samples)
-        pts = cursor.place(at)
+        pts = cursor.place(at) if self._heard_by.is_heard else None
         await self.output.write(samples)
-        assert self._heard_by is not None
-        await self._heard_by.send(Audio(samples, cursor.rate, pts))
+        if pts is not None:
+            await self._heard_by.send(Audio(samples, cursor.rate, pts))
 
     async def _until_heard(self, playback: _Playback, ports: Ports) -> None:
         while (end := playback.cursor.end()) > ports.now():
