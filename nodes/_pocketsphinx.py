@@ -116,6 +116,12 @@ class Recogniser:
         """The words of the open utterance, before it is finished."""
         return plain(self._decoder.hyp()) if self._running else ""
 
+    def standing(self) -> list[str]:
+        """The words of the open utterance, which stand still as the voice rests: as often as makes them told twice."""
+        text, before = self.so_far(), self._interim
+        self._interim = text
+        return [text] * (1 if text == before else 2) if text else []
+
     def lull(self, tail: int) -> Told | None:
         """What the utterance is if it is over, its last `tail` bytes coming after the speech.
 
@@ -209,8 +215,8 @@ def recognise(channel: Channel, model: str, second: float) -> None:
     ("caller",) comes first, and again for another one, and is answered "ready". ("begin", lead) starts an utterance,
     bytes go on with it, ("lull", tail) says that it may be over and ("resumed",) that it was not, ("end", tail) ends
     it; lead and tail are samples of it that lie before and after the speech. Sent are ("interim", text, (), None), for
-    a lull one of these at once and ("preflight", text, words, probability), and for each end one ("final", ...) of the
-    same, words with frames of 10 ms.
+    a lull one or two of these at once and ("preflight", text, words, probability), and for each end one ("final", ...)
+    of the same, words with frames of 10 ms.
     """
     pocketsphinx: Any = import_module("pocketsphinx")
     pocketsphinx.set_loglevel("FATAL")
@@ -231,8 +237,8 @@ def recognise(channel: Channel, model: str, second: float) -> None:
             case ("begin", int(lead)):
                 recogniser.begin(2 * lead)
             case ("lull", int(tail)):
-                # What comes twice is stable: told once more, these words may be guessed on while it is finished.
-                if words := recogniser.so_far():
+                # What comes twice is stable: these words may be guessed on while it is finished.
+                for words in recogniser.standing():
                     channel.send(("interim", words, (), None))
                 if (told := recogniser.lull(2 * tail)) is not None:
                     channel.send(("preflight", *told))

@@ -408,6 +408,29 @@ def test_at_a_lull_the_words_so_far_are_told_once_more(monkeypatch: pytest.Monke
     assert line.said == [told, told, ("preflight", "hello there", words, 1.0), ("final", "hello there", words, 1.0)]
 
 
+def test_at_a_lull_words_that_were_not_told_before_are_told_twice() -> None:
+    """As those are that were told once: what comes twice is stable, and the voice rests."""
+
+    @attrs.define
+    class Speaking(FakeDecoder):
+        text: str = ""
+
+        def hyp(self) -> Any:
+            return attrs.make_class("Hypothesis", ["hypstr"])(self.text)
+
+    decoder = Speaking()
+    recogniser = Recogniser(decoder, decoder)
+    recogniser.begin(0)
+    recogniser.push(bytes(48000))
+    assert recogniser.standing() == []
+    decoder.text = "hello the"
+    assert recogniser.interim() == "hello the"
+    assert recogniser.standing() == ["hello the"]
+    decoder.text = "hello there"
+    assert recogniser.standing() == ["hello there", "hello there"]
+    assert recogniser.standing() == ["hello there"]
+
+
 def test_of_another_caller_nothing_is_known() -> None:
     """Whose utterance the one before may have left open: all is heard as it would be by a fresh process."""
     decoder = FakeDecoder()
