@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
+import pytest
 import trio
 from trio.testing import MockClock
 
+from voiceflow import _wiring
 from voiceflow.bench.micro import six_stages
 from voiceflow.bench.turns_world import Clip, Model, User, Voice
 from voiceflow.frames import Text
@@ -95,3 +99,30 @@ async def test_from_the_commit_to_the_models_prompt_there_are_two_passes(autojum
     assert passes == 2
     assert count <= 6
     assert tasks <= 4  # the nodes, of which none but the model has run
+
+
+async def test_the_wires_of_an_answer_are_laid_before_it_and_bear_what_is_hung_on_them_since(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid, heard = list[str](), list[str]()
+    first_lay = _wiring.lay
+
+    def lay(*args: Any) -> _wiring.Laid:
+        laid.append(session.user)
+        return first_lay(*args)
+
+    turns = TurnTaking(TurnSettings(speculation=Speculation(mode="off")))
+    user = User((Clip(0.5, 1.5, "good morning"), Clip(6.5, 7.5, "and good day")), until=12.0)
+    model = Model()
+    graph = Graph().connect(user.speech, turns).connect(user.transcripts, turns)
+    graph.connect(turns, model, Chunker(), Voice(), Speaker())
+    async with Session(graph) as session:
+        monkeypatch.setattr(_wiring, "lay", lay)
+        await trio.sleep(5.0)
+        count = len(laid)
+        graph.tap(model.text, lambda text: heard.append(text.text))
+        session.on("turn.committed", lambda mark: laid.append("committed"))
+        await trio.sleep(4.0)
+        assert (count, laid[count : count + 2]) == (2, ["committed", "listening"])
+        await session.finished()
+    assert "".join(heard) == session.history[-1].text

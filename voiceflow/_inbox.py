@@ -31,7 +31,7 @@ class Inbox:
     """The receiving end of one inlet."""
 
     wire: Wire
-    committed: Callable[[], None]
+    committed: Callable[[], None] = _nobody
     """Called at each commit: what was sent before it need not be accounted for any more."""
     pending: deque[Frame] = attrs.field(factory=deque[Frame], init=False)
     cursor: int = attrs.field(default=0, init=False)

@@ -82,7 +82,7 @@ class _Merged:
         return inlet, inbox.keep(frame)
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class NodeServices:
     """What a node may use apart from its ports."""
 
@@ -109,7 +109,7 @@ class NodeServices:
         return self.executor.process(target, *args)
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class NodePorts(NodeServices):
     """The world as a running node sees it. Survives restarts of the node."""
 

@@ -15,7 +15,7 @@ from voiceflow._ports import NodePorts
 from voiceflow._rounds import SessionTools, ToolRounds
 from voiceflow._supervisor import Run, run_node, supervise
 from voiceflow._wire import Wire
-from voiceflow._wiring import Plan, Surroundings, TurnPlan, connect_up, entrance
+from voiceflow._wiring import Plan, Surroundings, TurnPlan, entrance
 from voiceflow.agents.transfer import Transfer
 from voiceflow.errors import NodeFailed
 from voiceflow.machines.restart import RestartPolicy, Restarts
@@ -130,6 +130,8 @@ class Turn:
                 if above:  # who speaks has time until the model has answered: it is asked first
                     await trio.lowlevel.checkpoint()
                     self._go_on()
+                    await trio.lowlevel.checkpoint()
+                    self.plan.make_ready(self.around)  # while it thinks, nobody waits for this
         finally:
             self._last = None
             for aside in self._asides:
@@ -137,8 +139,7 @@ class Turn:
             self.rounds.end()
 
     def _connect(self, way: TurnPlan) -> tuple[dict[str, NodePorts], list[Wire]]:
-        graph, tools = self.plan.graph, self.rounds.call
-        ports, fed = connect_up(graph, self.around, way.nodes, way.edges, way.entries, self.id, self.gate, tools)
+        ports, fed = self.plan.wired(self.around, way, self.id, self.gate, self.rounds.call)
         self.ports += ports.values()
         return ports, fed
 

@@ -24,6 +24,9 @@ from voiceflow.node import Node, Sink
 from voiceflow.ports import Inlet
 from voiceflow.trace import Trace
 
+Laid = tuple[dict[str, NodePorts], list[Wire]]
+"""Ports by the names of their nodes, and the wires by which frames enter."""
+
 
 @attrs.frozen(eq=False)
 class Surroundings:
@@ -53,12 +56,18 @@ def connect_up(
     tools: CallTools | None = None,
 ) -> tuple[dict[str, NodePorts], list[Wire]]:
     """Ports for `nodes` with a wire for each of `edges`, and a wire into each of `entries`, which are given back."""
+    ports, fed = lay(graph, around, nodes, edges, entries)
+    _give(graph, ports, turn, gate, tools)
+    return ports, fed
+
+
+def lay(
+    graph: Graph, around: Surroundings, nodes: Iterable[str], edges: Iterable[Edge], entries: Iterable[Inlet[Any]]
+) -> Laid:
+    """The same, for a turn that is not known yet: see `_give`."""
     bells = {name: Bell() for name in nodes}
-    ports = {
-        name: NodePorts(*shared, turn, bell=bell, gate=gate, tools=tools, accounts=around.accounts)
-        for name, bell in bells.items()
-        for shared in [(name, around.clock, around.trace, around.executor)]
-    }
+    shared = around.clock, around.trace, around.executor
+    ports = {name: NodePorts(name, *shared, bell=bell, accounts=around.accounts) for name, bell in bells.items()}
 
     def add_wire(inlet: Inlet[Any], source: str, live: bool) -> Wire:
         name = graph.name_of(inlet.node)
@@ -68,7 +77,7 @@ def connect_up(
             wire.writers += 1
             return wire
         wire = wire_for(f"{source} -> {name}.{inlet.name}", inlet, live=live, bell=bells[name])
-        ports[name].inboxes[inlet.name] = Inbox(wire, ports[name].settle)
+        ports[name].inboxes[inlet.name] = Inbox(wire)
         return wire
 
     wires: dict[tuple[str, str], list[Wire]] = {}
@@ -104,9 +113,7 @@ def _add_outlets(
 ) -> None:
     name = ports.node
     for port in node.outlets().values():
-        out = Outbox(wires.get((name, port.name), []), graph.hooks(name, port.name), live=port.live)
-        out.first = partial(ports.mark, "first", outlet=port.name, kind=port.kind.__name__)
-        ports.outboxes[port.name] = out
+        ports.outboxes[port.name] = Outbox(wires.get((name, port.name), []), live=port.live)
         ports.kinds[port.name] = port.kind
     for signal in node.signals():
         ports.cells[signal] = around.cell(name, signal)
@@ -115,6 +122,19 @@ def _add_outlets(
     for edge in graph.into(node):
         if edge.is_signal:
             ports.cells[edge.target.name] = around.cell(graph.name_of(edge.source.node), edge.source.name)
+
+
+def _give(
+    graph: Graph, laid: dict[str, NodePorts], turn: int | None, gate: trio.Event | None, tools: CallTools | None
+) -> None:
+    """Let a turn have these ports, with what hangs on their outlets now."""
+    for name, ports in laid.items():
+        ports.turn, ports.gate, ports.tools = turn, gate, tools
+        for inbox in ports.inboxes.values():
+            inbox.committed = ports.settle
+        for outlet, out in ports.outboxes.items():
+            out.hooks = graph.hooks(name, outlet)
+            out.first = partial(ports.mark, "first", outlet=outlet, kind=ports.kinds[outlet].__name__)
 
 
 @attrs.frozen(eq=False)
@@ -146,6 +166,8 @@ class Plan:
     """How text is spoken, if every reply of a model takes that way too."""
     _still: Plan | None = attrs.field(default=None, init=False)
     """Itself as it is now, for the turns that begin before it changes."""
+    _ready: Laid | None = attrs.field(default=None, init=False)
+    """Ports for the next answer."""
 
     def __attrs_post_init__(self) -> None:
         mouth, reply = self.turns.get(Text) or self.turns.get(Phrase), self.turns.get(Prompt)
@@ -166,6 +188,21 @@ class Plan:
         if self._still is None:
             self._still = copy(self)
         return self._still, self.turns[way.kind]
+
+    def make_ready(self, around: Surroundings) -> None:
+        """Lay the wires of the next answer: now, and not while a user waits for it."""
+        way = self.turns.get(Prompt)
+        if way is not None and self._ready is None:
+            self._ready = lay(self.graph, around, way.nodes, way.edges, way.entries)
+
+    def wired(self, around: Surroundings, way: TurnPlan, turn: int, gate: trio.Event | None, tools: CallTools) -> Laid:
+        """Ports for a turn, or for a stretch of it."""
+        laid = None
+        if way.kind is Prompt:
+            laid, self._ready = self._ready, None
+        laid = laid or lay(self.graph, around, way.nodes, way.edges, way.entries)
+        _give(self.graph, laid[0], turn, gate, tools)
+        return laid
 
     def held_back(self, *, voices: bool) -> frozenset[str]:
         """The nodes of a turn that wait for its commit: the sink, and the `voices` or not."""
