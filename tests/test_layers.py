@@ -29,6 +29,7 @@ FLOORS: Final[dict[str, int]] = {
     "graph": 0,
     "_graph_rules": 0,
     "_joining": 0,
+    "_calling_back": 0,
     "machines": 0,
     # 1, runtime: how nodes are run and joined; where models lie
     "trace": 1,

@@ -102,6 +102,10 @@ class Duty:
         for stay in self._stays:
             stay.end("the session was left")
 
+    def let_go(self) -> None:
+        """The call has ended."""
+        self.session = self._running = self._nursery = None
+
     async def _serve(self, stay: Stay, before: Sequence[Stay]) -> None:
         for each in before:
             await each.left.wait()

@@ -45,25 +45,25 @@ def _session_may_feed(node: Node, kind: type[Any]) -> bool:
 
 def _no_loop(graph: Graph) -> None:
     done: set[int] = set()
-
-    def visit(node: Node, path: list[Edge]) -> None:
-        start = next((n for n, edge in enumerate(path) if edge.source.node is node), None)
-        if start is not None:
-            loop = ", ".join(
-                f"{graph.name_of(edge.source.node)}.{edge.source.name} -> "
-                f"{graph.name_of(edge.target.node)}.{edge.target.name}"
-                for edge in path[start:]
-            )
-            raise GraphError(f"the graph has a loop: {loop}; close it with a Signal and a Watch, which never block")
-        if id(node) in done:
-            return
-        for edge in graph.out_of(node):
-            if not edge.is_signal:
-                visit(edge.target.node, [*path, edge])
-        done.add(id(node))
-
     for node in graph.nodes.values():
-        visit(node, [])
+        _visit(graph, node, [], done)
+
+
+def _visit(graph: Graph, node: Node, path: list[Edge], done: set[int]) -> None:
+    start = next((n for n, edge in enumerate(path) if edge.source.node is node), None)
+    if start is not None:
+        loop = ", ".join(
+            f"{graph.name_of(edge.source.node)}.{edge.source.name} -> "
+            f"{graph.name_of(edge.target.node)}.{edge.target.name}"
+            for edge in path[start:]
+        )
+        raise GraphError(f"the graph has a loop: {loop}; close it with a Signal and a Watch, which never block")
+    if id(node) in done:
+        return
+    for edge in graph.out_of(node):
+        if not edge.is_signal:
+            _visit(graph, edge.target.node, [*path, edge], done)
+    done.add(id(node))
 
 
 def _lifetimes_fit(graph: Graph) -> None:

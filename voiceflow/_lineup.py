@@ -108,6 +108,13 @@ class Lineup:
             if not place.ports.inboxes:
                 place.stop("the session was left")
 
+    def let_go(self) -> None:
+        """The call has ended, and every node with it."""
+        del self.session
+        for ports in self.ports.values():
+            ports.close()
+        self.around.accounts.clear()
+
     async def _live(self, name: str, node: Node, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """A node from its opening to its end."""
         life = self._lives[id(node)] = _Life()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import attrs
 import trio
 
+from voiceflow._calling_back import silence
 from voiceflow._changes import Changes
 from voiceflow._conductor import Conductor
 from voiceflow._lineup import Lineup
@@ -155,6 +156,16 @@ class Running:
         self.ended = True
         for events in self.readers:
             events.close()
+
+    def let_go(self) -> None:
+        """The call has ended: nothing of it holds what holds it."""
+        self.lineup.let_go()
+        if (conductor := self.conductor) is not None:
+            agenda = conductor.agenda
+            silence(conductor, agenda, agenda.within, agenda.minutes, agenda.guessing, agenda.tools)
+            if conductor.condensing is not None:
+                silence(conductor.condensing)
+            conductor.sink.on_audible = lambda turn: None
 
     def stop(self) -> None:
         """The call is over, however it ended: the agent says no more, and no handle is left open."""

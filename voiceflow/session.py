@@ -17,6 +17,7 @@ from typing import Any, Self, TypeVar
 
 import trio
 
+from voiceflow._calling_back import silence
 from voiceflow._clock import Clock
 from voiceflow._conductor import Conductor
 from voiceflow._duty import Duty
@@ -342,7 +343,7 @@ class Session:
 
     @asynccontextmanager
     async def _run(self) -> AsyncGenerator[None, None]:
-        with self.graph.in_use(), self._duty.cast(self._agent, told=self._named):
+        with self._letting_go(), self.graph.in_use(), self._duty.cast(self._agent, told=self._named):
             layout, self._clock = plan(self.graph), Clock()
             around = Surroundings(self._clock, self.trace, self._executor)
             settings = self._restarts, self._turn_restarts, self._runner, self._tool_use
@@ -352,6 +353,18 @@ class Session:
                     yield
                 if self.trace.error is not None:
                     raise self.trace.error
+
+    @contextmanager
+    def _letting_go(self) -> Generator[None, None, None]:
+        """In the end nothing holds this session that it holds itself: it is freed when nobody else does."""
+        try:
+            yield
+        finally:
+            self._duty.let_go()
+            silence(self._duty.supply)
+            self._runner.session = None
+            if self._running is not None:
+                self._running.let_go()
 
     @asynccontextmanager
     async def _work_of(self, running: Running) -> AsyncGenerator[None, None]:

@@ -101,3 +101,26 @@ async def _garbage_of(turns: int) -> int:
 def test_a_turn_leaves_no_circle_behind() -> None:
     """Answers that were heard out, and ones that were cut off: all they had is let go of at once."""
     assert trio.run(_garbage_of, 3, clock=MockClock(autojump_threshold=0)) == 0
+
+
+async def _garbage_of_a_call() -> int:
+    """What one that has ended, and that nobody holds, has left to the collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        await _whole_call()
+        return gc.collect()
+    finally:
+        gc.enable()
+
+
+async def _whole_call() -> None:
+    async with Session(reference.graph(2)) as session:
+        await session.finished()
+    assert [message.role for message in session.history] == ["user", "assistant"] * 3
+
+
+def test_a_call_leaves_no_circle_behind() -> None:
+    """Session, graph, nodes and wires: all of it is freed as soon as nobody holds it."""
+    trio.run(_whole_call, clock=MockClock(autojump_threshold=0))  # what is made once is made
+    assert trio.run(_garbage_of_a_call, clock=MockClock(autojump_threshold=0)) == 0
