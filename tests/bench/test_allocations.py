@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import attrs
 import numpy as np
@@ -14,6 +14,7 @@ from trio.testing import MockClock
 
 from voiceflow import Caller, Graph, Session, Speaker, Step
 from voiceflow.bench import reference
+from voiceflow.chat.window import ContextWindow
 
 MANY = 11
 
@@ -103,12 +104,13 @@ def test_a_turn_leaves_no_circle_behind() -> None:
     assert trio.run(_garbage_of, 3, clock=MockClock(autojump_threshold=0)) == 0
 
 
-async def _garbage_of_a_call() -> int:
+async def _garbage_of_a_call(call: Callable[[], Awaitable[None]]) -> int:
     """What one that has ended, and that nobody holds, has left to the collector."""
+    await call()  # what is made once is made
     gc.collect()
     gc.disable()
     try:
-        await _whole_call()
+        await call()
         return gc.collect()
     finally:
         gc.enable()
@@ -120,7 +122,14 @@ async def _whole_call() -> None:
     assert [message.role for message in session.history] == ["user", "assistant"] * 3
 
 
-def test_a_call_leaves_no_circle_behind() -> None:
+async def _call_left_in_the_middle() -> None:
+    async with Session(reference.graph(2), window=ContextWindow(tokens=50)) as session:
+        await trio.sleep(3.0)
+        handle = session.say("One two three.")
+    assert handle.state == "done"
+
+
+@pytest.mark.parametrize("call", [_whole_call, _call_left_in_the_middle])
+def test_a_call_leaves_no_circle_behind(call: Callable[[], Awaitable[None]]) -> None:
     """Session, graph, nodes and wires: all of it is freed as soon as nobody holds it."""
-    trio.run(_whole_call, clock=MockClock(autojump_threshold=0))  # what is made once is made
-    assert trio.run(_garbage_of_a_call, clock=MockClock(autojump_threshold=0)) == 0
+    assert trio.run(_garbage_of_a_call, call, clock=MockClock(autojump_threshold=0)) == 0
