@@ -282,7 +282,7 @@ async def test_a_web_client_that_says_nothing_is_told_so() -> None:
 
 @pytest.mark.parametrize("way", [Web, Phone])
 async def test_a_client_that_does_not_read_is_let_go(way: Callable[[], Web | Phone]) -> None:
-    """Nothing piles up without a bound, and a write does not wait for ever."""
+    """Nothing piles up without a bound, and a write does not wait for ever; it is counted once."""
     limits = Limits(resume=0.1, behind=64 * 1024, patience=0.3)
     async with serving(limits=limits) as (server, url):
         async with rough(way(), url) as client:
@@ -296,4 +296,6 @@ async def test_a_client_that_does_not_read_is_let_go(way: Callable[[], Web | Pho
                     line.play(1, position, block)
                     position += len(block)
                     await trio.sleep(0.001)
+            await until(lambda: not server._streams)  # pyright: ignore[reportPrivateUsage]
         await until(lambda: not len(server.calls))
+        assert server.calls.counts.slow == 1

@@ -67,7 +67,7 @@ class Until:
         finally:
             if socket.too_fast:
                 self._calls.counts.error("too_fast")
-            self._calls.counts.slow += stream.slow
+            self._calls.counts.slow += stream.slow and not socket.let_go
             stream.hang_up()
 
 

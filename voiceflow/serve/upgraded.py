@@ -46,6 +46,8 @@ class Upgraded:
     """How many may come, be they messages, pieces of one, or pings, of which nobody else hears."""
     too_fast: bool = attrs.field(default=False, init=False)
     """Whether more came."""
+    let_go: bool = attrs.field(default=False, init=False)
+    """Whether the application was done with it: a client that does not read our close is not let go for that."""
     _wire: Connection = attrs.field(factory=_wire, init=False, repr=False)
     _events: Iterator[Event] = attrs.field(default=iter(()), init=False, repr=False)
     """What has come. It is parsed when it is asked for: of a flood, no more than is taken."""
@@ -112,7 +114,7 @@ class Upgraded:
         elif not self.stream.carries_call:
             await self.answer(message)
         elif message["type"] == "websocket.close":
-            await self._close(message.get("code") or CloseReason.NORMAL_CLOSURE)
+            await self.close(message.get("code") or CloseReason.NORMAL_CLOSURE)
         else:
             sound: bytes | None = message.get("bytes")
             await self._send(message["text"] if sound is None else sound)
@@ -124,6 +126,7 @@ class Upgraded:
         await self._send(data)
 
     async def close(self, code: int) -> None:
+        self.let_go = True
         await self._close(code)
 
     def offer(self, message: str | bytes) -> bool:
