@@ -116,6 +116,7 @@ async def test_the_end_of_a_call_has_a_deadline(
         assert round(trio.current_time(), 4) == end
         assert [mark.values["text"] for mark in [mark async for mark in events]] == [heard]
         assert (await reply).heard == heard
+    session.close()  # it has ended, and stays so
 
 
 async def test_a_handle_says_how_much_was_heard(autojump_clock: MockClock) -> None:

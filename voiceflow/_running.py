@@ -131,9 +131,9 @@ class Running:
         return sum(edge.target.name == "predictions" for edge in self.plan.graph.into(taking))
 
     def hang_up(self, within: float) -> None:
-        """End the call when all is said, or in so many seconds."""
-        assert self._nursery is not None
-        self._nursery.start_soon(self._hang_up, within, name="hang up")
+        """End the call when all is said, or in so many seconds. One that has ended stays as it is."""
+        if self._nursery is not None:
+            self._nursery.start_soon(self._hang_up, within, name="hang up")
 
     async def _hang_up(self, within: float) -> None:
         with trio.move_on_after(within):
@@ -159,6 +159,7 @@ class Running:
 
     def let_go(self) -> None:
         """The call has ended: nothing of it holds what holds it."""
+        self._nursery = None
         self.lineup.let_go()
         if (conductor := self.conductor) is not None:
             agenda = conductor.agenda
