@@ -22,7 +22,7 @@ _TIMED = "import time; start = time.process_time(); {}; print(time.process_time(
 def _python(program: str) -> str:
     """What a fresh interpreter prints, with what it compiles kept for the next one.
 
-    NumPy's idle threads spin for a while, which counts as processor time of whatever comes behind its import: none here.
+    NumPy's idle threads spin for a while, and that counts as processor time of what is behind its import: none here.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV"))}
     kept["OPENBLAS_NUM_THREADS"] = "1"
