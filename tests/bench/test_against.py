@@ -44,7 +44,7 @@ def test_both_are_run_in_turns_and_their_ratio_is_told(tmp_path: Path) -> None:
     (table,) = against.sections()
     rows = {row[0]: row[1:] for row in table.rows}
     assert rows["response"] == ("8, 8", "400", "200", "0.50", "0.50", "0.50", "less")
-    assert rows["vad wait"][-1] == "not known"
+    assert rows["vad wait"][-1] == "the same"
     assert rows["tokens wasted"][1:4] == ("12", "12", "1.00")
     assert rows["CPU per call-second, workers"][3:] == ("-", "-", "-", "")
     assert rows["memory (MB)"][3:] == ("1.00", "-", "-", "too few")

@@ -48,7 +48,7 @@ def test_each_is_measured_in_turn_and_what_is_ours_is_told_as_a_ratio(folder: Pa
     plan.run(told.append)
     names = ["voiceflow", "asyncio", "trio", "pipecat"]
     assert [line for line in told if "of 16" in line][:5] == [
-        *(f"{n} of 16: {name}, 1 calls, round 1" for n, name in enumerate(names, 1)),
+        *(f"{n} of 16: {name}, 1 call, round 1" for n, name in enumerate(names, 1)),
         "5 of 16: voiceflow, 10 calls, round 1",
     ]
     assert told.count("trio gave nothing: broken") == 4

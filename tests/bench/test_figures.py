@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from voiceflow import VoiceflowError
 from voiceflow.bench.figures import CallFigures, Distribution, Lag, Report, TurnFigures, WireFigures, read_summary
-from voiceflow.bench.tables import compared, sections, to_markdown
+from voiceflow.bench.tables import Section, compared, sections, to_markdown, to_terminal
 
 NOTHING = Distribution(0, None, None, None, None)
 
@@ -83,3 +85,19 @@ def test_the_tables_say_every_turn_wire_and_cost() -> None:
     assert "| a -> b | 0.04 | 0.4 | 2.00 | 50 | 0 |" in text
     assert "| audio wasted | 1 | 400 | 400 | 400 | 400 |" in text
     assert text.count("###") == 6
+
+
+@pytest.mark.parametrize("width", [150, 80, 60, 34])
+def test_no_column_is_lost_where_lines_are_short(width: int) -> None:
+    """What has no room on a line stands below, behind the same names; brackets are text."""
+    names = ("what", "ours", *(f"framework {n}" for n in range(6)))
+    rows = [("time, ms [x]", "3.5", *(f"{n}9.{n} (0.5{n})" for n in range(6)))]
+    file = io.StringIO()
+    to_terminal(
+        Console(file=file, width=width), [Section("A [title]", names, rows, "a [note]"), Section("none", names, ())]
+    )
+    shown = file.getvalue()
+    assert all(len(line) <= width for line in shown.splitlines())
+    assert [cell for cell in (*rows[0], "A [title]", "a [note]") if cell not in shown] == []
+    assert "none" not in shown
+    assert shown.count("time, ms [x]") == shown.count("what") == {150: 1, 80: 2, 60: 3, 34: 6}[width]

@@ -163,5 +163,5 @@ def _row(what: str, before: Sequence[float], now: Sequence[float]) -> Sequence[s
     middle, low, high = ratio(before, now)
     if min(len(before), len(now)) < _FEWEST:
         return (what, n, *shown, f"{middle:.2f}", "-", "-", "too few")
-    verdict = "less" if high < 1 else "more" if low > 1 else "not known"
+    verdict = "less" if high < 1 else "more" if low > 1 else "the same" if low == high else "not known"
     return (what, n, *shown, f"{middle:.2f}", f"{low:.2f}", f"{high:.2f}", verdict)

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 import attrs
 
 from voiceflow.bench.measurement import FLOORS, FRAMEWORKS, OURS, PROGRAMS, Kind
-from voiceflow.bench.tables import Section
+from voiceflow.bench.tables import Section, in_number
 
 Record = Mapping[str, Any]
 Path = tuple[str, ...]
@@ -64,7 +64,7 @@ def sections(records: Sequence[Record], held: Mapping[str, str]) -> Iterator[Sec
     for calls in sorted({record["calls"] for record in records if _kind(record) == "calls"}):
         runs = {name: _runs(records, "calls", calls, name) for name in PROGRAMS}
         for title, names in (("frameworks", FRAMEWORKS), ("no framework at all", FLOORS)):
-            yield _table(f"The reference call, {calls} at once, beside {title}", runs, names)
+            yield _table(f"The reference call, {in_number(calls)} at once, beside {title}", runs, names)
 
 
 def _kind(record: Record) -> str:

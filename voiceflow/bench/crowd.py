@@ -20,7 +20,7 @@ from voiceflow._frozen import frozen
 from voiceflow.bench import reference
 from voiceflow.bench.figures import Distribution
 from voiceflow.bench.process import GcPauses, Usage, complaint, made_with, memory
-from voiceflow.bench.tables import Section, in_ms
+from voiceflow.bench.tables import Section, in_ms, in_number
 from voiceflow.errors import VoiceflowError
 from voiceflow.session import Session
 from voiceflow.trace import Mark, Trace
@@ -158,7 +158,7 @@ class Ladder:
 
     def run(self, tell: Callable[[str], object]) -> None:
         for count in self.counts:
-            tell(f"{count} calls ...")
+            tell(f"{in_number(count)} ...")
             self.done.append(measured(count, self.seconds))
 
     def sections(self) -> Iterator[Section]:
@@ -169,7 +169,7 @@ class Ladder:
             f"overhead: beyond the {reference.FLOOR * 1e3:.0f} ms that the stubs take; holds: 95 % of the blocks less "
             f"than {_LATE * 1e3:.0f} ms late, half of the answers less than {_SLOW * 1e3:.0f} ms, none missing",
         )
-        yield Section("Growth with the number of calls, log-log", ("what", "slope"), list(self._slopes()))
+        yield Section("Growth with the number of calls, log-log", ("what", "value"), list(self._slopes()))
 
     def _slopes(self) -> Iterator[Sequence[str]]:
         held = [each for each in self.done if each.holds]
@@ -200,7 +200,8 @@ _ROWS: Mapping[str, Callable[[CrowdFigures], str]] = {
 
 
 def _judged(found: float) -> str:
-    return f"{found:.2f}" if found <= _LINEAR else f"{found:.2f}, NOT linear: at most {_LINEAR} was expected"
+    verdict = "linear" if found <= _LINEAR else "NOT linear"
+    return f"{found:.2f}, {verdict}: at most {_LINEAR} is"
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:

@@ -7,6 +7,8 @@ from typing import Any, Final, Literal
 
 import attrs
 
+from voiceflow.bench.tables import in_number
+
 OURS: Final = "voiceflow"
 PROGRAMS: Final[Mapping[str, str]] = {
     OURS: "bench_voiceflow.py",
@@ -43,7 +45,7 @@ class Measurement:
         return self.kind, self.name, self.calls, self.round
 
     def __str__(self) -> str:
-        return f"{self.name}, {self.calls} calls, {_HOW[self.kind].format(self.round)}"
+        return f"{self.name}, {in_number(self.calls)}, {_HOW[self.kind].format(self.round)}"
 
 
 _HOW: Final[Mapping[Kind, str]] = {"calls": "round {}", "long": "replies of 800 tokens", "core": "on one core"}

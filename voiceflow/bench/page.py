@@ -9,7 +9,7 @@ from voiceflow import _draw_svg
 from voiceflow._svg import style, xml
 from voiceflow.bench import plots
 from voiceflow.bench.figures import Distribution, Report, TurnFigures
-from voiceflow.bench.tables import Section, sections
+from voiceflow.bench.tables import IN_WORDS, Section, in_number, sections
 from voiceflow.observe.timeline import timeline_svg
 from voiceflow.observe.waterfall import STAGES
 
@@ -57,7 +57,8 @@ def _document(title: str, parts: Iterable[str]) -> str:
 
 def _made(report: Report) -> str:
     made = report.made_with
-    calls = f"{len(report.calls)} calls of {report.asked}, {len(report.turns)} turns"
+    of = "" if len(report.calls) == report.asked else f" of {report.asked}"
+    calls = f"{in_number(len(report.calls))}{of}, {in_number(len(report.turns), 'turn')}"
     return "; ".join(
         [calls, *(f"{name} {made[name]}" for name in ("date", "system", "cores", "python") if name in made)]
     )
@@ -181,7 +182,7 @@ def _tables(tables: Iterable[Section]) -> Iterator[str]:
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f"<th>{xml(name)}</th>" for name in header)
-    left = {place for place, name in enumerate(header) if name in ("value", "share of the median")}
+    left = {place for place, name in enumerate(header) if name in IN_WORDS}
     body = "".join(f"<tr>{''.join(_cell(place in left, cell) for place, cell in enumerate(row))}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 

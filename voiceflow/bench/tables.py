@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -13,6 +13,11 @@ from voiceflow.observe.waterfall import STAGES
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+IN_WORDS: Final = ("value", "share of the median")
+"""Columns that hold no figures."""
+_GAP = 3  # characters between two columns in a terminal
 
 
 @attrs.frozen
@@ -85,6 +90,11 @@ def in_ms(seconds: float | None) -> str:
     return f"{seconds * 1e3:.2f}" if abs(seconds) < 0.01 else f"{seconds * 1e3:.0f}"
 
 
+def in_number(count: int, what: str = "call") -> str:
+    """So many of them, in words."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def _plain(value: float) -> str:
     return f"{value:.4f}" if abs(value) < 1 else f"{value:.1f}"
 
@@ -116,29 +126,41 @@ def _ratio(one: float | None, other: float | None) -> str:
 
 
 def to_terminal(console: Console, tables: Iterable[Section]) -> None:
-    """Print tables; what has no rows is left out."""
+    """Print tables, those without rows left out; columns for which a line has no room follow below, with the names."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
+    from rich.text import Text
 
-    for section in tables:
-        if not section.rows:
-            continue
-        table = Table(title=section.title, title_justify="left", caption=section.note or None, caption_justify="left")
-        for place, name in enumerate(section.header):
-            figures = place > 0 and name not in ("value", "share of the median")
-            table.add_column(
-                name,
-                justify="right" if figures else "left",
-                overflow="fold",
-                min_width=_widest(section) if place == 0 else None,
-            )
-        for row in section.rows:
-            table.add_row(*row)
-        console.print(table)
+    for section in (each for each in tables if each.rows):
+        console.print(Text(section.title, style="bold"))
+        for columns in _pieces(section, console.width):
+            table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+            for place, width in columns.items():
+                name = section.header[place]
+                words = place == 0 or name in IN_WORDS
+                table.add_column(Text(name), justify="left" if words else "right", overflow="fold", min_width=width)
+            for row in section.rows:
+                table.add_row(*(Text(row[place]) for place in columns))
+            console.print(table)
+            console.print()
+        if section.note:
+            console.print(Text(f"{section.note}\n", style="dim"))
 
 
-def _widest(section: Section) -> int:
-    """Names stay on one line, within reason."""
-    return min(30, max(len(row[0]) for row in section.rows))
+def _pieces(section: Section, width: int) -> Iterator[dict[int, int]]:
+    """The columns that stand beside each other on a line of so many characters, and how wide each must be."""
+    longest = [max(len(row[place]) for row in section.rows) for place in range(len(section.header))]
+    first = min(30, longest[0], max(8, width // 2))
+    piece, left = {0: first}, width - first
+    for place, name in list(enumerate(section.header))[1:]:
+        wide = min(24, longest[place]) if name in IN_WORDS else max(longest[place], *map(len, name.split()))
+        wide = min(wide, width - first - _GAP)
+        if len(piece) > 1 and left < wide + _GAP:
+            yield piece
+            piece, left = {0: first}, width - first
+        piece[place] = wide
+        left -= wide + _GAP
+    yield piece
 
 
 def to_markdown(tables: Iterable[Section]) -> str:

@@ -20,7 +20,7 @@ def _micro(args: argparse.Namespace, console: Console) -> int:
     from voiceflow.bench import micro
 
     notes = stderr()
-    notes.print(f"[dim]needs nothing; takes about {micro.SECONDS} seconds[/dim]")
+    notes.print(f"needs nothing; takes about {micro.SECONDS} seconds", style="dim")
     results: list[micro.Pair] = []
 
     interrupted = until_interrupted(lambda: _loop.run(micro.run, results, teller(notes)))
@@ -38,7 +38,7 @@ def _turns(args: argparse.Namespace, console: Console) -> int:
         if args.speech
         else "; with --speech also the embedded models"
     )
-    notes.print(f"[dim]takes about {turns.SECONDS} seconds{models}[/dim]")
+    notes.print(f"takes about {turns.SECONDS} seconds{models}", style="dim")
     report = turns.TurnsReport()
 
     with _loop.raised():
@@ -56,7 +56,7 @@ def _text(args: argparse.Namespace, console: Console) -> int:
     if args.quality is not None:
         show(args, console, [splits.quality(splits.read(args.quality), others)])
         return 0
-    notes.print("[dim]needs the extra `verbalize`; takes about 10 seconds, and more for each other project[/dim]")
+    notes.print("needs the extra `verbalize`; takes about 10 seconds, and more for each other project", style="dim")
     speeds = text.Speeds()
 
     with _loop.raised():
@@ -76,7 +76,7 @@ class _Measuring(Protocol):
 
 def _measure(args: argparse.Namespace, console: Console, needs: str, measuring: _Measuring) -> int:
     notes = stderr()
-    notes.print(f"[dim]{needs}[/dim]")
+    notes.print(f"{needs}", style="dim")
     with _loop.raised():
         interrupted = until_interrupted(lambda: measuring.run(teller(notes)))
     show(args, console, list(measuring.sections()))
@@ -124,7 +124,7 @@ def _peers(args: argparse.Namespace, console: Console) -> int:
     notes = stderr()
     absent = [name for name in measurement.PACKAGES if name not in known]
     if absent:
-        notes.print(f"[dim]needs the package index for {', '.join(absent)}: minutes and 0.3 to 1 GB each, once[/dim]")
+        notes.print(f"needs the package index for {', '.join(absent)}: minutes and 0.3 to 1 GB each, once", style="dim")
         with _loop.raised():
             plan.pythons = environments.environments(args.environments, known, teller(notes))
     needs = (

@@ -18,12 +18,12 @@ Page = Callable[[str, Sequence["Section"]], str]
 def stderr() -> Console:
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, markup=False)
 
 
 def teller(notes: Console) -> Callable[[str], object]:
     """Prints a line of progress."""
-    return lambda line: notes.print(f"[dim]{line}[/dim]")
+    return lambda line: notes.print(line, style="dim")
 
 
 def until_interrupted(run: Callable[[], object]) -> bool:

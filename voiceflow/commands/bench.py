@@ -146,7 +146,7 @@ def _against(args: argparse.Namespace, console: Console) -> int:
     words += ["--calls", *(str(path.absolute()) for path in args.calls)] if args.calls else []
     beside = against.Against(args.against, words, args.rounds or against.ROUNDS)
     notes = stderr()
-    notes.print(f"[dim]{2 * beside.rounds} times `voiceflow bench {' '.join(words)}`, in turns[/dim]")
+    notes.print(f"{2 * beside.rounds} times `voiceflow bench {' '.join(words)}`, in turns", style="dim")
     with _loop.raised():
         interrupted = until_interrupted(lambda: beside.run(teller(notes)))
     show(args, console, list(beside.sections()))
@@ -178,16 +178,16 @@ def _bench(args: argparse.Namespace, notes: Console) -> Bench:
     build: Callable[[], Graph]
     if args.calls:
         build, instructions = _scripted(args.graph or _CASCADE, args.calls), "" if args.graph else INSTRUCTIONS
-        notes.print(f"[dim]needs what the graph needs; {calls} scripted calls in {time} time[/dim]")
+        notes.print(f"needs what the graph needs; {calls} scripted calls in {time} time", style="dim")
     elif args.graph is None:
         build, instructions = shipped.build, INSTRUCTIONS
         seconds = min(shipped.SECONDS, args.seconds or shipped.SECONDS)
-        notes.print(f"[dim]needs {shipped.NEEDS}[/dim]")
-        notes.print(f"[dim]takes about {seconds * calls:.0f} s: {calls} calls in {time} time[/dim]")
+        notes.print(f"needs {shipped.NEEDS}", style="dim")
+        notes.print(f"takes about {seconds * calls:.0f} s: {calls} calls in {time} time", style="dim")
     else:
         build, instructions = _builder(args.graph), ""
         each = "until its sources have ended" if args.seconds is None else f"{args.seconds:g} s"
-        notes.print(f"[dim]needs what the graph needs; {calls} calls in {time} time, each {each}[/dim]")
+        notes.print(f"needs what the graph needs; {calls} calls in {time} time, each {each}", style="dim")
     return Bench(
         build,
         args.graph or "the embedded cascade",
@@ -234,7 +234,7 @@ def _progress(notes: Console, calls: int) -> Callable[[int, Mark], object]:
         if mark.name == "turn.ended" and mark.turn is not None:
             times = reader.times.turns[mark.turn]
             cut = "  interrupted" if times.interrupted is not None else ""
-            notes.print(f"[dim]call {call} of {calls}, turn {mark.turn}: {where_the_time_went(times)}{cut}[/dim]")
+            notes.print(f"call {call} of {calls}, turn {mark.turn}: {where_the_time_went(times)}{cut}", style="dim")
 
     return watch
 
