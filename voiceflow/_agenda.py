@@ -268,7 +268,7 @@ class Agenda:
                 utterance.id,
                 text=utterance.heard,
                 interrupted=utterance.interrupted,
-                seconds=self.sink.position(utterance.id),
+                seconds=utterance.seconds,
             )
             self.post(ev.AgentEnded(utterance.id))
 

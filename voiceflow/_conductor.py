@@ -13,6 +13,7 @@ import attrs
 import trio
 
 from voiceflow._agenda import Agenda
+from voiceflow._changes import Changes
 from voiceflow._clock import SECOND, TIMER
 from voiceflow._condensing import Condensing
 from voiceflow._guessing import Guessing
@@ -67,7 +68,7 @@ class Conductor:
     condensing: Condensing | None = attrs.field(default=None, init=False)
     answer: Utterance | None = attrs.field(default=None, init=False)
     """The answer to the user's last turn."""
-    _answering: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _answering: Changes = attrs.field(factory=Changes, init=False)
     _bell: Bell = attrs.field(init=False)
     _awaited: int | None = attrs.field(default=None, init=False)
     """The machine's timer that is waited for."""
@@ -150,10 +151,15 @@ class Conductor:
         if trio.current_time() < at:
             with trio.move_on_at(at) as scope:
                 await self._bell.wait()
-            if not scope.cancelled_caught:
+            if not scope.cancelled_caught or self.machine.due() != due:
                 return
         await trio.lowlevel.checkpoint_if_cancelled()
         self.post(ev.Tick())
+
+    def _is_late(self) -> bool:
+        """Whether a timer is due before the one that is waited for; another is looked for when that one has passed."""
+        due = self.machine.due()
+        return due is not None and (self._awaited is None or due < self._awaited)
 
     def _hear(self, frame: Frame) -> None:
         match frame:
@@ -197,7 +203,7 @@ class Conductor:
                 self._tell_states()
         finally:
             self._stepping = False
-        if self._bell.task is not None and self.machine.due() != self._awaited:
+        if self._bell.task is not None and self._is_late():
             self._bell.ring()
         self.changed()
 
@@ -266,12 +272,8 @@ class Conductor:
     def _commit(self, command: ev.Commit) -> None:
         self.agenda.minutes.user(command.text)
         utterance = self.answer = self.agenda.answer(command.speculation)
-        self._tell_answer()
+        self._answering.tell()
         self.mark("turn.committed", utterance.id, speech_end=command.speech_end, text=command.text)
-
-    def _tell_answer(self) -> None:
-        self._answering.set()
-        self._answering = trio.Event()
 
     async def take_text(self, text: str) -> Utterance:
         """The user typed. Waits until it is committed (a busy agent finishes first) and answered.
@@ -285,14 +287,14 @@ class Conductor:
         while self.answer is before:
             if self.agenda.stopped:
                 raise VoiceflowError("the session was left before the text was answered")
-            await self._answering.wait()
+            await self._answering.next()
         assert self.answer is not None
         return await self.answer
 
     def stop(self) -> None:
         """The call is over: nothing more is said, and words that were still in hand are kept."""
         self.agenda.stop(keep=self._keep)
-        self._tell_answer()
+        self._answering.tell()
 
     def _keep(self) -> None:
         """Keep the words that are in hand, and those that have come in this instant and were not looked at yet."""

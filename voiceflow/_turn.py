@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from functools import partial
 
 import attrs
@@ -13,13 +14,13 @@ from voiceflow._cost import Cost, cost, tokens
 from voiceflow._opening import Opening
 from voiceflow._ports import NodePorts
 from voiceflow._rounds import SessionTools, ToolRounds
-from voiceflow._supervisor import Run, run_node, supervise
+from voiceflow._supervisor import Run, attempt, run_node, supervise
 from voiceflow._wire import Wire
-from voiceflow._wiring import Plan, Surroundings, TurnPlan, entrance
+from voiceflow._wiring import Plan, Surroundings, TurnPlan, entrance, entry
 from voiceflow.agents.transfer import Transfer
 from voiceflow.errors import NodeFailed
 from voiceflow.machines.restart import RestartPolicy, Restarts
-from voiceflow.node import Node, Sink
+from voiceflow.node import Node, Sink, StageNode
 from voiceflow.services import Ports
 from voiceflow.utterance import Utterance
 
@@ -127,13 +128,15 @@ class Turn:
                     self._go_on()
                 error = await self._open(opening, fed)
                 self.error = self.error or error
-                if above:  # who speaks has time until the model has answered: it is asked first
+                if above:  # who speaks has time until the model has answered: it has been asked after two passes
+                    await trio.lowlevel.checkpoint()
                     await trio.lowlevel.checkpoint()
                     self._go_on()
-                    await trio.lowlevel.checkpoint()
                     self.plan.make_ready(self.around)  # while it thinks, nobody waits for this
         finally:
             self._last = None
+            for each in self.ports:  # those whose tasks were cut off, too
+                each.close()
             for aside in self._asides:
                 self._end(aside, cut=True)
             self.rounds.end()
@@ -241,7 +244,10 @@ class Turn:
         aside.finish()
 
     async def _open(self, opening: Opening, wires: list[Wire]) -> NodeFailed | None:
-        ports = entrance(self.plan, self.around, opening.kind, wires, self.id)
+        begins = entry(self.plan, opening.kind, wires)
+        if opening.put(begins):
+            return None
+        ports = entrance(self.plan, self.around, begins, self.id)
         policy = self.policy if opening.repeats else RestartPolicy(attempts=0)
         try:
             await supervise(opening, ports, Restarts(policy))
@@ -250,24 +256,36 @@ class Turn:
         return None
 
     def _start(self, name: str, ports: NodePorts, segment: _Segment | None = None) -> None:
-        scope = self._scopes[name] = trio.CancelScope()
-        self._nursery.start_soon(self._run_node, name, ports, scope, segment, name=f"turn {self.id} {name}")
-
-    async def _run_node(self, name: str, ports: NodePorts, scope: trio.CancelScope, segment: _Segment | None) -> None:
-        (self._writers if segment is None else self._speakers).add(trio.lowlevel.current_task())
         node = self.plan.graph.nodes[name]
+        # A stage ends by itself when what feeds it does, and nothing is fed by a sink.
+        scope = None if isinstance(node, Sink | StageNode) else trio.CancelScope()
+        if scope is not None:
+            self._scopes[name] = scope
+        self._nursery.start_soon(self._run_node, node, ports, scope, segment, name=f"turn {self.id} {name}")
+
+    async def _run_node(
+        self, node: Node, ports: NodePorts, scope: trio.CancelScope | None, segment: _Segment | None
+    ) -> None:
+        (self._writers if segment is None else self._speakers).add(trio.lowlevel.current_task())
+        name = ports.node
         run: Run = _play if isinstance(node, Sink) else run_node
         if name in self.held:
             run = _once_committed(run)
-        with scope:
+        with scope or nullcontext():
+            error = None
             try:
-                await supervise(node, ports, Restarts(self.policy), run)
-            except NodeFailed as error:
+                await attempt(node, ports, Restarts(self.policy), run)
+            except NodeFailed as failed:
+                error = failed
+            ports.close()
+            if error is not None:
                 self._give_up(node, error)
             if name in self.plan.models:
                 ports.mark("written", tokens=tokens(ports))
             if words := self.rounds.last_words(ports):
                 self.speak(self, words)
+        if scope is not None and scope.cancelled_caught:
+            ports.close()
         if segment is not None:
             self._ended(segment)
 

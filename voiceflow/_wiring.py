@@ -92,8 +92,8 @@ def lay(
     return ports, fed
 
 
-def entrance(plan: Plan, around: Surroundings, opening: type[Frame], wires: list[Wire], turn: int) -> NodePorts:
-    """Ports by whose `begins` an opening enters its turn: a prompt through what hangs on the turn-taking's outlet."""
+def entry(plan: Plan, opening: type[Frame], wires: list[Wire]) -> Outbox:
+    """By what an opening enters its turn: a prompt through what hangs on the turn-taking's outlet."""
     hooks: list[Hook] = []
     if plan.opener is not None:
         outlets = plan.graph.nodes[plan.opener].outlets().values()
@@ -103,8 +103,13 @@ def entrance(plan: Plan, around: Surroundings, opening: type[Frame], wires: list
             if issubclass(opening, port.kind)
             for hook in plan.graph.hooks(plan.opener, port.name)
         ]
+    return Outbox(wires, hooks)
+
+
+def entrance(plan: Plan, around: Surroundings, begins: Outbox, turn: int) -> NodePorts:
+    """Ports for an opening that has to be run."""
     ports = NodePorts(plan.opener or "session", around.clock, around.trace, around.executor, turn)
-    ports.outboxes["begins"] = Outbox(wires, hooks)
+    ports.outboxes["begins"] = begins
     return ports
 
 
