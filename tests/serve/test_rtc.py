@@ -16,6 +16,7 @@ from singing import Singer
 
 from voiceflow import Audio, Graph, Outlet, Samples, Sink
 from voiceflow.client import connect
+from voiceflow.machines.room import RoomSettings
 from voiceflow.serve.limits import Limits
 from voiceflow.serve.tokens import Tokens
 
@@ -222,6 +223,20 @@ async def test_an_offer_that_is_none_is_refused() -> None:
             assert why in answer.json()["error"]["message"]
         assert server.calls.counts.begun == 0
         assert server.calls.counts.errors == {"bad_offer": len(NONE) + len(OTHERS)}
+
+
+async def test_a_peer_that_never_comes_leaves_its_seat() -> None:
+    """Its offer was answered, no line came about: the room empties, and ends as if somebody had left."""
+    limits = Limits(hello=0.2, room=RoomSettings(empty_for=0.1))
+    async with (
+        serving(limits=limits) as (server, url),
+        peer() as caller,
+        httpx.AsyncClient(base_url=page_of(url)) as http,
+    ):
+        answer = await http.post("rtc", params={"room": "kitchen", "name": "Ann"}, json=await offer(caller))
+        assert answer.status_code == 201
+        await until(lambda: not len(server.calls))
+        assert server.calls.counts.ended == {"empty": 1}
 
 
 async def test_limits_and_the_gate_hold_for_peers_too() -> None:

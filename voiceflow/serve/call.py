@@ -91,6 +91,11 @@ class Call:
         return self._line is not None
 
     @property
+    def ending(self) -> bool:
+        """Whether nothing is taken from the caller any more. The line stays while the session is left."""
+        return self._nursery is None
+
+    @property
     def seconds(self) -> float:
         """How long it has lasted."""
         return trio.current_time() - self.began
@@ -192,10 +197,10 @@ class Call:
             raise ValueError("a turn has words; got an empty text")
         if self._typed >= _TYPED or self._nursery is None:
             raise ValueError(f"at most {_TYPED} texts wait to be answered")
+        self._typed += 1
         self._nursery.start_soon(self._answer, text, self._looked)
 
     async def _answer(self, text: str, looked: trio.Event) -> None:
-        self._typed += 1
         try:
             await looked.wait()
             await self.session.send_text(text)
@@ -263,8 +268,11 @@ class Call:
             self._nursery = nursery
             nursery.start_soon(self._until_finished)
             nursery.start_soon(self._until_lost)
-            with trio.move_on_after(self.limits.seconds) as scope:
-                await self._ending.wait()
+            try:
+                with trio.move_on_after(self.limits.seconds) as scope:
+                    await self._ending.wait()
+            finally:
+                self._nursery = None
             if scope.cancelled_caught:
                 self.hang_up("limit")
             nursery.cancel_scope.cancel(reason=self.reason)

@@ -188,6 +188,8 @@ class Peers:
             if not peer.answered:
                 raise BadMessage("failed", "the offer could not be answered") from error
         finally:
+            if connection.call is not None:  # it may never have been served: a seat in a room is nobody's then
+                connection.call.detach(connection.line)
             del self._peers[id]
             self._fewer.set()
             self._fewer = trio.Event()

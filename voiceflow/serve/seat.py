@@ -62,6 +62,10 @@ class Seat:
         return self.room.call.over
 
     @property
+    def ending(self) -> bool:
+        return self.room.call.ending
+
+    @property
     def reason(self) -> str:
         return self.room.call.reason
 

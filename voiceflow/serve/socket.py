@@ -235,7 +235,7 @@ class Connection:
 
     def _obey(self, message: msg.Message) -> None:
         call = self.call
-        if call is None or call.over.is_set():
+        if call is None or call.ending or self.line.over:
             return
         match message:
             case msg.Sound():
