@@ -15,6 +15,7 @@ from typing import Final, cast
 
 import hypothesis
 import pytest
+import stalls
 
 MOST_WORKERS: Final = 8
 # Only their locks are used: two files that are there anyway.
@@ -33,6 +34,11 @@ hypothesis.settings.load_profile("patient")
 # Who is started in the background ignores Ctrl-C, and so would all that the tests start, and send it to.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What is in real time may be run again, see stalls.py."""
+    config.pluginmanager.register(stalls)
 
 
 def _files() -> set[tuple[str, str]]:

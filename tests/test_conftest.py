@@ -61,14 +61,31 @@ def test_with_settings_of_its_own(number): TRIED.append(number)
 def test_without(number): TRIED.append(number)
 def test_how_many(): assert len(TRIED) == {wanted}
 """
+STALLS = """
+import sys
+import time
+import pytest
+
+TRIED = []
+
+{mark}
+def test_something():
+    TRIED.append(1)
+    sys.setswitchinterval(60.0)  # no other thread gets its turn
+    until = time.monotonic() + {still}
+    while time.monotonic() < until:
+        pass
+    sys.setswitchinterval(0.005)
+    assert len(TRIED) > {failures}
+"""
 
 
 @pytest.fixture(autouse=True)
 def ours(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A folder that has our rules, on a developer's machine; Hypothesis keeps its profile for the tests behind."""
-    for name in ("conftest.py", "parts.py"):
+    for name in ("conftest.py", "parts.py", "stalls.py"):
         (pytester.path / name).write_text((TESTS / name).read_text())
-    pytester.makeini("[pytest]\npythonpath = .\nmarkers =\n    alone\n")
+    pytester.makeini("[pytest]\npythonpath = .\nmarkers =\n    alone\n    real_time\n")
     for name in ("CI", "TESTS_WITHOUT"):
         monkeypatch.delenv(name, raising=False)
     profile = settings.get_current_profile_name()
@@ -156,3 +173,20 @@ def _cores(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
         return set(range(count))
 
     monkeypatch.setattr(os, "sched_getaffinity", affinity)
+
+
+@pytest.mark.parametrize(
+    ("mark", "still", "failures", "told"),
+    [
+        ("@pytest.mark.real_time", 0.5, 1, "1 passed, 1 run again in"),
+        ("@pytest.mark.real_time", 0.5, 9, "1 failed, 2 run again in"),
+        ("@pytest.mark.real_time", 0.0, 1, "1 failed in"),
+        ("", 0.5, 1, "1 failed in"),
+    ],
+    ids=["once", "always", "without a stall", "not in real time"],
+)
+def test_what_failed_while_the_machine_stood_still_is_run_again(
+    pytester: pytest.Pytester, mark: str, still: float, failures: int, told: str
+) -> None:
+    """If it is in real time, and twice at most; a failure without a stall is one at once."""
+    assert told in run(pytester, STALLS.format(mark=mark, still=still, failures=failures))[1]

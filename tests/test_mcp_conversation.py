@@ -48,6 +48,8 @@ from voiceflow.sim.invariants import breaches
 from voiceflow.tools import Tool, ToolContext, tool
 from voiceflow.tools.source import Offer, Tell
 
+pytestmark = pytest.mark.real_time
+
 ROUGH = Path(__file__).parent / "mcp_rough.py"
 TURNS = 10
 LASTS = {"look": 0.8, "ask": 1.2, "book": 1.6, "forecast": 2.0, "reserve": 0.8}

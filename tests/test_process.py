@@ -22,6 +22,8 @@ from voiceflow._process import OUTPUT, open_process
 from voiceflow.errors import GraphError, ProviderError
 from voiceflow.services import Process
 
+pytestmark = pytest.mark.real_time
+
 HERE = Path(__file__).parent
 
 

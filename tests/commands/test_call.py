@@ -37,6 +37,8 @@ from voiceflow.machines.telephony.ends import ProviderEnd, ServerEnd, ToServer
 from voiceflow.machines.telephony.messages import Dtmf, Marked, Sound, Start, Stop
 from voiceflow.nodes.soundfile import write_audio
 
+pytestmark = pytest.mark.real_time
+
 soundfile: Any = import_module("soundfile")
 
 RATE = 8000

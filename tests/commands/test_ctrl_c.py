@@ -21,6 +21,8 @@ from voiceflow.cli import main
 from voiceflow.commands import _loop
 from voiceflow.graphs import clips
 
+pytestmark = pytest.mark.real_time
+
 CLIP = Path(clips.__file__).parent / "people.flac"
 
 

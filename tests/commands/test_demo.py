@@ -24,6 +24,8 @@ from voiceflow.models import locate
 from voiceflow.nodes.soundfile import write_audio
 from voiceflow.observe.trace_file import read_trace
 
+pytestmark = pytest.mark.real_time
+
 HIBARI.need()
 
 

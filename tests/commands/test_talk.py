@@ -17,6 +17,8 @@ from voiceflow import ProviderError
 from voiceflow.cli import main
 from voiceflow.commands import talk
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture
 def pizzeria(tmp_path: Path) -> str:

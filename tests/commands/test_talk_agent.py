@@ -20,6 +20,8 @@ from sound_server import sound_server
 
 from voiceflow.knowledge import Store
 
+pytestmark = pytest.mark.real_time
+
 CALLER: Final = Path(__file__).resolve().parents[2] / "graphs" / "clips" / "hello.flac"
 NOON: Final = '{"source_timezone": "Europe/Berlin", "time": "12:00", "target_timezone": "Asia/Tokyo"}'
 

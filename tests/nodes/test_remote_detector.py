@@ -28,6 +28,8 @@ from voiceflow import (
 from voiceflow.nodes.remote_detector import RemoteDetector
 from voiceflow.testing import check_detector, drive
 
+pytestmark = pytest.mark.real_time
+
 RATE = 16_000
 WORDS = "my card number is 4000"
 

@@ -22,6 +22,8 @@ from voiceflow.nodes.livekit_apm import EchoCanceller
 from voiceflow.nodes.sounddevice import DeviceOutput, LocalAudio, Microphone, devices
 from voiceflow.testing import Driven, check_sink, check_source, drive
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture(scope="module")
 def room() -> Generator[None]:

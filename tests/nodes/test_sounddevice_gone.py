@@ -16,6 +16,8 @@ from sound_server import default_devices
 from voiceflow import ProviderError
 from voiceflow.nodes.sounddevice import LocalAudio
 
+pytestmark = pytest.mark.real_time
+
 
 @attrs.define
 class Nothing:

@@ -23,6 +23,8 @@ from voiceflow.machines.telephony.ends import ProviderEnd
 from voiceflow.machines.telephony.messages import Start
 from voiceflow.serve.limits import Limits
 
+pytestmark = pytest.mark.real_time
+
 # A busy machine takes its time for the first message of a client that then floods, and for one that keeps to the rules.
 LIMITS = Limits(resume=0.1, idle=1.5, hello=0.8, rates=Rates(messages=200, bytes=512 * 1024, seconds=1))
 WORDS = np.concatenate([np.zeros(1600, np.int16), loud(0.3), np.zeros(6400, np.int16)])

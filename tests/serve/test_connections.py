@@ -13,6 +13,8 @@ from served import serving
 
 from voiceflow.serve.limits import Limits
 
+pytestmark = pytest.mark.real_time
+
 
 @asynccontextmanager
 async def _connected(url: str) -> AsyncGenerator[tuple[trio.SocketStream, str], None]:

@@ -21,6 +21,8 @@ from served import page_of, serving
 from voiceflow import GraphError
 from voiceflow.serve.ice import IceServer
 
+pytestmark = pytest.mark.real_time
+
 __all__ = ["loopback"]
 
 RELAY = "turn:relay.test:3478?transport=tcp"

@@ -11,7 +11,7 @@ from visiting import RATE, browser, say, tone, visit
 
 __all__ = ["browser"]
 
-pytestmark = [pytest.mark.slow, CHROMIUM.mark]
+pytestmark = [pytest.mark.slow, CHROMIUM.mark, pytest.mark.real_time]
 
 
 async def words(page: Page, kind: str) -> str:

@@ -14,7 +14,7 @@ from visiting import RATE, Visit, browser, say, visit
 
 __all__ = ["browser"]
 
-pytestmark = [pytest.mark.slow, CHROMIUM.mark]
+pytestmark = [pytest.mark.slow, CHROMIUM.mark, pytest.mark.real_time]
 
 EDGES: Final = (
     ("ear.audio", "vad.audio"), ("vad.audio", "stt.audio"), ("stt.transcripts", "turns.transcripts"),

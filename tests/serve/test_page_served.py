@@ -29,7 +29,7 @@ from voiceflow.serve.tokens import Tokens
 
 __all__ = ["loopback"]
 
-pytestmark = [pytest.mark.slow, CHROMIUM.mark]
+pytestmark = [pytest.mark.slow, CHROMIUM.mark, pytest.mark.real_time]
 
 STORY: Final = "Once upon a time there was a little dog who lived by the sea and barked at every ship."
 

@@ -17,6 +17,8 @@ from voiceflow.client import connect
 from voiceflow.items import Image
 from voiceflow.nodes.energy import Energy
 
+pytestmark = pytest.mark.real_time
+
 
 def picture(size: tuple[int, int] = (4, 3), kind: str = "PNG") -> bytes:
     file = io.BytesIO()

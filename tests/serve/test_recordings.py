@@ -18,6 +18,8 @@ from voiceflow.client import connect
 from voiceflow.observe.trace_file import read_trace
 from voiceflow.serve.recording import Recordings
 
+pytestmark = pytest.mark.real_time
+
 soundfile: Any = import_module("soundfile")
 
 

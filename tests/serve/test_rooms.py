@@ -26,6 +26,8 @@ from voiceflow.serve.server import Server
 from voiceflow.serve.tokens import Tokens, place
 from voiceflow.serve.watching import details
 
+pytestmark = pytest.mark.real_time
+
 SOON = Limits(room=RoomSettings(participants=3, first_within=0.2, empty_for=0.2))
 
 

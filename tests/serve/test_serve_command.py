@@ -17,6 +17,8 @@ from websockets.sync.client import ClientConnection, connect
 from voiceflow.cli import main
 from voiceflow.machines.call_messages import from_sound
 
+pytestmark = pytest.mark.real_time
+
 TESTS = Path(__file__).resolve().parent.parent
 
 

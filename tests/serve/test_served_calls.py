@@ -20,6 +20,8 @@ from voiceflow.serve.limits import Limits
 from voiceflow.serve.tokens import Tokens
 from voiceflow.serve.watching import summary
 
+pytestmark = pytest.mark.real_time
+
 
 def slowly(audio: Outlet[Audio], speaker: Sink) -> Graph:
     """Answers in 1.2 s of sound."""

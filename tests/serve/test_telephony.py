@@ -33,6 +33,8 @@ from voiceflow.serve.telephony import Providers, this_phone
 from voiceflow.serve.telephony_phone import Phone
 from voiceflow.serve.tokens import Tokens
 
+pytestmark = pytest.mark.real_time
+
 SECRET = "a-token-of-twilio's"
 FORM = {"CallSid": "CA1", "From": "+4930123", "To": "+4989456"}
 

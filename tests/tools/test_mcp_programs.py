@@ -17,6 +17,8 @@ from voiceflow.items import Image
 from voiceflow.mcp import McpServer
 from voiceflow.tools import ToolDone, ToolEvent, ToolProgress, tool
 
+pytestmark = pytest.mark.real_time
+
 ROUGH = Path(__file__).parents[1] / "mcp_rough.py"
 
 

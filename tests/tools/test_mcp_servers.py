@@ -21,6 +21,8 @@ from voiceflow.items import ToolCall, ToolOutput
 from voiceflow.mcp import McpServer
 from voiceflow.tools import ToolProgress
 
+pytestmark = pytest.mark.real_time
+
 REFERENCE = Path(__file__).parents[1] / "mcp_reference.py"
 
 
