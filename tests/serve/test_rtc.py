@@ -22,7 +22,7 @@ from voiceflow.serve.tokens import Tokens
 
 __all__ = ["loopback"]
 
-pytestmark = pytest.mark.usefixtures("loopback")
+pytestmark = [pytest.mark.usefixtures("loopback"), pytest.mark.real_time]
 
 
 def singing(audio: Outlet[Audio], speaker: Sink) -> Graph:
