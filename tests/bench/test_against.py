@@ -84,9 +84,22 @@ def test_many_calls_at_once_have_their_values_too() -> None:
     assert "50 calls: cut to all ended p50" not in found
 
 
+def test_starts_and_the_smallest_moves_have_values() -> None:
+    """By their names."""
+    start = {"took": 0.2, "cpu": 0.1, "memory": 5e7}
+    found = samples({"starts": {"import": [start] * 2}, "microseconds": {"hop": {"ours": {"p50": 7.5}}}})
+    assert found == {
+        "hop (µs)": [7.5], "import": [0.2] * 2, "import: CPU": [0.1] * 2, "import: memory (MB)": [50.0] * 2,
+    }  # fmt: skip
+
+
 def test_a_ratio_is_as_sure_as_its_values_are_alike() -> None:
     """It lies within its bounds, which are wide when values are not alike."""
     alike = ratio([1.0, 1.01, 0.99, 1.0, 1.0], [0.5, 0.51, 0.5, 0.49, 0.5])
     apart = ratio([1.0, 4.0, 0.2, 2.0, 0.5], [0.5, 3.0, 0.1, 1.0, 0.7])
     assert alike[1] <= alike[0] == 0.5 <= alike[2] < 0.55
     assert apart[1] < 0.5 < 1 < apart[2]
+    against = Against("HEAD", [])
+    against.theirs["response"], against.ours["response"] = [1.0, 4.0, 0.2, 2.0, 0.5], [0.5, 3.0, 0.1, 1.0, 0.7]
+    (table,) = against.sections()
+    assert table.rows[0][-1] == "not known"

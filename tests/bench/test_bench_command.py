@@ -97,6 +97,34 @@ def test_fewer_than_one_call_is_wrong_usage(capsys: pytest.CaptureFixture[str]) 
         main(["bench", "-n", "0"])
     assert end.value.code == 2
     assert "at least 1; got 0" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["bench", "-n", "x"])
+    assert "expected a whole number; got 'x'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("micro --fast -n 3", "micro has no use for -n, --fast; it takes --json, --markdown, --html"),
+        ("calls --rounds 2", "calls has no use for --rounds; it takes -n, --for, --json"),
+        ("--speech a.wav", "a call has no use for --speech; it takes -n, --calls, --for, --fast, --instructions"),
+        ("--against HEAD calls --fast", "--against has no use for --fast"),
+        ("--against HEAD peers", "--against runs a graph, calls, start, micro; not 'peers'"),
+        ("--compare a.json b.json micro", "--compare reads two reports, and measures nothing; leave micro out"),
+        ("--compare a.json b.json --json c.json", "leave --json out"),
+        ("--compare a.json b.json --fast", "--compare has no use for --fast"),
+        ("turns --speech nowhere.wav", "--speech: sound file nowhere.wav: cannot be opened"),
+        ("voiceflow.bench.reference:agent", "if it takes its caller, say with --calls who that is"),
+    ],
+)
+def test_what_does_not_go_together_is_told_before_anything_runs(
+    words: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rather than not heeded."""
+    assert main(["bench", *words.split()]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in " ".join(err.split())
 
 
 @pytest.fixture

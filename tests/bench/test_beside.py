@@ -52,9 +52,13 @@ def test_each_is_measured_in_turn_and_what_is_ours_is_told_as_a_ratio(folder: Pa
         "5 of 16: voiceflow, 10 calls, round 1",
     ]
     assert told.count("trio gave nothing: broken") == 4
-    short, one, floor, ten, _ = plan.sections()
+    short, goals, one, floor, ten, _ = plan.sections()
     assert short.header == ("what", "voiceflow", "asyncio", "pipecat")
     assert short.rows[0] == ("response overhead, ms, 1 call", "4.0", "8.0 (0.50)", "8.0 (0.50)")
+    assert goals.rows[:2] == [
+        ("response overhead, ms, 1 call", "at most 3", "4.0", "NO"),
+        ("sound never played, ms, 6 s reply", "at most 500", "400", "yes"),
+    ]
     assert one.header == ("what", "voiceflow", "pipecat")
     assert floor.header == ("what", "voiceflow", "asyncio")
     assert one.rows[0] == ("overhead p50, ms", "4.0", "8.0 (0.50)")
@@ -121,7 +125,8 @@ def test_the_most_calls_that_a_core_holds_are_found(folder: Path) -> None:
     assert (plan.left, plan.missing) == (0, [])
     assert {record["cpus"] for record in plan.records()} == {1}
     assert len(plan.records()) == 9
-    short, *_ = plan.sections()
+    short, goals, *_ = plan.sections()
+    assert goals.rows[-1] == ("calls that one core holds", "at least 200", "300 or more", "yes")
     assert short.rows[-1] == ("calls that one core holds", "300 or more", "100", "under 50")
 
 
@@ -164,3 +169,50 @@ def test_what_is_missing_is_told(folder: Path) -> None:
     (folder / "r.jsonl").write_text("[1]\n")
     with pytest.raises(VoiceflowError, match="name another file"):
         _plan(folder).records()
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b'{"name": "asyncio"', b"\xff\xfe", b'{"name": "asyncio", "calls": 1, "round": 1}']
+)
+def test_a_damaged_line_of_the_results_is_told(folder: Path, damage: bytes) -> None:
+    """With its number; nothing is measured then."""
+    plan, kept = (
+        _plan(folder, rounds=1),
+        b'{"name": "asyncio", "calls": 1, "round": 1, "error": "broken"}\n' + damage + b"\n",
+    )
+    plan.results.write_bytes(kept)
+    with pytest.raises(VoiceflowError, match=r"r.jsonl, line 2, is no result of .*--results"):
+        plan.run(lambda line: None)
+    assert plan.results.read_bytes() == kept
+
+
+def test_what_was_measured_for_another_time_is_measured_anew(folder: Path) -> None:
+    """A short trial is not mixed with what is measured in earnest; both are kept."""
+    trial, earnest = (Beside({}, folder / "r.jsonl", (1,), 1, window, folder) for window in (1.0, 20.0))
+    trial.run(lambda line: None)
+    assert (trial.left, earnest.left) == (0, 3)
+    earnest.run(lambda line: None)
+    assert (trial.left, earnest.left) == (0, 0)
+
+
+def test_environments_are_made_before_the_first_measurement_and_only_for_one(folder: Path) -> None:
+    """When it was told what is needed; where nothing is missing, nothing is made."""
+    told: list[str] = []
+
+    def prepare(tell: object) -> dict[str, str]:
+        told.append("made")
+        return {}
+
+    for _ in range(2):
+        Beside({}, folder / "r.jsonl", (1,), 1, 1.0, folder, prepare=prepare).run(told.append)
+    assert told[:2] == ["made", "1 of 3: voiceflow, 1 call, round 1"]
+    assert told.count("made") == 1
+
+
+def test_what_is_no_json_is_a_failure(folder: Path) -> None:
+    """A program that broke off in its last line is told as one that gave nothing."""
+    (folder / PROGRAMS["asyncio"]).write_text("print('{half'); raise SystemExit('broken off')")
+    plan = Beside({}, folder / "r.jsonl", (1,), rounds=1, folder=folder)
+    told: list[str] = []
+    plan.run(told.append)
+    assert "asyncio gave nothing: broken off" in told

@@ -29,28 +29,37 @@ def test_what_is_missing_is_made_once(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_one_that_was_broken_off_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And one that is whole is not."""
+    """And one that is whole, or that its user made, is not; another version is brought to the one that is measured."""
     known = {"pipecat": "a", "livekit": "b"}
-    at = tmp_path / "videosdk"
-    at.mkdir()
+    python = tmp_path / "videosdk" / "bin" / "python"
     done: list[list[str]] = []
+    versions = iter(("", "1.0.29", "1.0.30"))
 
-    def stopped(command: list[str]) -> None:
+    def does(command: list[str]) -> None:
         done.append(command)
-        if "install" in command:
+        if "venv" in command:
+            python.parent.mkdir(parents=True, exist_ok=True)
+            python.symlink_to(sys.executable) if not python.exists() else None
+            return
+        version = next(versions)
+        if not version:
             raise KeyboardInterrupt
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path / version))
+        info = tmp_path / version / f"videosdk_agents-{version}.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: videosdk-agents\nVersion: {version}\n")
 
-    monkeypatch.setattr(environments, "_do", stopped)
+    monkeypatch.setattr(environments, "_do", does)
     with pytest.raises(KeyboardInterrupt):
         environments.environments(tmp_path, known, lambda line: None)
-    monkeypatch.setattr(environments, "_do", done.append)
-    for _ in range(2):
-        environments.environments(tmp_path, known, lambda line: None)
-    assert len(done) == 4
+    assert len(done) == 2
+    for whole in (4, 6, 6, 6):
+        assert environments.environments(tmp_path, known, lambda line: None)["videosdk"] == str(python)
+        assert len(done) == whole
 
 
 def test_what_cannot_be_made_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the last line of what was said."""
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(VoiceflowError, match=r"-m venv --clear .*` failed: status 1"):
+    with pytest.raises(VoiceflowError, match=r"-m venv .*` failed: status 1"):
         environments.environments(tmp_path, {"livekit": "b", "videosdk": "c"}, lambda line: None)

@@ -6,6 +6,7 @@ import io
 import json
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,7 +57,18 @@ def test_a_report_keeps_what_it_says(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(None, "cannot be read"), ("{", "is no JSON"), ("[]", "no report"), (json.dumps({"a": 1}), "no report")],
+    [
+        (None, "cannot be read"),
+        ("{", "is no JSON"),
+        ("[]", "no report"),
+        (json.dumps({"a": 1}), "no report"),
+        ('{"voiceflow bench calls": 1, "calls": []}', "no report"),
+        ('{"voiceflow bench": 1}', "a damaged report"),
+        (
+            '{"voiceflow bench": 1, "graph": "", "summary": {"latencies": {"a": 1}, "interruptions": {}, "load": {}}}',
+            "a damaged report",
+        ),
+    ],
 )
 def test_a_file_that_is_no_report_is_refused(tmp_path: Path, content: str | None, said: str) -> None:
     """With its name and what to do."""
@@ -76,6 +88,19 @@ def test_a_comparison_is_the_second_to_the_first() -> None:
     assert rows["sink p50"] == ("-", "-", "-")
     assert rows["cancel to all ended p50"] == ("0.40", "0.40", "1.00")
     assert rows["memory before (MB)"] == ("50.0", "50.0", "1.00")
+    assert response.note == ""
+    response, *_ = compared(("before", "after"), one | {"graph": "a"}, other | {"graph": "b"})
+    assert response.note == "NOT the same graph: a, and b"
+
+
+def test_what_was_not_measured_has_no_figure() -> None:
+    """A loop is never late in virtual time, nothing is wasted without interruptions: neither is 0."""
+    report = _report(0.75)
+    whole = report.load()
+    assert (whole["loop lag p99 (ms)"], whole["loop lag worst (ms)"]) == (1.0, 3.0)
+    still = attrs.evolve(report, lag=Lag(0.0, 0.0, 0.0, Distribution.of([0.002])), calls=())
+    assert not [name for name in still.load() if "lag" in name or "bystander" in name or "tokens" in name]
+    assert still.load()["GC pause p95 (ms)"] == 2.0
 
 
 def test_the_tables_say_every_turn_wire_and_cost() -> None:

@@ -102,8 +102,14 @@ def checked_out(tree: Path, revision: str) -> Generator[Path, None, None]:
 
 
 def samples(report: Mapping[str, Any]) -> dict[str, list[float]]:
-    """Every value that a report of calls, or of many at once, holds more than one of."""
+    """The values of a report: of calls, of many at once, of starts, or of the smallest moves."""
     found: dict[str, list[float]] = {}
+    for what, move in report.get("microseconds", {}).items():
+        found[f"{what} (µs)"] = [move["ours"]["p50"]]
+    for what, starts in report.get("starts", {}).items():
+        found[what] = [start["took"] for start in starts]
+        found[f"{what}: CPU"] = [start["cpu"] for start in starts]
+        found[f"{what}: memory (MB)"] = [start["memory"] / 1e6 for start in starts]
     for call in report.get("calls", ()):
         if "turns" in call:
             _of_a_call(call, found)
@@ -156,7 +162,7 @@ def _drawn(draw: np.random.Generator, values: Sequence[float]) -> Any:
 
 def _row(what: str, before: Sequence[float], now: Sequence[float]) -> Sequence[str]:
     n = f"{len(before)}, {len(now)}"
-    plain = any(unit in what for unit in ("CPU", "MB", "tokens"))
+    plain = any(unit in what for unit in ("CPU", "MB", "tokens", "µs"))
     shown = [f"{np.median(v):.4g}" if plain else in_ms(float(np.median(v))) for v in (before, now)]
     if min(before) <= 0 or min(now) <= 0:
         return (what, n, *shown, "-", "-", "-", "")

@@ -35,6 +35,7 @@ _LONG_WINDOW: Final = 30.0  # which a reply of 800 tokens, and one that is cut o
 _PIN: Final = (
     "import os, sys; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); os.execv(sys.argv[1], sys.argv[1:])"
 )
+_ASKED: Final = {"name": str, "calls": int, "round": int}
 
 
 @attrs.define(eq=False)
@@ -56,6 +57,8 @@ class Beside:
     """So many calls at once with long replies, once each."""
     cores: Sequence[int] = ()
     """Among these numbers of calls the largest is looked for that one core holds."""
+    prepare: Callable[[Callable[[str], object]], Mapping[str, str]] | None = None
+    """Makes what `pythons` lacks before the first measurement, and gives all of them."""
 
     def __attrs_post_init__(self) -> None:
         if not (self.folder / "scenario.py").is_file():
@@ -125,24 +128,22 @@ class Beside:
         return self.left * (self.window + _START)
 
     def records(self) -> list[dict[str, Any]]:
-        """What was measured, failures among it.
+        """What was measured for as many seconds as are asked for, failures among it.
 
         Raises:
             VoiceflowError: the file holds something else.
         """
         if not self.results.exists():
             return []
-        try:
-            found = [json.loads(line) for line in self.results.read_text(encoding="utf-8").splitlines()]
-            return [record for record in found if record["name"] in PROGRAMS]
-        except (ValueError, KeyError, TypeError) as error:
-            raise VoiceflowError(
-                f"{self.results} holds no results of `voiceflow bench peers`: name another file"
-            ) from error
+        lines = self.results.read_bytes().splitlines()
+        found = (_record(line, self.results, number) for number, line in enumerate(lines, 1))
+        return [each for each in found if each["name"] in PROGRAMS and each.get("seconds", self.window) == self.window]
 
     def run(self, tell: Callable[[str], object]) -> None:
         """Measure what is missing."""
         number, total = 0, self.left
+        if total and self.prepare is not None:
+            self.pythons = self.prepare(tell)
         while missing := self.missing:
             for each in missing:
                 number += 1
@@ -150,7 +151,8 @@ class Beside:
                 self._keep(each, self._measured(each), tell)
 
     def _keep(self, each: Measurement, found: Mapping[str, Any], tell: Callable[[str], object]) -> None:
-        record = {"name": each.name, "calls": each.calls, "round": each.round, "kind": each.kind, **found}
+        asked = {"name": each.name, "calls": each.calls, "round": each.round, "kind": each.kind, "seconds": self.window}
+        record = {**found, **asked}
         if "error" in record:
             tell(f"{each.name} gave nothing: {record['error']}")
         with self.results.open("a", encoding="utf-8") as file:
@@ -162,9 +164,10 @@ class Beside:
         except subprocess.TimeoutExpired:
             return {"error": f"over {_LIMIT:g} s"}
         lines = [line for line in ended.stdout.splitlines() if line.startswith("{")]
-        if not lines:
+        try:
+            return cast("dict[str, Any]", json.loads(lines[-1]))
+        except (IndexError, ValueError):
             return {"error": complaint(ended)}
-        return cast("dict[str, Any]", json.loads(lines[-1]))
 
     def _command(self, each: Measurement) -> list[str]:
         where = ROOT / "benchmarks" / "peers" if each.name == OURS else self.folder
@@ -180,3 +183,17 @@ class Beside:
     def sections(self) -> Iterator[Section]:
         """What stands in the short table, and a table for each number of calls."""
         return sections([record for record in self.records() if "error" not in record], self.held())
+
+
+def _record(line: bytes, path: Path, number: int) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+        whole = "error" in record or isinstance(record["response_overhead_ms"], dict)
+        if whole and all(isinstance(record[name], kind) for name, kind in _ASKED.items()):
+            return cast("dict[str, Any]", record)
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise VoiceflowError(
+        f"{path}, line {number}, is no result of `voiceflow bench peers`: take the line out, or name another file "
+        "with --results"
+    )

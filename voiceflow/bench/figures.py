@@ -38,6 +38,11 @@ def _rank(ordered: list[float], q: float) -> float:
     return ordered[max(0, math.ceil(q * len(ordered)) - 1)]
 
 
+def _quantiles(what: str, unit: str, of: Distribution, scale: float = 1.0) -> dict[str, float]:
+    found = {"p50": of.p50, "p95": of.p95, "p99": of.p99, "max": of.max}
+    return {f"{what} {q}{unit}": value * scale for q, value in found.items() if value is not None}
+
+
 @attrs.frozen
 class TurnFigures:
     """One turn of the agent. None for what did not happen, or cannot be known of this graph."""
@@ -124,6 +129,13 @@ class Lag:
     bystander_p999: float = 0.0
     bystander_worst: float = 0.0
 
+    def rows(self) -> dict[str, float]:
+        """In milliseconds; without what was not measured, as in virtual time."""
+        loop = {"p99": self.p99, "p99.9": self.p999, "worst": self.worst}
+        beside = {"p99": self.bystander_p99, "p99.9": self.bystander_p999, "worst": self.bystander_worst}
+        kinds = (("loop lag", loop), ("a bystander process,", beside))
+        return {f"{what} {q} (ms)": t * 1e3 for what, each in kinds if each["worst"] for q, t in each.items()}
+
 
 @attrs.frozen
 class Report:
@@ -175,19 +187,10 @@ class Report:
             "CPU per call-second, workers": sum(call.workers_cpu for call in self.calls) / seconds,
             "memory before (MB)": self.memory_before / 1e6,
             "memory at most after a call (MB)": memory / 1e6,
-            "loop lag p99 (ms)": self.lag.p99 * 1e3,
-            "loop lag p99.9 (ms)": self.lag.p999 * 1e3,
-            "loop lag worst (ms)": self.lag.worst * 1e3,
-            "a bystander process, p99 (ms)": self.lag.bystander_p99 * 1e3,
-            "a bystander process, p99.9 (ms)": self.lag.bystander_p999 * 1e3,
-            "a bystander process, worst (ms)": self.lag.bystander_worst * 1e3,
+            **self.lag.rows(),
             "GC pauses": float(self.lag.gc.n),
-            "GC pause p50 (ms)": (self.lag.gc.p50 or 0.0) * 1e3,
-            "GC pause p99 (ms)": (self.lag.gc.p99 or 0.0) * 1e3,
-            "GC pause longest (ms)": (self.lag.gc.max or 0.0) * 1e3,
-            "tokens wasted by an interruption, p50": self.wasted_tokens().p50 or 0.0,
-            "tokens wasted by an interruption, p95": self.wasted_tokens().p95 or 0.0,
-            "tokens wasted by an interruption, most": self.wasted_tokens().max or 0.0,
+            **_quantiles("GC pause", " (ms)", self.lag.gc, 1e3),
+            **_quantiles("tokens wasted by an interruption,", "", self.wasted_tokens()),
         }
 
     def wires(self) -> dict[str, WireFigures]:
@@ -209,7 +212,7 @@ class Report:
 
 
 def read_summary(path: Path) -> dict[str, Any]:
-    """The summary of a report that `to_json` wrote.
+    """The summary of a report that `to_json` wrote, and the name of its graph.
 
     Raises:
         VoiceflowError: the file cannot be read, or is none of these.
@@ -221,5 +224,11 @@ def read_summary(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise VoiceflowError(f"{path} is no JSON: {error}") from error
     if not isinstance(report, dict) or "voiceflow bench" not in report:
-        raise VoiceflowError(f"{path} is no report of calls; `voiceflow bench --json {path}` writes one")
-    return cast(dict[str, Any], report["summary"])
+        raise VoiceflowError(f"{path} is no report of calls; `voiceflow bench [GRAPH] --json {path}` writes one")
+    try:
+        summary = cast(dict[str, Any], report["summary"])
+        kept = [Distribution(**each) for group in ("latencies", "interruptions") for each in summary[group].values()]
+        _ = sum(summary["load"].values()) + sum(each.max or 0.0 for each in kept)
+        return summary | {"graph": report["graph"]}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise VoiceflowError(f"{path} is a damaged report; `voiceflow bench` writes a new one") from error

@@ -59,7 +59,7 @@ def holds(record: Mapping[str, Any]) -> bool:
         or any(record.get(name, 1) for name in ("no_reply", "not_cut", "stuck"))
     ):
         return False
-    late, over = record["sink_lateness_ms"].get("p95"), record["response_overhead_ms"].get("median")
+    late, over = record.get("sink_lateness_ms", {}).get("p95"), record["response_overhead_ms"].get("median")
     return late is not None and over is not None and late < _LATE and over < _SLOW
 
 

@@ -102,7 +102,7 @@ def read(path: Path) -> Script:
         VoiceflowError: it cannot be read, or is none; with the file, the step, the field, and what belongs there.
     """
     if path.suffix not in (".toml", ".json"):
-        return Script((Step(_clip(path, "the call"), "", "start", 0.0),), f"the recording {path.name}", noise=0.0)
+        return Script((Step(clip(path, "the call"), "", "start", 0.0),), f"the recording {path.name}", noise=0.0)
     found = _table(path)
     _check(found, _CALL, str(path))
     if "steps" not in found:
@@ -153,10 +153,15 @@ def _sound(found: Mapping[str, Any], path: Path, where: str) -> Samples:
         )
     if "loud" in found:
         return np.full(round(found["loud"] * _RATE), _LOUD, np.int16)
-    return _clip(path.parent / found["clip"], where)
+    return clip(path.parent / found["clip"], where)
 
 
-def _clip(path: Path, where: str) -> Samples:
+def clip(path: Path, where: str) -> Samples:
+    """A sound file as a caller says it.
+
+    Raises:
+        VoiceflowError: it cannot be read; `where` it was named, and why.
+    """
     try:
         return read_audio(path, _RATE)
     except ProviderError as error:

@@ -101,10 +101,11 @@ def _plain(value: float) -> str:
 
 def compared(names: tuple[str, str], one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[Section]:
     """Two summaries beside each other. The ratio is the second to the first: below 1 is less."""
-    header = ("what", *names, "ratio")
+    header, graphs = ("what", *names, "ratio"), [summary.get("graph") for summary in (one, other)]
+    unlike = "" if graphs[0] == graphs[1] else f"NOT the same graph: {graphs[0]}, and {graphs[1]}"
     for group, title in (("latencies", "Response, ms"), ("interruptions", "Interruptions, ms")):
         rows = [row for name in one[group] for row in _both(name, one[group][name], other[group].get(name, {}))]
-        yield Section(title, header, rows)
+        yield Section(title, header, rows, unlike)
     loads = [
         (name, _plain(value), _plain(other["load"][name]), _ratio(value, other["load"][name]))
         for name, value in one["load"].items()

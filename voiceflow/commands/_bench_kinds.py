@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from voiceflow.commands import _loop
 from voiceflow.commands._bench_output import show, stderr, teller, until_interrupted, write
+from voiceflow.commands._settings import check_output
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from voiceflow.bench.tables import Section
+
+_ENVIRONMENTS: Final = Path.home() / ".cache" / "voiceflow" / "peers"
 
 
 def _micro(args: argparse.Namespace, console: Console) -> int:
@@ -30,8 +34,10 @@ def _micro(args: argparse.Namespace, console: Console) -> int:
 
 
 def _turns(args: argparse.Namespace, console: Console) -> int:
-    from voiceflow.bench import turns
+    from voiceflow.bench import scripted, turns
 
+    for path in args.speech:
+        scripted.clip(path, "--speech")  # what cannot be read is told before half a minute of measuring
     notes = stderr()
     models = (
         f", and {3 * (args.count or 3)} calls in real time"
@@ -76,7 +82,7 @@ class _Measuring(Protocol):
 
 def _measure(args: argparse.Namespace, console: Console, needs: str, measuring: _Measuring) -> int:
     notes = stderr()
-    notes.print(f"{needs}", style="dim")
+    notes.print(needs, style="dim")
     with _loop.raised():
         interrupted = until_interrupted(lambda: measuring.run(teller(notes)))
     show(args, console, list(measuring.sections()))
@@ -120,26 +126,34 @@ def _peers(args: argparse.Namespace, console: Console) -> int:
     counts, long, cores = ([n for n in each if n <= most] for each in (beside.COUNTS, beside.LONG, beside.CORES))
     results = args.results or Path("peers.jsonl")
     rounds, window, folder = args.rounds or beside.ROUNDS, args.seconds or beside.WINDOW, args.peers or beside.FOLDER
-    plan = beside.Beside(known, results, counts, rounds, window, folder, long, cores)
-    notes = stderr()
+    check_output(results)
+    at = args.environments or _ENVIRONMENTS
+    prepare = partial(environments.environments, at, known)
+    every = dict.fromkeys(measurement.PACKAGES, "") | known
+    plan = beside.Beside(every, results, counts, rounds, window, folder, long, cores, prepare)
     absent = [name for name in measurement.PACKAGES if name not in known]
-    if absent:
-        notes.print(f"needs the package index for {', '.join(absent)}: minutes and 0.3 to 1 GB each, once", style="dim")
-        with _loop.raised():
-            plan.pythons = environments.environments(args.environments, known, teller(notes))
+    made = f"; first, in {at}, where it is not there yet: {', '.join(absent)}, minutes and 0.3 to 1 GB each"
     needs = (
-        f"needs the machine for itself; {plan.left} of {plan.whole} measurements are missing in "
-        f"{results}, which take about {plan.seconds / 60:.0f} minutes; Ctrl-C stops it, and the same command goes on"
+        f"needs the machine for itself{' and the package index' if absent else ''}; {plan.left} of {plan.whole} "
+        f"measurements are missing in {results}, which take about {plan.seconds / 60:.0f} minutes"
+        f"{made if absent else ''}; Ctrl-C stops it, and the same command goes on"
     )
     return _measure(args, console, needs, plan)
 
 
-KINDS: dict[str, Callable[[argparse.Namespace, Console], int]] = {
-    "micro": _micro,
-    "turns": _turns,
-    "text": _text,
-    "calls": _calls,
-    "memory": _memory,
-    "start": _start,
-    "peers": _peers,
+class Kind(NamedTuple):
+    """What `voiceflow bench` does, and which options mean something to it, besides those of what it writes."""
+
+    run: Callable[[argparse.Namespace, Console], int]
+    takes: Sequence[str]
+
+
+KINDS: dict[str, Kind] = {
+    "micro": Kind(_micro, ()),
+    "turns": Kind(_turns, ("-n", "--speech")),
+    "text": Kind(_text, ("--quality", "--peer")),
+    "calls": Kind(_calls, ("-n", "--for")),
+    "memory": Kind(_memory, ("-n",)),
+    "start": Kind(_start, ("--rounds",)),
+    "peers": Kind(_peers, ("-n", "--for", "--rounds", "--peer", "--results", "--environments", "--peers")),
 }

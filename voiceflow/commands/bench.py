@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from voiceflow._usage import meant
 from voiceflow.commands import _load, _loop
-from voiceflow.commands._bench_kinds import KINDS
+from voiceflow.commands._bench_kinds import KINDS, Kind
 from voiceflow.commands._bench_output import show, stderr, teller, until_interrupted, write
 from voiceflow.commands._settings import check_output, duration
 from voiceflow.errors import GraphError
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 _CALLS = 3
 _CASCADE = "voiceflow.graphs.cascade:build"
-_ENVIRONMENTS = Path.home() / ".cache" / "voiceflow" / "peers"
+_GRAPH = ("-n", "--calls", "--for", "--fast", "--instructions")
+_WRITTEN = ("--json", "--markdown", "--html")
+_AGAINST = {"calls": KINDS["calls"].takes, "start": (), "micro": ()}
 
 HELP = """\
 Runs calls in real time, one after the other, and says of each turn where the time from the end of the user's speech
@@ -101,14 +103,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--environments",
         type=Path,
         metavar="DIR",
-        default=_ENVIRONMENTS,
-        help="peers: made here (default: %(default)s)",
+        help="peers: made here, where they are not there yet (default: in ~/.cache)",
     )
     parser.add_argument("--peers", type=Path, metavar="DIR", help="peers: the programs that act out the reference call")
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a whole number; got {text!r}") from None
     if number < 1:
         raise argparse.ArgumentTypeError(f"at least 1; got {number}")
     return number
@@ -118,13 +122,39 @@ def main(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     console = Console(highlight=False)
+    what, kind = _kind(args)
+    given = {_typed(name): value for name, value in vars(args).items()}
+    idle = [option for option in _OPTIONS if option not in kind.takes and given[option] not in (None, [], False)]
+    if idle:
+        takes = ", ".join((*kind.takes, *_WRITTEN))
+        raise GraphError(f"{what} has no use for {', '.join(idle)}; it takes {takes}")
     for path in (args.json, args.markdown, args.html):
         check_output(path)
+    return kind.run(args, console)
+
+
+_OPTIONS = (*_GRAPH, "--rounds", "--compare", "--against", "--speech", *KINDS["text"].takes, *KINDS["peers"].takes[4:])
+
+
+def _typed(name: str) -> str:
+    return {"count": "-n", "seconds": "--for"}.get(name, f"--{name}")
+
+
+def _kind(args: argparse.Namespace) -> tuple[str, Kind]:
+    """What is asked for, as it is typed.
+
+    Raises:
+        GraphError: what two words ask for does not go together.
+    """
     if args.compare is not None:
-        return _compare(args, console)
+        if args.graph is not None or args.json is not None:
+            raise GraphError(f"--compare reads two reports, and measures nothing; leave {args.graph or '--json'} out")
+        return "--compare", Kind(_compare, ("--compare",))
     if args.against is not None:
-        return _against(args, console)
-    return KINDS.get(args.graph, _graph)(args, console)
+        if args.graph in KINDS and args.graph not in _AGAINST:
+            raise GraphError(f"--against runs a graph, {', '.join(_AGAINST)}; not {args.graph!r}")
+        return "--against", Kind(_against, (*_AGAINST.get(args.graph, _GRAPH), "--rounds", "--against"))
+    return args.graph or "a call", KINDS.get(args.graph, Kind(_graph, _GRAPH))
 
 
 def _compare(args: argparse.Namespace, console: Console) -> int:
@@ -215,6 +245,8 @@ def _builder(where: str) -> Callable[[], Graph]:
     try:
         first = _load.load(where)
     except GraphError as error:
+        if "without arguments" in str(error):
+            raise GraphError(f"{error}; or, if it takes its caller, say with --calls who that is") from error
         if not where.isidentifier():
             raise
         raise GraphError(f"{error}; or one of {', '.join(KINDS)}{meant(where, KINDS)}") from error
