@@ -68,6 +68,7 @@ _FIRST_UNSPACED: Final = "\u3041"
 """None of the characters that are words of their own stands before it."""
 
 
+@lru_cache(maxsize=16)  # the same words are asked about six times until they are answered
 def tokens(text: str) -> tuple[str, ...]:
     """The words of `text` in lower case, without punctuation; each Han or kana character is one of its own."""
     folded = unicodedata.normalize("NFKC", text).casefold()

@@ -16,7 +16,7 @@ class _Value:
     __match_args__: tuple[str, ...] = ()
 
     def _fields(self) -> tuple[object, ...]:
-        return tuple(getattr(self, name) for name in self.__match_args__)
+        return tuple(map(self.__getattribute__, self.__match_args__))
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and isinstance(other, _Value) and self._fields() == other._fields()
