@@ -155,8 +155,9 @@ class LlamaCpp(Node):
         client, prompt = self._exchange.client, attrs.evolve(prompt, items=without_images(prompt.items))
         with trio.move_on_after(self.first_token), suppress(ProviderError, httpx.HTTPError):
             body = self._body(await self._fitting(prompt, client), prompt)
-            # Nothing is written, nor read of what stands before a reply: the user's words may go on.
-            body |= {"max_tokens": 0, "add_generation_prompt": False, "stream": False}
+            # Nothing is written. What stands before a reply is read as well: in vain if the user's words go on, but the
+            # answer waits for it if these were the last.
+            body |= {"max_tokens": 0, "stream": False}
             del body["stream_options"]
             await client.post(self._exchange.url, json=body)
 

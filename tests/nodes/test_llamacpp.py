@@ -84,18 +84,21 @@ async def test_a_session_keeps_a_place_of_the_model_while_there_are_as_many() ->
 
 @pytest.mark.shares_model
 async def test_what_it_expects_is_read_before_it_is_asked() -> None:
-    """All but the last word, and what stands before a reply: a few tokens are left to be read."""
+    """Of what was expected to its last word the last token is left to be read, without which there is no answer; of
+    what goes on by a word, that and what stands before a reply."""
     llm = LlamaCpp(**SMALL)
-    said_so_far = asked("Please tell me how many people there are who live in the city of")
-    async with llm.open(cast(Services, ThreadExecutor())):
-        await llm.expect(said_so_far)
-        assert llm._place == 0  # pyright: ignore[reportPrivateUsage]
-    driven = await drive(
-        llm, {"prompt": [asked("Please tell me how many people there are who live in the city of Rome")]}
-    )
-    [usage] = values(driven, "llm.usage")
-    assert cast(int, usage["prompt"]) - cast(int, usage["cached"]) < 10
-    assert usage["completion"] == 16
+    said_so_far, said = (asked(f"Please tell me how many people there are in {place}") for place in ("", "Rome"))
+    services = cast(Services, ThreadExecutor())
+    left: list[int] = []
+    for expected in (said_so_far, said):
+        async with llm.open(services):
+            await llm.expect(expected)
+            assert llm._place == 0  # pyright: ignore[reportPrivateUsage]
+        [usage] = values(await drive(llm, {"prompt": [said]}), "llm.usage")
+        left.append(cast(int, usage["prompt"]) - cast(int, usage["cached"]))
+        assert usage["completion"] == 16
+    assert 1 < left[0] < 10
+    assert left[1] == 1
 
 
 @pytest.mark.shares_model
