@@ -64,6 +64,14 @@ def test_a_page_says_where_the_wait_went_and_what_it_varied_by() -> None:
     assert "<h3>Interruptions, ms</h3>" in text
 
 
+def test_a_page_can_be_read_on_a_small_screen() -> None:
+    """Each plot stands in a box of its own that is moved sideways, and says so."""
+    text = page(_report(PLAIN, CUT))
+    drawn = [part.partition("</div>")[0] for part in text.split('<div class="plot">')[1:]]
+    assert [part.count("<svg") for part in drawn] == [1, 1, 4, 3]
+    assert "@media (max-width:900px){.plot:before{" in text
+
+
 def test_a_page_needs_nothing_else() -> None:
     """No script, nothing that is loaded, and what users named is text."""
     text = page(_report(PLAIN, CUT))

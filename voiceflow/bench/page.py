@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from voiceflow import _draw_svg
 from voiceflow._svg import style, xml
@@ -19,8 +19,11 @@ _STYLE = style(
     """
     body{margin:0 auto;max-width:1120px;padding:24px;background:$paper;color:$ink;
     font:15px/1.5 system-ui,DejaVu Sans,sans-serif}
-    h1{font-size:26px;margin:0}h2{font-size:19px;margin:36px 0 4px}p{margin:4px 0 12px;color:$soft;max-width:80ch}
+    h1{font-size:26px;margin:0;overflow-wrap:anywhere}
+    h2{font-size:19px;margin:36px 0 4px}p{margin:4px 0 12px;color:$soft;max-width:80ch}
     svg{display:block;width:100%;height:auto}.graph svg{max-width:640px;margin:0 auto}
+    .plot,.timeline{overflow-x:auto}.plot svg,.timeline svg{min-width:900px}
+    @media (max-width:900px){.plot:before{content:"\\2194  wider than this screen";color:$soft;font-size:12px}}
     .cards{display:flex;flex-wrap:wrap;gap:12px;margin:18px 0}
     .card{background:$box;border-radius:8px;padding:10px 16px;min-width:150px}
     .card b{display:block;font-size:22px}.card span{color:$soft;font-size:13px}
@@ -28,7 +31,7 @@ _STYLE = style(
     .key b{color:$ink}.swatch{display:inline-block;width:20px;height:11px;border-radius:2px;margin-right:7px}
     table{border-collapse:collapse;font-size:13px;margin:8px 0 4px;font-variant-numeric:tabular-nums}
     th,td{padding:3px 14px 3px 0;border-bottom:1px solid $line;text-align:right}
-    th:first-child,td:first-child,td.text{text-align:left}.wide{overflow-x:auto}
+    th:first-child,td:first-child,.text{text-align:left}td:not(.text){white-space:nowrap}.wide{overflow-x:auto}
     .grid{stroke:$line;stroke-width:1}.tick{fill:$soft;font-size:11px}.name{fill:$ink;font-size:13px}
     .value{fill:$ink;font-size:12px;font-weight:600}.link{stroke:$soft;stroke-dasharray:2 2}
     .whole{fill:$soft}.median{stroke:$ink;stroke-width:2}
@@ -101,17 +104,24 @@ def _waits(report: Report) -> Iterator[str]:
     yield "heard of the answer. Each stage begins when the one before it is over. "
     longest, seconds = max(middle.stages.items(), key=lambda stage: stage[1], default=("nothing", 0.0))
     yield f"Most of it is {longest}: {plots.in_words(seconds)} of {plots.in_words(middle.response or 0.0)}.</p>"
-    yield plots.key() + plots.waterfall(middle)
-    yield f"<h2>Every turn</h2>{plots.stacks(turns[:_TURNS])}"
+    yield plots.key() + _plot(plots.waterfall(middle))
+    yield f"<h2>Every turn</h2>{_plot(plots.stacks(turns[:_TURNS]))}"
     if len(turns) > _TURNS:
         yield f"<p>The first {_TURNS} of {len(turns)} turns; the tables have all.</p>"
     yield "<h2>How much it varies</h2><p>A dot is a turn; the line is the median, the band reaches to the 95th "
     yield "percentile. Every row has a scale of its own.</p>"
-    yield plots.strip("response", [turn.response for _, turn in turns if turn.response is not None])
-    for stage in STAGES:
-        values = [turn.stages[stage] for _, turn in turns if stage in turn.stages]
-        if any(values):
-            yield plots.strip(stage, values)
+    rows = {"response": [turn.response for _, turn in turns if turn.response is not None]}
+    rows |= {stage: [turn.stages[stage] for _, turn in turns if stage in turn.stages] for stage in STAGES}
+    yield _strips(rows)
+
+
+def _strips(rows: Mapping[str, Sequence[float]]) -> str:
+    return _plot("".join(plots.strip(name, values) for name, values in rows.items() if any(values)))
+
+
+def _plot(svg: str) -> str:
+    """On a small screen it is moved from side to side rather than made too small to read."""
+    return f'<div class="plot">{svg}</div>'
 
 
 def _middle(turns: Sequence[tuple[str, TurnFigures]]) -> tuple[str, TurnFigures]:
@@ -125,7 +135,7 @@ def _interruptions(report: Report) -> Iterator[str]:
         yield "<h2>When the caller cuts in</h2><p>From the first sample of the caller's speech until the agent is "
         yield "silent; from the cut until every task of the reply has ended; and the sound that was made and never "
         yield "heard.</p>"
-        yield from (plots.strip(name, values) for name, values in shown.items() if any(values))
+        yield _strips(shown)
 
 
 def _cut_values(report: Report, name: str) -> Iterator[float | None]:
@@ -181,11 +191,11 @@ def _tables(tables: Iterable[Section]) -> Iterator[str]:
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f"<th>{xml(name)}</th>" for name in header)
     left = {place for place, name in enumerate(header) if name in IN_WORDS}
+    head = "".join(_cell(place in left, name, "th") for place, name in enumerate(header))
     body = "".join(f"<tr>{''.join(_cell(place in left, cell) for place, cell in enumerate(row))}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _cell(text: bool, cell: str) -> str:
-    return f'<td class="text">{xml(cell)}</td>' if text else f"<td>{xml(cell)}</td>"
+def _cell(text: bool, cell: str, tag: str = "td") -> str:
+    return f'<{tag} class="text">{xml(cell)}</{tag}>' if text else f"<{tag}>{xml(cell)}</{tag}>"
