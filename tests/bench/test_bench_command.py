@@ -70,6 +70,20 @@ def test_ctrl_c_gives_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "(1 of 3 calls)" in capsys.readouterr().out
 
 
+def test_a_call_that_fails_does_not_take_the_figures_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was measured by then is shown and kept, the error told behind it, with the status of one."""
+    kept = tmp_path / "r.json"
+    assert main(["bench", _agent(tmp_path, "raise ValueError('[no] ear')"), "--fast", "--json", str(kept)]) == 1
+    out, err = capsys.readouterr()
+    assert "call 1 failed" in out
+    assert "(1 of 3 calls)" in out
+    assert "voiceflow bench: node 'ear' failed" in " ".join(err.split())
+    (call,) = json.loads(kept.read_text())["calls"]
+    assert call["failed"].startswith("node 'ear' failed")
+
+
 def test_ctrl_c_before_the_first_call_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """While its nodes open, say: there is nothing to show then."""
     where = _agent(tmp_path, "pass")

@@ -12,7 +12,7 @@ from voiceflow.commands import _load, _loop
 from voiceflow.commands._bench_kinds import KINDS, Kind
 from voiceflow.commands._bench_output import show, stderr, teller, until_interrupted, write
 from voiceflow.commands._settings import check_output, duration
-from voiceflow.errors import GraphError
+from voiceflow.errors import GraphError, VoiceflowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -173,6 +173,7 @@ def _against(args: argparse.Namespace, console: Console) -> int:
     for option, value in (("-n", args.count), ("--for", args.seconds), ("--instructions", args.instructions)):
         words += [option, str(value)] if value is not None else []
     words += ["--fast"] if args.fast else []
+    words += ["--rounds", "1"] if args.graph == "start" else []
     words += ["--calls", *(str(path.absolute()) for path in args.calls)] if args.calls else []
     beside = against.Against(args.against, words, args.rounds or against.ROUNDS)
     notes = stderr()
@@ -190,34 +191,44 @@ def _graph(args: argparse.Namespace, console: Console) -> int:
 
     notes = stderr()
     bench = _bench(args, notes)
-    interrupted = until_interrupted(lambda: _loop.run(bench.run, clock=_clock() if args.fast else None))
+    failed: VoiceflowError | None = None
+    interrupted = False
+    try:
+        interrupted = until_interrupted(lambda: _loop.run(bench.run, clock=_clock() if args.fast else None))
+    except VoiceflowError as error:
+        failed = error  # told last, behind what was measured by then
     report = bench.report()
-    if not report.calls:
+    if interrupted and not report.calls:
         notes.print("no call had begun")
         return 130
+    if failed is not None and not report.calls:
+        raise failed
     show(args, console, list(tables.sections(report)), lambda title, shown: page(report))
     write(args.json, report.to_json())
+    if failed is not None:
+        raise failed
     return 130 if interrupted else 0
 
 
 def _bench(args: argparse.Namespace, notes: Console) -> Bench:
     from voiceflow.bench import Bench, shipped
+    from voiceflow.bench.tables import in_number
     from voiceflow.commands.demo import INSTRUCTIONS
 
     calls, time = args.count or len(args.calls) or _CALLS, "virtual" if args.fast else "real"
     build: Callable[[], Graph]
     if args.calls:
         build, instructions = _scripted(args.graph or _CASCADE, args.calls), "" if args.graph else INSTRUCTIONS
-        notes.print(f"needs what the graph needs; {calls} scripted calls in {time} time", style="dim")
+        notes.print(f"needs what the graph needs; {in_number(calls, 'scripted call')} in {time} time", style="dim")
     elif args.graph is None:
         build, instructions = shipped.build, INSTRUCTIONS
         seconds = min(shipped.SECONDS, args.seconds or shipped.SECONDS)
         notes.print(f"needs {shipped.NEEDS}", style="dim")
-        notes.print(f"takes about {seconds * calls:.0f} s: {calls} calls in {time} time", style="dim")
+        notes.print(f"takes about {seconds * calls:.0f} s: {in_number(calls)} in {time} time", style="dim")
     else:
         build, instructions = _builder(args.graph), ""
         each = "until its sources have ended" if args.seconds is None else f"{args.seconds:g} s"
-        notes.print(f"needs what the graph needs; {calls} calls in {time} time, each {each}", style="dim")
+        notes.print(f"needs what the graph needs; {in_number(calls)} in {time} time, each {each}", style="dim")
     return Bench(
         build,
         args.graph or "the embedded cascade",
