@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -9,35 +11,53 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+import voiceflow
 from voiceflow import _wiring
 from voiceflow.bench.micro import six_stages
 from voiceflow.bench.turns_world import Clip, Model, User, Voice
+from voiceflow.errors import NodeFailed, ProviderError
 from voiceflow.frames import Text
 from voiceflow.graph import Graph
 from voiceflow.machines.turn_settings import Speculation, TurnSettings
 from voiceflow.services import Ports
 from voiceflow.session import Session
 from voiceflow.speaker import Speaker
-from voiceflow.text_stages import Chunker
+from voiceflow.text_stages import Chunker, TextFilter
 from voiceflow.trace import Mark
 from voiceflow.turn_taking import TurnTaking
+
+OURS = str(Path(voiceflow.__file__).parent)
 
 
 @attrs.define(eq=False)
 class Steps(trio.abc.Instrument):
-    """Counts between `begin` and `end`: passes of the scheduler, the steps of tasks in them, and new tasks."""
+    """Counts between `begin` and `end`: passes of the scheduler, the steps of tasks in them, and new tasks.
+
+    And calls of the project's functions, and the cancel scopes that are left.
+    """
 
     counting: bool = False
     passes: int = 0
     steps: int = 0
     tasks: int = 0
+    calls: int = 0
+    scopes: int = 0
+    _profile: Any = None
 
     def begin(self) -> None:
-        self.counting, self.passes, self.steps, self.tasks = True, 0, 0, 0
+        self.counting, self.passes, self.steps, self.tasks, self.calls, self.scopes = True, 0, 0, 0, 0, 0
+        self._profile = sys.getprofile()
+        sys.setprofile(self._called)
 
     def end(self) -> tuple[int, int, int]:
+        sys.setprofile(self._profile)
         self.counting = False
         return self.passes, self.steps, self.tasks
+
+    def _called(self, frame: Any, event: str, argument: object) -> None:
+        if event == "call":
+            self.calls += frame.f_code.co_filename.startswith(OURS)
+            self.scopes += frame.f_code is trio.CancelScope.__exit__.__code__
 
     def before_io_wait(self, timeout: float) -> None:
         self.passes += self.counting
@@ -64,6 +84,48 @@ async def test_from_the_cancel_of_six_stages_to_their_end_each_task_makes_one_st
             assert passes <= 3
             assert count <= 6 + 1 + 2  # the tasks, who says the next thing, and at most two who look at what is new
             assert tasks == 0
+            assert steps.calls <= 285  # 270 as it is
+            assert steps.scopes == 5 + 1 + 1  # of the nodes before the sink, of what plays, and of the turn
+
+
+@attrs.define(eq=False)
+class Endless(Model):
+    """Writes on and on."""
+
+    async def run(self, ports: Ports) -> None:
+        async for _ in ports[self.prompt]:
+            while True:
+                await ports[self.text].send(Text("Good morning. "))
+                await trio.sleep(0.1)
+
+
+@attrs.define(eq=False)
+class Broken(Voice):
+    """Fails at its third phrase."""
+
+    async def run(self, ports: Ports) -> None:
+        phrases = ports[self.phrases]
+        for _ in range(3):
+            await phrases.take()
+        raise ProviderError("no such voice", retryable=False)
+
+
+async def test_the_stages_before_a_voice_that_is_given_up_end_when_what_feeds_them_is_stopped(
+    autojump_clock: MockClock,
+) -> None:
+    """They have no scope of their own to be stopped by."""
+    written = list[str]()
+    model, chunker, voice = Endless(), Chunker(), Broken()
+    graph = Graph().connect(model, TextFilter(), chunker, voice, Speaker())
+    graph.tap(model.text, lambda text: written.append(text.text))
+    async with Session(graph) as session:
+        said = await session.reply()
+        ended, count = trio.current_time(), len(written)
+        await trio.sleep(5.0)
+        assert isinstance(said.error, NodeFailed)
+        assert not said.interrupted
+    assert ended < 1.0
+    assert len(written) == count
 
 
 @attrs.define(eq=False)
@@ -97,8 +159,9 @@ async def test_from_the_commit_to_the_models_prompt_there_are_two_passes(autojum
     passes, count, tasks = model.counts
     assert session.history[-1].text == "Good morning."
     assert passes == 2
-    assert count <= 6
-    assert tasks <= 4  # the nodes, of which none but the model has run
+    assert count <= 5
+    assert tasks == 1  # the model's: who speaks has time
+    assert steps.calls <= 285  # 255 to 270 as it is
 
 
 async def test_the_wires_of_an_answer_are_laid_before_it_and_bear_what_is_hung_on_them_since(
