@@ -12,8 +12,9 @@ import attrs
 import numpy as np
 import pytest
 import trio
+from peer import calling, loopback
 from phones import phone, until
-from served import REPLY, loud, serving
+from served import REPLY, loud, page_of, serving
 
 from voiceflow.client import Client, connect
 from voiceflow.machines.call_messages import to_text
@@ -22,6 +23,8 @@ from voiceflow.machines.telephony.dialects import DIALECTS
 from voiceflow.machines.telephony.ends import ProviderEnd
 from voiceflow.machines.telephony.messages import Start
 from voiceflow.serve.limits import Limits
+
+__all__ = ["loopback"]
 
 pytestmark = pytest.mark.real_time
 
@@ -301,3 +304,23 @@ async def test_a_client_that_does_not_read_is_let_go(way: Callable[[], Web | Pho
             await until(lambda: not server._streams)  # pyright: ignore[reportPrivateUsage]
         await until(lambda: not len(server.calls))
         assert server.calls.counts.slow == 1
+
+
+@pytest.mark.usefixtures("loopback")
+@pytest.mark.parametrize("more", [0, 400])
+async def test_a_peer_that_does_not_read_is_let_go(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is counted once, whether what waits for it has become too much by then or not."""
+    limits = Limits(patience=0.2, behind=256 * 1024)
+    async with serving(limits=limits) as (server, url), calling(page_of(url)) as caller:
+        await caller.until("welcome")
+        (call,) = server.calls.all()
+        monkeypatch.setattr(caller.connection.sctp, "_handle_data", _take_nothing)
+        for texts in (40, more):
+            for _ in range(texts):
+                call.tell("transcript", {"text": "x" * 5000, "final": True})
+            await trio.sleep(0.05)  # a first part of it is being written
+        await until(lambda: not len(server.peers))
+        assert (server.calls.counts.slow, call.attached) == (1, False)
+
+
+async def _take_nothing(data: bytes) -> None: ...

@@ -250,7 +250,8 @@ class Peer:
                 await self._written.wait()
             await trio.lowlevel.checkpoint()
         if scope.cancelled_caught:
-            self.on_slow()
+            if not self.line.box.full:  # then who writes tells it
+                self.on_slow()
             self._lose()
 
     async def send_bytes(self, data: bytes) -> None:
