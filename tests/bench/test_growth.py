@@ -7,28 +7,37 @@ import sys
 
 import pytest
 
+from voiceflow.bench import growth
 from voiceflow.bench.growth import Growth, Look
 from voiceflow.bench.start import STARTS, Starts, started
+from voiceflow.cli import main
 from voiceflow.errors import VoiceflowError
 
 
 def test_a_call_leaves_nothing_behind() -> None:
     """No object that the collector knows, apart from the figure that is kept of each look."""
-    growth, told = Growth(calls=8, turns=1), list[str]()
-    growth.run(told.append)
-    assert [look.calls for look in growth.looks] == list(range(1, 9))
-    assert growth.kept <= 1.5
+    growing, told = Growth(calls=8, turns=1), list[str]()
+    growing.run(told.append)
+    assert [look.calls for look in growing.looks] == list(range(1, 9))
+    assert growing.kept <= 1.5
     assert told[-1].startswith("8 of 8 calls")
-    assert json.loads(growth.to_json())["looks"][0]["calls"] == 1
+    assert json.loads(growing.to_json())["looks"][0]["calls"] == 1
 
 
 @pytest.mark.parametrize(("grown", "says"), [(0.4e6, "0.40, flat"), (2e6, "2.00, NOT flat: at most 1 MB was expected")])
 def test_growth_counts_from_when_all_is_warm(grown: float, says: str) -> None:
     """What the first calls took does not count."""
-    growth = Growth(calls=100)
-    growth.looks = [Look(10, 50e6, 1, 1), Look(50, 90e6, 2, 100), Look(100, 90e6 + grown, 3, 100)]
-    _, verdict = growth.sections()
+    growing = Growth(calls=100)
+    growing.looks = [Look(10, 50e6, 1, 1), Look(50, 90e6, 2, 100), Look(100, 90e6 + grown, 3, 100)]
+    _, verdict = growing.sections()
     assert verdict.rows == [("memory grown by (MB)", says), ("objects left by a call", "0.00")]
+
+
+@pytest.mark.parametrize(("most", "status"), [(1e12, 0), (-1e12, 1)])
+def test_the_command_ends_with_a_status(most: float, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1 where the process grew by more than it may."""
+    monkeypatch.setattr(growth, "MOST", most)
+    assert main(["bench", "memory", "-n", "2"]) == status
 
 
 def test_starts_are_told_apart() -> None:
