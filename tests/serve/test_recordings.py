@@ -29,7 +29,7 @@ async def test_a_call_is_kept_as_it_goes(tmp_path: Path, format: Literal["wav", 
     async with serving(recordings=Recordings(tmp_path / "calls", format=format)) as (server, url):
         async with connect(url) as client:
             await client.be_silent(0.1)
-            await client.speak(loud(0.3))
+            await client.send(loud(0.3))  # in one message: a machine that stands still would part it
             await client.be_silent(0.3)
             await client.until("ended")
         while len(server.calls):  # noqa: ASYNC110  it is written to its end

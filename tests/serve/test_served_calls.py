@@ -29,8 +29,9 @@ def slowly(audio: Outlet[Audio], speaker: Sink) -> Graph:
 
 
 async def _ask(client: Client) -> None:
+    """A word, in one message: a machine that stands still in the middle would make two of it."""
     await client.be_silent(0.1)
-    await client.speak(loud(0.3))
+    await client.send(loud(0.3))
     await client.be_silent(0.3)
 
 
