@@ -266,4 +266,4 @@ async def test_a_server_that_ends_says_so_to_its_peers() -> None:
         await caller.until("welcome")
         await server.drain()
         assert (await caller.until("bye"))["reason"] == "drain"
-        assert not len(server.peers)
+        await until(lambda: not len(server.peers))
