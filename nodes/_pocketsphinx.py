@@ -225,10 +225,6 @@ def recognise(channel: Channel, model: str, second: float) -> None:
         **voice,
         lm=os.path.join(model, "en-us.lm.bin"),
         maxhmmpf=8000,  # states followed at once: a quarter less work in noise than 30000, and the same words
-        # The second search, at the end, when somebody waits: a fifth less work than with 1e-64 and 7e-29, and the same
-        # words in 37 of 39 utterances; the other two are long and of old recordings, and one word was better.
-        fwdflatbeam=1e-50,
-        fwdflatwbeam=1e-22,
     )
     # It listens for one word once a second, by the nearest sound alone: 3 ms for an utterance of 3 s.
     ear = pocketsphinx.Decoder(**voice, lm=None, keyphrase="hello", ds=100, topn=1)
