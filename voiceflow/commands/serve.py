@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from voiceflow.serve.server import Server
 
 HELP = """\
-Serves calls on one port: a page to talk from at /, WebSocket at /ws, telephone providers below /telephony. Wants
-voiceflow[serve].
+Serves calls on one port: a page to talk from at /, WebSocket at /ws, WebRTC at /rtc, telephone providers below
+/telephony. Wants voiceflow[serve]; WebRTC wants voiceflow[rtc] besides.
 
   voiceflow serve                                  the embedded agent; open http://127.0.0.1:8080/ and talk
   voiceflow serve agent.py:build --port 9000       an agent of your own, made anew for each call by

@@ -35,7 +35,6 @@ class PhoneLine:
     box: Outbox = attrs.field(default=attrs.Factory(_outbox, takes_self=True), init=False)
     over: bool = attrs.field(default=False, init=False)
     """Whether what waits is the last."""
-    reason: str = attrs.field(default="", init=False)
     _turn: int | None = attrs.field(default=None, init=False)
     _end: int = attrs.field(default=0, init=False)
     """The place in the turn behind what was played."""
@@ -76,7 +75,7 @@ class PhoneLine:
     def end(self, reason: str) -> None:
         if not self.over:
             self._settle()
-            self.over, self.reason = True, reason
+            self.over = True
             self._news.set()
 
     def marked(self, name: str) -> tuple[int, int] | None:
