@@ -83,7 +83,7 @@ class Outbox:
         if self.debt or self.hooks or self.words is not None:
             return False
         for wire in self.wires:  # noqa: SIM110  `all` takes twice the time, at every block of every stage
-            if not wire.is_clear:
+            if wire.queue and not wire.is_clear:  # nothing waits where nothing is on its way
                 return False
         return True
 
@@ -100,7 +100,8 @@ class Outbox:
         if self.first is not None:
             self._tell_first(self.first)
         for wire in self.wires:
-            wire.put(frame)
+            if not wire.takes(frame):
+                wire.wait(frame)
         if not isinstance(frame, Audio):
             self.last = frame
             self.total += progress(frame) or 0

@@ -14,7 +14,7 @@ from voiceflow._executor import Executor
 from voiceflow._in_flight import leave_out_said, pass_on
 from voiceflow._inbox import Inbox
 from voiceflow._outbox import Outbox
-from voiceflow._pump import Pump
+from voiceflow._pump import Pump, Routes
 from voiceflow._taking import Taking, watch
 from voiceflow._wire import Bell, receive_from, room_of
 from voiceflow.frames import Frame, Prompt, Speech, Text
@@ -127,9 +127,12 @@ class NodePorts(NodeServices):
     """Of the session's providers."""
     left: list[Frame] = attrs.field(factory=list[Frame], init=False)
     """What a stage had still to give when its node was swapped."""
-    _routes: dict[type[Frame], Outbox] = attrs.field(factory=dict[type[Frame], Outbox], init=False)
+    _routes: Routes = attrs.field(init=False)
     _pumps: list[Pump] = attrs.field(factory=list[Pump], init=False)
     """The one that is at work, if any."""
+
+    def __attrs_post_init__(self) -> None:
+        self._routes = Routes(self.node, self.kinds, self.outboxes)
 
     def __getitem__(self, port: Any) -> Any:
         if isinstance(port, Inlet):
@@ -252,11 +255,11 @@ class NodePorts(NodeServices):
     async def let_out(self) -> None:
         """Send what the stage before had still to give."""
         for frame in self.left:
-            await self._outbox_for(frame).send(frame)
+            await self._routes[type(frame)].send(frame)
 
     async def pump(self, stage: Stage[Any]) -> None:
         (inbox,) = self.inboxes.values()
-        pump = Pump(stage, inbox, [*self.outboxes.values()], self._outbox_for, keeps=self.turn is not None)
+        pump = Pump(stage, inbox, [*self.outboxes.values()], self._routes, keeps=self.turn is not None)
         self._pumps.append(pump)
         try:
             await pump.route(stage.follow(self._told(), self.left))
@@ -267,16 +270,3 @@ class NodePorts(NodeServices):
     def _told(self) -> Speech | None:
         """The last verdict on speech that left."""
         return next((out.last for out in self.outboxes.values() if isinstance(out.last, Speech)), None)
-
-    def _outbox_for(self, frame: Frame) -> Outbox:
-        """The outlet of a frame's kind."""
-        outbox = self._routes.get(kind := type(frame))
-        if outbox is None:
-            outbox = self._routes[kind] = self.outboxes[self._outlet_for(kind)]
-        return outbox
-
-    def _outlet_for(self, kind: type[Frame]) -> str:
-        for name, taken in self.kinds.items():
-            if issubclass(kind, taken):
-                return name
-        raise TypeError(f"{self.node} has no outlet for a {kind.__name__}; it has {', '.join(self.kinds) or 'none'}")

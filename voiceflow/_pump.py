@@ -9,7 +9,7 @@ others run. An error of the stage is raised in its own task in any case.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -24,6 +24,23 @@ from voiceflow.node import Stage
 from voiceflow.services import EndOfStream
 
 
+class Routes(dict[type[Frame], Outbox]):
+    """By which outlet frames leave, by their kind: looked up once for each, in what a node's ports have just then."""
+
+    __slots__ = "_kinds", "_node", "_outboxes"
+
+    def __init__(self, node: str, kinds: Mapping[str, type[Frame]], outboxes: Mapping[str, Outbox]) -> None:
+        super().__init__()
+        self._node, self._kinds, self._outboxes = node, kinds, outboxes
+
+    def __missing__(self, kind: type[Frame]) -> Outbox:
+        for name, taken in self._kinds.items():
+            if issubclass(kind, taken):
+                outbox = self[kind] = self._outboxes[name]
+                return outbox
+        raise TypeError(f"{self._node} has no outlet for a {kind.__name__}; it has {', '.join(self._kinds) or 'none'}")
+
+
 @attrs.define(eq=False)
 class Pump:
     """What a stage remembers of a turn is made again by replaying all of it: then `keeps` is true.
@@ -34,7 +51,7 @@ class Pump:
     stage: Stage[Any]
     inbox: Inbox
     outboxes: Iterable[Outbox]
-    outbox_for: Callable[[Frame], Outbox]
+    routes: Mapping[type[Frame], Outbox]
     keeps: bool
     _passed: int = attrs.field(default=0, init=False)
     """How much was pushed through since the stage's own task ran last, in the units of a wire."""
@@ -84,7 +101,7 @@ class Pump:
             if not outbox.is_clear:
                 return False
         try:
-            made = [(self.outbox_for(each), each) for each in self.stage.push(frame)]
+            made = [(self.routes[type(each)], each) for each in self.stage.push(frame)]
         except BaseException as error:  # it is raised in the stage's own task, which the supervisor watches
             self.inbox.keep(frame)
             wire.bell.ring(outcome.Error(error))
@@ -105,4 +122,4 @@ class Pump:
 
     async def route(self, frames: Iterable[Frame]) -> None:
         for frame in frames:
-            await self.outbox_for(frame).send(frame)
+            await self.routes[type(frame)].send(frame)

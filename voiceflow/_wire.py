@@ -21,11 +21,12 @@ from voiceflow.services import EndOfStream
 
 _SECOND = 1_000_000_000
 _Sender = tuple[trio.lowlevel.Task | None, Frame]
+_SOUND = (Audio, Spoken)
 
 
 def weight(frame: Frame) -> int:
     """How much room a frame takes: nanoseconds of sound, or one item as if it were a second."""
-    if isinstance(frame, (Audio, Spoken)):
+    if isinstance(frame, _SOUND):
         return len(frame.samples) * _SECOND // frame.rate
     return _SECOND
 
@@ -129,9 +130,15 @@ class Wire:
     def put(self, frame: Frame) -> None:
         """Give a frame to the wire at once: where there is no room it waits for some, and nobody waits for that."""
         if not self.takes(frame):
-            self._waiting.append((None, frame))
-            if not self._full:
-                self._follow(full=True)
+            self.wait(frame)
+
+    def wait(self, frame: Frame, task: trio.lowlevel.Task | None = None) -> _Sender:
+        """A frame that was not taken goes on the wire when there is room. `task` is woken then."""
+        entry = (task, frame)
+        self._waiting.append(entry)
+        if not self._full:
+            self._follow(full=True)
+        return entry
 
     def takes(self, frame: Frame) -> bool:
         """Whether a frame need not wait for room: then it is on the wire, or nobody listens."""
@@ -154,10 +161,7 @@ class Wire:
         return not self.queue or self.level + cost <= self.capacity
 
     async def wait_for_room(self, frame: Frame) -> None:
-        entry = (trio.lowlevel.current_task(), frame)
-        self._waiting.append(entry)
-        if not self._full:
-            self._follow(full=True)
+        entry = self.wait(frame, trio.lowlevel.current_task())
 
         def abort(_: object) -> trio.lowlevel.Abort:
             self._waiting.remove(entry)

@@ -161,42 +161,44 @@ class Speaker(AudioSink[_Playback]):
         elif now > slot >= asked - _MISSED and now - asked > _AT_ONCE:
             playback.dry = slot if playback.dry is None else playback.dry
             playback.rebase(now + self._lead)
+        elif not playback.placed:
+            playback.rebase(max(slot, now + self._lead))  # its first block is not whole before this chunk
 
     async def _emit_rest(self, playback: _Playback, ports: Ports, down_to: int) -> None:
-        """Play what is in hand, block by block, while there are `down_to` samples of it."""
+        """Play what is in hand while there are `down_to` samples of it: each block its lead before its instant."""
         while playback.waiting >= down_to:
-            await self._emit(playback, ports)
+            due = playback.slot() - self._lead
+            # All else that falls on an instant comes first; where a run begins with what just came, it may be past.
+            if playback.placed or playback.resting or ports.now() <= due:
+                await ports.sleep_until(due, output=True)
+            slot, samples = self._seated(playback, ports), playback.next(self._count)
+            if not playback.audible:
+                await self._begin(playback, slot)
+            cursor, at = playback.cursor, playback.cursor.sent
+            cursor.push(len(samples), slot)
+            playback.placed += len(samples)
+            playback.resting = False
+            samples = self._gain.apply(samples)
+            pts = cursor.place(at) if self._heard_by.is_heard else None
+            await self.output.write(samples)
+            if pts is not None:
+                await self._heard_by.send(Audio(samples, cursor.rate, pts))
 
-    async def _emit(self, playback: _Playback, ports: Ports) -> None:
-        """Hand one block to the output, `lead` seconds before its instant."""
-        await ports.sleep_until(playback.slot() - self._lead, output=True)
-        now = ports.now()
+    def _seated(self, playback: _Playback, ports: Ports) -> int:
+        """The instant at which a block that leaves now is to sound."""
+        now, slot = ports.now(), playback.slot()
         if not playback.placed:
             # The first block of a run sounds its lead after it is whole, which may be later than its first chunk came.
-            playback.rebase(max(playback.base, now + self._lead))
+            slot = max(slot, now + self._lead)
+            playback.rebase(slot)
             if playback.dry is not None:
-                ports.mark("speaker.underrun", seconds=(playback.base - playback.dry) / SECOND)
+                ports.mark("speaker.underrun", seconds=(slot - playback.dry) / SECOND)
                 playback.dry = None
-        slot = playback.slot()
-        if now - slot > _MISSED:
+        elif now - slot > _MISSED:
             ports.mark("speaker.late", seconds=(now - slot) / SECOND)
             slot = now + self._lead
             playback.rebase(slot)
-        await self._send(playback, slot)
-
-    async def _send(self, playback: _Playback, slot: int) -> None:
-        samples = playback.next(self._count)
-        if not playback.audible:
-            await self._begin(playback, slot)
-        cursor, at = playback.cursor, playback.cursor.sent
-        cursor.push(len(samples), slot)
-        playback.placed += len(samples)
-        playback.resting = False
-        samples = self._gain.apply(samples)
-        pts = cursor.place(at) if self._heard_by.is_heard else None
-        await self.output.write(samples)
-        if pts is not None:
-            await self._heard_by.send(Audio(samples, cursor.rate, pts))
+        return slot
 
     async def _until_heard(self, playback: _Playback, ports: Ports) -> None:
         while (end := playback.cursor.end()) > ports.now():

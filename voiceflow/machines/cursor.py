@@ -49,7 +49,7 @@ class Cursor:
         Raises:
             ValueError: the count is negative, or the turn was dropped: nothing may be sent any more.
         """
-        if samples < 0 or self.dropped:
+        if samples < 0 or self._dropped is not None:
             raise ValueError(f"nothing can be sent to a dropped cursor, nor {samples} samples; sent {self.sent}")
         if samples == 0:
             return
@@ -75,7 +75,7 @@ class Cursor:
 
     def end(self) -> int:
         """The first instant at which all that was sent has sounded, 0 if nothing was or the turn was dropped."""
-        if not self._starts or self.dropped:
+        if not self._starts or self._dropped is not None:
             return 0
         # Rounded up: at this nanosecond the last sample has sounded, at the one before it had not.
         samples = self.sent - self._firsts[-1]

@@ -37,9 +37,10 @@ class Gain:
 
     def apply(self, samples: Samples) -> Samples:
         """The block at the gain of the moment; the very same block when that is 1."""
-        if self.at.moving and len(samples):
-            return _scaled(samples, self.at.take(len(samples)))
-        return samples if self.level == 1.0 or not len(samples) else _scaled(samples, self.level)
+        at = self.at
+        if at.level == at.target == 1.0 or not len(samples):
+            return samples
+        return _scaled(samples, at.take(len(samples)) if at.moving else at.level)
 
 
 def _scaled(samples: Samples, gain: float | NDArray[np.float64]) -> Samples:

@@ -133,7 +133,7 @@ class Ledger:
 
     def _row(self, phrase: Phrase) -> _Row:
         open_row = self._rows[-1] if self._rows and not self._rows[-1].last else None
-        if open_row and open_row.phrase == phrase:
+        if open_row and (open_row.phrase is phrase or open_row.phrase == phrase):
             return open_row
         # A phrase that was left without a last chunk (its voice failed) is over when another one begins; when that is
         # the rest of it, which another voice says, it goes only so far.
