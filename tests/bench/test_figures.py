@@ -53,6 +53,7 @@ def test_a_report_keeps_what_it_says(tmp_path: Path) -> None:
     assert summary["latencies"]["first token"]["n"] == 1
     assert summary["interruptions"]["audio wasted"]["max"] == 0.4
     assert summary["load"]["CPU per call-second, this process"] == 0.05
+    assert summary["of"] == "a graph, real clock"
 
 
 @pytest.mark.parametrize(
@@ -89,8 +90,8 @@ def test_a_comparison_is_the_second_to_the_first() -> None:
     assert rows["cancel to all ended p50"] == ("0.40", "0.40", "1.00")
     assert rows["memory before (MB)"] == ("50.0", "50.0", "1.00")
     assert response.note == ""
-    response, *_ = compared(("before", "after"), one | {"graph": "a"}, other | {"graph": "b"})
-    assert response.note == "NOT the same graph: a, and b"
+    response, *_ = compared(("before", "after"), one | {"of": "a, real clock"}, other | {"of": "b"})
+    assert response.note == "NOT of the same: a, real clock; and b"
 
 
 def test_what_was_not_measured_has_no_figure() -> None:

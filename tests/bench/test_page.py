@@ -69,7 +69,7 @@ def test_a_page_can_be_read_on_a_small_screen() -> None:
     text = page(_report(PLAIN, CUT))
     drawn = [part.partition("</div>")[0] for part in text.split('<div class="plot">')[1:]]
     assert [part.count("<svg") for part in drawn] == [1, 1, 4, 3]
-    assert "@media (max-width:900px){.plot:before{" in text
+    assert "@media (max-width:947px){.plot:before{" in text
 
 
 def test_a_page_needs_nothing_else() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,22 @@ import trio
 from trio.testing import MockClock
 from world import Model, Voice
 
-from voiceflow import Audio, Chunker, Graph, In, Node, Out, Ports, Session, Speaker, TextFilter
+from voiceflow import (
+    Audio,
+    Chunker,
+    Graph,
+    In,
+    Node,
+    Out,
+    Phrase,
+    Ports,
+    Samples,
+    Session,
+    Silence,
+    Speaker,
+    Spoken,
+    TextFilter,
+)
 from voiceflow.bench.hops import PassStage
 
 RATE = 16000
@@ -100,3 +116,70 @@ async def _write(tokens: int) -> None:
 def test_a_token_costs_two_steps() -> None:
     """One for the model that writes it; the stages behind it take several at a time when they come at once."""
     assert _steps_each(_write) <= 2 + SLACK
+
+
+@attrs.define
+class _Creeping(trio.abc.Clock):
+    """Whoever looks at it finds that time has passed, as on a real clock."""
+
+    now: float = 0.0
+
+    def start_clock(self) -> None:
+        pass
+
+    def current_time(self) -> float:
+        self.now += 5e-6
+        return self.now
+
+    def deadline_to_sleep_time(self, deadline: float) -> float:
+        self.now = self.now if deadline == math.inf else max(self.now, deadline)
+        return 0.0
+
+
+@attrs.define(eq=False)
+class _Passes(trio.abc.Instrument):
+    """Passes of the scheduler: so many, and at which of them a chunk was sent and a block written."""
+
+    count: int = 0
+    sent: list[int] = attrs.Factory(list[int])
+    written: list[int] = attrs.Factory(list[int])
+
+    def before_io_wait(self, timeout: float) -> None:
+        self.count += 1
+
+
+@attrs.define(eq=False)
+class _Once(Node):
+    """Says each phrase in one chunk."""
+
+    passes: _Passes
+    phrases = In(Phrase)
+    spoken = Out(Spoken)
+    lifetime = "turn"
+
+    async def run(self, ports: Ports) -> None:
+        async for phrase in ports[self.phrases]:
+            self.passes.sent.append(self.passes.count)
+            await ports[self.spoken].send(Spoken(np.ones(2400, np.int16), 24000, phrase, last=True))
+
+
+@attrs.define(eq=False)
+class _Written(Silence):
+    passes: _Passes = attrs.field(factory=_Passes, kw_only=True)
+
+    async def write(self, samples: Samples) -> None:
+        self.passes.written.append(self.passes.count)
+
+
+def test_the_first_sound_of_a_reply_leaves_when_the_speaker_has_it() -> None:
+    """It waits for no pass of the scheduler but the one that wakes the speaker; the blocks after it have instants."""
+    passes = _Passes()
+
+    async def call() -> None:
+        model, speaker = Model(["One two three."], first=0.0), Speaker(_Written(passes=passes))
+        async with Session(Graph().connect(model, TextFilter(), Chunker(), _Once(passes), speaker)) as session:
+            await session.reply()
+
+    trio.run(call, clock=_Creeping(), instruments=[passes])
+    assert passes.written[0] - passes.sent[0] == 1
+    assert len(passes.written) == 5

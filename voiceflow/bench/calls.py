@@ -68,7 +68,8 @@ class Bench:
         """What there is by now."""
         loop, beside = self.lag.loop, self.lag.bystander
         lag = Lag(*_lateness(loop), Distribution.of(self.gc.seconds), *_lateness(beside))
-        return Report(self.graph, self.calls, self._made_with, tuple(self.done), lag, self._memory, self.drawing)
+        made = self._made_with | {"clock": "virtual" if self.virtual else "real"}
+        return Report(self.graph, self.calls, made, tuple(self.done), lag, self._memory, self.drawing)
 
 
 def _lateness(of: Lateness) -> tuple[float, float, float]:

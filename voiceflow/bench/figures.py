@@ -212,7 +212,7 @@ class Report:
 
 
 def read_summary(path: Path) -> dict[str, Any]:
-    """The summary of a report that `to_json` wrote, and the name of its graph.
+    """The summary of a report that `to_json` wrote, and by which clock which graph was run.
 
     Raises:
         VoiceflowError: the file cannot be read, or is none of these.
@@ -229,6 +229,6 @@ def read_summary(path: Path) -> dict[str, Any]:
         summary = cast(dict[str, Any], report["summary"])
         kept = [Distribution(**each) for group in ("latencies", "interruptions") for each in summary[group].values()]
         _ = sum(summary["load"].values()) + sum(each.max or 0.0 for each in kept)
-        return summary | {"graph": report["graph"]}
+        return summary | {"of": f"{report['graph']}, {report['made_with'].get('clock', 'real')} clock"}
     except (KeyError, TypeError, AttributeError) as error:
         raise VoiceflowError(f"{path} is a damaged report; `voiceflow bench` writes a new one") from error

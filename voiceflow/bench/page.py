@@ -23,7 +23,7 @@ _STYLE = style(
     h2{font-size:19px;margin:36px 0 4px}p{margin:4px 0 12px;color:$soft;max-width:80ch}
     svg{display:block;width:100%;height:auto}.graph svg{max-width:640px;margin:0 auto}
     .plot,.timeline{overflow-x:auto}.plot svg,.timeline svg{min-width:900px}
-    @media (max-width:900px){.plot:before{content:"\\2194  wider than this screen";color:$soft;font-size:12px}}
+    @media (max-width:947px){.plot:before{content:"\\2194  wider than this screen";color:$soft;font-size:12px}}
     .cards{display:flex;flex-wrap:wrap;gap:12px;margin:18px 0}
     .card{background:$box;border-radius:8px;padding:10px 16px;min-width:150px}
     .card b{display:block;font-size:22px}.card span{color:$soft;font-size:13px}
@@ -63,7 +63,7 @@ def _made(report: Report) -> str:
     of = "" if len(report.calls) == report.asked else f" of {report.asked}"
     calls = f"{in_number(len(report.calls))}{of}, {in_number(len(report.turns), 'turn')}"
     return "; ".join(
-        [calls, *(f"{name} {made[name]}" for name in ("date", "system", "cores", "python") if name in made)]
+        [calls, *(f"{name} {made[name]}" for name in ("clock", "date", "system", "cores", "python") if name in made)]
     )
 
 

@@ -101,8 +101,8 @@ def _plain(value: float) -> str:
 
 def compared(names: tuple[str, str], one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[Section]:
     """Two summaries beside each other. The ratio is the second to the first: below 1 is less."""
-    header, graphs = ("what", *names, "ratio"), [summary.get("graph") for summary in (one, other)]
-    unlike = "" if graphs[0] == graphs[1] else f"NOT the same graph: {graphs[0]}, and {graphs[1]}"
+    header, of = ("what", *names, "ratio"), [summary.get("of") for summary in (one, other)]
+    unlike = "" if of[0] == of[1] else f"NOT of the same: {of[0]}; and {of[1]}"
     for group, title in (("latencies", "Response, ms"), ("interruptions", "Interruptions, ms")):
         rows = [row for name in one[group] for row in _both(name, one[group][name], other[group].get(name, {}))]
         yield Section(title, header, rows, unlike)
