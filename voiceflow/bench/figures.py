@@ -229,6 +229,7 @@ def read_summary(path: Path) -> dict[str, Any]:
         summary = cast(dict[str, Any], report["summary"])
         kept = [Distribution(**each) for group in ("latencies", "interruptions") for each in summary[group].values()]
         _ = sum(summary["load"].values()) + sum(each.max or 0.0 for each in kept)
-        return summary | {"of": f"{report['graph']}, {report['made_with'].get('clock', 'real')} clock"}
+        made = cast(dict[str, str], report["made_with"])
+        return summary | {"of": f"{report['graph']}, {made.get('clock', 'real')} clock"}
     except (KeyError, TypeError, AttributeError) as error:
         raise VoiceflowError(f"{path} is a damaged report; `voiceflow bench` writes a new one") from error
