@@ -147,11 +147,6 @@ class Client:
                 return event
         raise ProviderError(f"the call ended ({self.reason or 'cut'}) before a message {type!r} came", retryable=False)
 
-    async def until_silent(self) -> None:
-        """Wait until all that came has sounded."""
-        while self.player.playing(_now()):  # noqa: ASYNC110  it waits for an instant, which may move
-            await trio.sleep_until(self.player.dry / SECOND)
-
     # Its tasks
 
     async def _send(self, message: str | bytes) -> None:

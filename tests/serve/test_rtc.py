@@ -225,6 +225,18 @@ async def test_an_offer_that_is_none_is_refused() -> None:
         assert server.calls.counts.errors == {"bad_offer": len(NONE) + len(OTHERS)}
 
 
+async def test_a_peer_may_take_as_long_as_a_hello() -> None:
+    """Where addresses are slow to be found, the call waits longer than for a line that was lost."""
+    async with serving(limits=Limits(resume=0.1)) as (server, url), peer() as caller:
+        async with httpx.AsyncClient(base_url=page_of(url)) as http:
+            answer = await http.post("rtc", json=await offer(caller))
+        (call,) = server.calls.all()
+        await trio.sleep(0.3)
+        await caller.answered(answer.json()["sdp"])
+        await caller.until("welcome")
+        assert call.attached
+
+
 async def test_a_peer_that_never_comes_leaves_its_seat() -> None:
     """Its offer was answered, no line came about: the room empties, and ends as if somebody had left."""
     limits = Limits(hello=0.2, room=RoomSettings(empty_for=0.1))

@@ -239,7 +239,9 @@ class Call:
             self.times.listen_to(self.session.graph)
             async with self.session as session:
                 stop = [session.trace.subscribe(self.times), session.trace.subscribe(news)]
-                self.opened, self._lost_at = True, trio.current_time()
+                # The first line may take as long as a hello, which is longer than one that was lost has as a rule.
+                longer = max(0.0, self.limits.hello - self.limits.resume)
+                self.opened, self._lost_at = True, trio.current_time() + longer
                 task_status.started()
                 if greeting:
                     session.say(greeting)

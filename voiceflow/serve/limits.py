@@ -19,7 +19,7 @@ class Limits:
         seconds: how long one may last.
         resume: seconds for which a call without a line waits for another.
         idle: seconds of nothing from a client after which its socket is taken for cut, whatever it was for.
-        hello: seconds within which a client says hello, or sends the body of a request.
+        hello: seconds within which a client says hello, connects as a peer, or sends the body of a request.
         behind: bytes that may wait for a client that reads slowly.
         patience: seconds that a write to a client may take.
         connections: how many sockets may be open at once, of any kind.
