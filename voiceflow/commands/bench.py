@@ -42,7 +42,7 @@ to the first audible sample went; what interruptions took and wasted; and what t
   voiceflow bench --html page.html           a page with plots: where the wait goes, how it varies, which wires are full
   voiceflow bench --json before.json         keep the figures, to be compared later
   voiceflow bench --compare before.json after.json
-  voiceflow bench --against HEAD~5           this tree and a revision of it, in turns, as ratios; also with calls, start, micro
+  voiceflow bench --against HEAD~5           this tree and a revision of it, in turns; also with calls, start or micro
   voiceflow bench --fast                     in virtual time, in which work takes as long as it took of all cores
   voiceflow bench micro                      the runtime's smallest moves, beside bare Trio in the same run
   voiceflow bench turns                      turn-taking: the end of a cancelled turn, what interruptions waste, guesses
