@@ -68,9 +68,9 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 def _again(report: pytest.TestReport, late: float) -> pytest.TestReport:
-    """Neither passed nor failed: the summary counts it by itself, and -rA shows why it had failed."""
+    """Neither passed nor failed: the summary counts it by itself."""
     report.outcome = cast(Any, "again")
-    report.sections.append(("stalls", f"the machine stood still for {late:.1f} s"))
+    report.sections.append(("stall", f"the machine stood still for {late:.1f} s"))
     return report
 
 
@@ -82,3 +82,9 @@ def _log(item: pytest.Item, reports: list[pytest.TestReport]) -> None:
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     """How many were run again is in the last line of pytest."""
     return ("run again", "A", "AGAIN") if report.outcome == cast(Any, "again") else None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Which they were, and how long the machine stood still."""
+    for report in terminalreporter.stats.get("run again", []):
+        terminalreporter.write_line(f"run again: {report.nodeid}: {dict(report.sections)['stall']}")
