@@ -54,6 +54,9 @@ class Voiceflow(sc.Adapter):  # type: ignore[misc]
         await self.trio.sleep(seconds)
 
     def run(self, main: Callable[[], Awaitable[None]]) -> None:
+        # What a call needs is loaded before the garbage is frozen, as in a server: else collections go through it.
+        self.vf.Session(self.stubs.call(None)[1])
+
         async def swept() -> None:
             async with self.vf.swept():
                 await main()
