@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 import pytest
 import trio
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from line import Line, now
 from loudspeaker import Loudspeaker
@@ -365,6 +365,7 @@ async def test_a_reply_in_voices_of_several_rates_is_heard_whole(autojump_clock:
     holds=st.lists(st.tuples(st.floats(0.0, 0.7), st.floats(0.0, 0.4)), min_size=1, max_size=3),
     pause=st.floats(0.0, 0.5),
 )
+@example(lead=0.0, at=1.0, holds=[(0.5, 0.0)], pause=0.0)
 def test_holding_loses_nothing_and_the_position_never_jumps(
     lead: float, at: float, holds: list[tuple[float, float]], pause: float
 ) -> None:
