@@ -44,7 +44,8 @@ def frozen() -> Generator[None, None, None]:
 async def swept() -> AsyncGenerator[None, None]:
     """As `frozen`; and whenever the last call has ended, all garbage is collected, and what is left is frozen anew.
 
-    So what the first calls loaded is not looked through during later ones.
+    So what the first calls loaded is not looked through during later ones, nor is what a session of the graph, made
+    before this is entered, had loaded.
     """
     scope = trio.CancelScope()
     with frozen():
