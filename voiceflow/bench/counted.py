@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import attrs
 import trio
 
-from voiceflow.bench.counted_clock import Aside
+from voiceflow.bench.counted_clock import Work
 from voiceflow.errors import ProviderError
 from voiceflow.services import Process
 
@@ -37,10 +37,9 @@ class CountedExecutor:
     async def compute(self, fn: Callable[..., T], *args: object, model: str, width: int = 1) -> T:
         async with self._limiters.setdefault(model, trio.CapacityLimiter(width)):
             # Of all threads, for some models have their own; but not of those that are at work for others already.
-            aside, began = Aside(), time.process_time()
+            work = Work()
             result = fn(*args)
-            took = time.process_time() - began
-            await trio.sleep(max(0.0, took - aside.seconds()))
+            await trio.sleep(work.seconds())
             return result
 
     def process(self, target: str, *args: object) -> AbstractAsyncContextManager[Process]:

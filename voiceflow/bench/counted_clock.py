@@ -22,6 +22,8 @@ _LOOK: Final = 0.0005
 """Real seconds until it looks again, while another thread is at work."""
 _IDLE: Final = 0.05
 """The same where there is no timer to go on to."""
+_GIVEN: Final = 0.0001
+"""Real seconds for which the interpreter is let go of: who waits for it looks like one that sleeps, and has it then."""
 
 
 def _others() -> float:
@@ -30,19 +32,29 @@ def _others() -> float:
 
 
 def at_work() -> bool:
-    """Whether another thread of this process runs, or waits for a core alone. False where that is not told."""
-    return any(_running(name) for name in _threads())
+    """Whether another thread of this process computes, or waits for a core alone. False where that is not told."""
+    if not _TASKS.is_dir() or _TASKS.stat().st_nlink <= 3:  # itself, its parent, and a folder for each thread
+        return False
+    # Each look at a file lets go of the interpreter, and who has it then keeps it for milliseconds: clocks come first.
+    before = _others()
+    time.sleep(_GIVEN)
+    return _others() - before > _GIVEN / 2 or any(_running(name) for name in _threads())
 
 
-class Aside:
-    """What the other threads that are at work now will have taken of a processor, in seconds."""
+class Work:
+    """What is computed from now on, also by threads that are begun for it; of those at work before, nothing."""
 
     def __init__(self) -> None:
-        self._spent = {name: _spent(name) for name in _threads() if _running(name)}
+        before = {name: _spent(name) for name in _threads()}
+        time.sleep(_GIVEN if before else 0.0)
+        others = [name for name, spent in before.items() if _spent(name) > spent or _running(name)]
+        self._began = time.process_time()
+        self._others = {name: _spent(name) for name in others}
 
     def seconds(self) -> float:
-        """Until now. Nothing is told of a thread that has ended."""
-        return sum(max(0.0, _spent(name) - before) for name, before in self._spent.items())
+        """What it has taken of a processor until now. Nothing is told of a thread that has ended."""
+        others = sum(max(0.0, _spent(name) - before) for name, before in self._others.items())
+        return max(0.0, time.process_time() - self._began - others)
 
 
 def _threads() -> list[str]:
@@ -54,9 +66,11 @@ def _threads() -> list[str]:
 
 
 def _spent(thread: str) -> float:
+    # The clock of a thread, by its number as pthread_getcpuclockid makes it: it is true to the moment, where the files
+    # of /proc are as of the scheduler's last tick.
     try:
-        return int((_TASKS / thread / "schedstat").read_bytes().split()[0]) / 1e9
-    except (FileNotFoundError, ProcessLookupError):
+        return time.clock_gettime(~int(thread) << 3 | 6)
+    except OSError:
         return 0.0
 
 
@@ -87,8 +101,9 @@ class CountedClock(trio.abc.Clock):
         """What Trio asks when no task is ready: how long to wait for I/O in real time, before it looks again."""
         if deadline <= self.now:
             return 0.0
+        works = at_work()
         seen, self._seen = self._seen, _others()
-        if at_work():
+        if works:
             self.now = min(deadline, self.now + max(0.0, self._seen - seen))
             return 0.0 if self.now == deadline else _LOOK
         if deadline == math.inf:
