@@ -47,6 +47,8 @@ EQUIVALENT: dict[str, str] = {
     "Row(Hint.OPEN, Timer.RELEASE, Hint.DISMISSED, do.let_go)": _AT_ONCE,
     "turns.py: Row(Hint.DISMISSED, Timer.RELEASE, Hint.NONE)  ->  "
     "Row(Hint.DISMISSED, Timer.RELEASE, Hint.OPEN)": _AT_ONCE,
+    "turns.py: event if possible == event.at else attrs.evolve(event, at=possible)  ->  "
+    "attrs.evolve(event, at=possible)": "an event that is made anew is the same to the machine",
 }
 """Why a mutant cannot be told from the machine: by the text that is shown for it."""
 

@@ -1722,6 +1722,38 @@ def test_what_is_overdue_is_due_now() -> None:
     assert machine.due() == ns(3.4)
 
 
+def test_the_first_of_all_deadlines_is_the_one_that_is_due() -> None:
+    """An answer that never begins is missed long before a VAD that never tells an end."""
+    machine = make()
+    drive(machine, *said(0.5, 2.5, "Hello"), until=3.0)
+    machine.step(SpeechStarted(ns(4.0)), ns(4.0))
+    assert machine.state[:2] == (Voice.VOICED, Agent.AWAITED)
+    assert machine.due() == ns(5.0)
+
+
+def test_a_deadline_follows_what_is_connected() -> None:
+    """Without a VAD the user is quiet since the last words: what these held up is let go."""
+    machine = make(min_words=3)
+    for seconds, event in [*agent(1.0, 1.0), (2.0, SpeechStarted(ns(2.0))), (2.3, Heard("well", "interim"))]:
+        machine.step(event, ns(seconds))
+    assert machine.due() == ns(62.0)
+    machine.vad = False
+    assert machine.due() == ns(2.5)
+
+
+def test_the_words_that_may_be_answered_next_are_foreseen() -> None:
+    """With what is not final; none while the agent is busy, and none where nothing is guessed."""
+    told = [(0.5, SpeechStarted(ns(0.5))), (1.0, Heard("Hello", "final")), (1.2, Heard("there", "interim"))]
+    guessing, other = make(speculation=Speculation(mode="llm")), make()
+    for seconds, event in told:
+        assert guessing.foreseen == ("Hello" if isinstance(event, Heard) and event.text == "there" else "")
+        guessing.step(event, ns(seconds))
+        other.step(event, ns(seconds))
+    assert (guessing.foreseen, other.foreseen) == ("Hello there", "")
+    guessing.step(AgentStarted(1), ns(1.3))
+    assert guessing.foreseen == ""
+
+
 def test_late_ticks_do_what_is_owed_in_the_order_in_which_it_was() -> None:
     machine = make()
     for seconds, event in [*agent(3.0, 3.5), *speech(4.0, 4.1)]:
